@@ -1,0 +1,60 @@
+// The port between departments and a city: what can be sensed and what can be moved. A city (ours, SUMO, an outside
+// program) implements it; connectors use it; the sensor models (sensor_models.h) stand between the two, so that any city
+// is seen imperfectly. Values returned here are exact; nothing in the hub ever sees them.
+//
+// Units: metres, seconds, metres per second. Distances on a lane are from the stop line, upstream positive, to the vehicle's
+// front. Errors: apply() refuses what the device cannot do. Threading: one thread at a time per city. Ownership: spans and
+// references stay valid until the next advance_to().
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "hub/model/ids.h"
+#include "hub/model/result.h"
+#include "hub/model/road_network.h"
+#include "hub/model/time.h"
+
+namespace citybrain::city_port {
+
+struct VehicleOnLane {
+  model::VehicleId vehicle;
+  float to_stop_line_m = 0;
+  float speed_mps = 0;
+  model::RoadId next_road;  ///< where it goes next; kNone when it leaves the network at this road's end
+};
+
+/// What devices could sense at the city's present time.
+class Sensors {
+ public:
+  virtual ~Sensors() = default;
+  /// Vehicles whose front crossed the lane's stop line during the last step (the last simulated second).
+  virtual std::uint32_t crossings(model::LaneId lane) const = 0;
+  /// The vehicles on the lane, nearest to the stop line first.
+  virtual std::span<const VehicleOnLane> vehicles(model::LaneId lane) const = 0;
+  /// The greens that the junction's signal heads show now (what a cabinet reports of itself).
+  virtual model::GroupSet greens(model::JunctionId junction) const = 0;
+};
+
+/// A vehicle slower than this stands (CityFlow's and the signal-control papers' definition of queued).
+constexpr float kStandingSpeed_mps = 0.1F;
+
+/// Sets the signal heads of one junction, at once. Groups in neither set show red.
+struct SignalActuation {
+  model::JunctionId junction;
+  model::GroupSet greens = 0;
+  model::GroupSet yellows = 0;
+};
+
+class City {
+ public:
+  virtual ~City() = default;
+  virtual const model::RoadNetwork& network() const = 0;
+  virtual model::EventTime now() const = 0;
+  /// Moves the city forward to `time`, which is a whole number of steps ahead.
+  virtual model::Result<void> advance_to(model::EventTime time) = 0;
+  virtual const Sensors& sensors() const = 0;
+  virtual model::Result<void> apply(const SignalActuation& actuation) = 0;
+};
+
+}  // namespace citybrain::city_port
