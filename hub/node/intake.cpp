@@ -1,0 +1,230 @@
+#include "hub/node/intake.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "citybrain/v1/records.pb.h"
+#include "hub/network/framing.h"
+#include "schemas/schemas.h"
+
+namespace citybrain::node {
+
+using model::Error;
+using model::EventTime;
+using model::Result;
+
+namespace {
+
+constexpr std::size_t kPollRecords = 4096;
+
+/// One partition of one topic, and where it is read.
+struct Feed {
+  std::string topic;
+  network::Partition partition = 0;
+  model::DatasetId dataset;    // none for the system's own topics
+  std::unique_ptr<network::Cursor> cursor;
+  network::Position next = 0;
+};
+
+/// A record copied out of a cursor's buffer; offsets into the arena, because it grows.
+struct Item {
+  access::Incoming incoming;
+  std::uint64_t sequence = 0;
+  std::size_t source_at = 0, id_at = 0, payload_at = 0;
+  std::size_t source_size = 0, id_size = 0, payload_size = 0;
+};
+
+}  // namespace
+
+struct Intake::Impl {
+  const model::RoadNetwork* network = nullptr;
+  std::vector<Feed> data;
+  std::vector<Feed> acks;
+  Feed watermarks;
+  std::map<std::string, std::int64_t, std::less<>> through;   // source -> "nothing more until", ms
+  std::string arena;
+  std::vector<Item> items;
+  v1::Barrier barrier;
+  v1::CommandAck ack;
+
+  /// Reads a feed up to `until` and calls take(record) for each record.
+  template <class Take>
+  Result<void> read(Feed& feed, EventTime until, const Take& take) {
+    for (;;) {
+      CITYBRAIN_ASSIGN(records, feed.cursor->poll(kPollRecords));
+      if (records.empty()) return {};
+      for (const auto& r : records) {
+        if (r.publish_time > until) {
+          feed.cursor->seek(r.position);
+          return {};
+        }
+        take(r);
+        feed.next = r.position + 1;
+      }
+    }
+  }
+  Result<void> read_watermarks(EventTime until);
+  Result<void> read_acks(EventTime until, Gathered& out);
+  void take(const Feed& feed, const network::RecordView& record);
+  void merge(Gathered& out);
+};
+
+namespace {
+
+Result<Feed> feed(network::Log& log, std::string topic, network::Partition partition, model::DatasetId dataset) {
+  CITYBRAIN_ASSIGN(first, log.begin(topic, partition));
+  CITYBRAIN_ASSIGN(cursor, log.cursor(topic, partition, first));
+  return Feed{std::move(topic), partition, dataset, std::move(cursor), first};
+}
+
+std::size_t keep(std::string& arena, std::string_view bytes) {
+  const std::size_t at = arena.size();
+  arena.append(bytes);
+  return at;
+}
+
+}  // namespace
+
+Result<Intake> Intake::open(network::Log& log, const catalog::Catalog& catalog, const model::RoadNetwork& network,
+                            std::vector<std::string> sources) {
+  auto impl = std::make_unique<Impl>();
+  impl->network = &network;
+  const auto districts = static_cast<network::Partition>(network.districts.size());
+  for (const auto& contract : catalog.contracts()) {
+    for (network::Partition p = 0; p < districts; ++p) {
+      CITYBRAIN_ASSIGN(data, feed(log, contract.dataset, p, contract.id));
+      impl->data.push_back(std::move(data));
+    }
+  }
+  for (network::Partition p = 0; p < districts; ++p) {
+    CITYBRAIN_ASSIGN(acks, feed(log, schemas::topic::kAcks, p, {}));
+    impl->acks.push_back(std::move(acks));
+  }
+  CITYBRAIN_ASSIGN(watermarks, feed(log, schemas::topic::kWatermarks, 0, {}));
+  impl->watermarks = std::move(watermarks);
+  for (auto& source : sources) impl->through.emplace(std::move(source), INT64_MIN);
+  return Intake(std::move(impl));
+}
+
+Intake::Intake(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Intake::Intake(Intake&&) noexcept = default;
+Intake& Intake::operator=(Intake&&) noexcept = default;
+Intake::~Intake() = default;
+
+std::vector<ReadPosition> Intake::positions() const {
+  std::vector<ReadPosition> out;
+  const auto add = [&](const Feed& f) { out.push_back({f.topic, f.partition, f.next}); };
+  for (const auto& f : impl_->data) add(f);
+  for (const auto& f : impl_->acks) add(f);
+  return out;
+}
+
+Result<void> Intake::seek(const std::vector<ReadPosition>& positions) {
+  const auto find = [&](const ReadPosition& p) -> Feed* {
+    for (auto* feeds : {&impl_->data, &impl_->acks})
+      for (auto& f : *feeds)
+        if (f.topic == p.topic && f.partition == p.partition) return &f;
+    return nullptr;
+  };
+  for (const auto& p : positions) {
+    Feed* f = find(p);
+    if (f == nullptr)
+      return Error{"CB-NODE-POSITIONS", "a snapshot names a partition that this scenario does not read",
+                   fmt::format("{}/{}", p.topic, p.partition), "start the run anew without --resume"};
+    f->cursor->seek(p.next);
+    f->next = p.next;
+  }
+  return {};
+}
+
+Result<void> Intake::Impl::read_watermarks(EventTime until) {
+  const auto through_with = [&] {
+    return std::all_of(through.begin(), through.end(), [&](const auto& s) { return s.second >= until.ms; });
+  };
+  if (through_with()) return {};
+  CITYBRAIN_TRY(read(watermarks, until, [&](const network::RecordView& r) {
+    const auto framed = network::unframe(r.value);
+    if (!framed || !barrier.ParseFromArray(framed->payload.data(), static_cast<int>(framed->payload.size()))) return;
+    const auto it = through.find(barrier.source());
+    if (it != through.end()) it->second = std::max(it->second, barrier.until_ms());
+  }));
+  for (const auto& [source, ms] : through) {
+    if (ms < until.ms)
+      return Error{"CB-NODE-BARRIER", "the source has not said that it is through with this step", source,
+                   "a connector of this source stopped; start it again, the run goes on"};
+  }
+  return {};
+}
+
+Result<void> Intake::Impl::read_acks(EventTime until, Gathered& out) {
+  for (auto& f : acks) {
+    CITYBRAIN_TRY(read(f, until, [&](const network::RecordView& r) {
+      const auto framed = network::unframe(r.value);
+      if (!framed || !ack.ParseFromArray(framed->payload.data(), static_cast<int>(framed->payload.size()))) return;
+      out.acks.push_back({ack.command(), network->find_junction(ack.junction()), EventTime{ack.at_ms()},
+                          static_cast<model::AckStatus>(ack.status()), ack.why()});
+    }));
+  }
+  return {};
+}
+
+void Intake::Impl::take(const Feed& f, const network::RecordView& r) {
+  Item item;
+  item.incoming.dataset = f.dataset;
+  item.incoming.publish_time = r.publish_time;
+  item.incoming.topic = f.dataset.value;
+  item.incoming.partition = f.partition;
+  item.incoming.position = r.position;
+  item.sequence = r.sequence;
+  std::string_view payload = r.value;
+  if (const auto framed = network::unframe(r.value)) {
+    item.incoming.schema_id = framed->schema.id;
+    item.incoming.schema_index = framed->schema.index;
+    payload = framed->payload;
+  }  // else: schema 0, which no contract names; access quarantines it
+  const std::string_view source = r.header("ce_source");
+  const std::string_view id = r.header("ce_id");
+  item.source_at = keep(arena, source);
+  item.source_size = source.size();
+  item.id_at = keep(arena, id);
+  item.id_size = id.size();
+  item.payload_at = keep(arena, payload);
+  item.payload_size = payload.size();
+  items.push_back(item);
+}
+
+void Intake::Impl::merge(Gathered& out) {
+  for (auto& item : items) {
+    const std::string_view bytes = arena;
+    item.incoming.source = bytes.substr(item.source_at, item.source_size);
+    item.incoming.id = bytes.substr(item.id_at, item.id_size);
+    item.incoming.payload = bytes.substr(item.payload_at, item.payload_size);
+  }
+  std::stable_sort(items.begin(), items.end(), [](const Item& a, const Item& b) {
+    return std::tie(a.incoming.publish_time, a.incoming.source, a.incoming.dataset, a.incoming.partition, a.sequence) <
+           std::tie(b.incoming.publish_time, b.incoming.source, b.incoming.dataset, b.incoming.partition, b.sequence);
+  });
+  for (const auto& item : items) out.records.push_back(item.incoming);
+}
+
+Result<void> Intake::gather(EventTime until, Gathered& out) {
+  auto& m = *impl_;
+  out.records.clear();
+  out.acks.clear();
+  out.because.clear();
+  m.arena.clear();
+  m.items.clear();
+  CITYBRAIN_TRY(m.read_watermarks(until));
+  for (auto& f : m.data) {
+    const network::Position from = f.next;
+    CITYBRAIN_TRY(m.read(f, until, [&](const network::RecordView& r) { m.take(f, r); }));
+    if (f.next > from) out.because.push_back({f.dataset.value, f.partition, from, f.next});
+  }
+  CITYBRAIN_TRY(m.read_acks(until, out));
+  m.merge(out);
+  return {};
+}
+
+}  // namespace citybrain::node
