@@ -50,3 +50,5 @@ function(citybrain_fuzz name)
   target_link_libraries(${name} PRIVATE citybrain_options ${F_DEPS} ${F_LIBS})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
 endfunction()
+
+include(${CMAKE_CURRENT_LIST_DIR}/test_list.cmake)

@@ -1,0 +1,131 @@
+# What ./citybrain says about itself: usage in English and Chinese, the list of commands, the nearest name of a wrong one.
+
+# Commands of the program, in the order of the usage; tests/run checks them against the program's own list.
+program_commands=(run compare)
+script_commands=(test doctor clean help)
+
+say() { printf 'citybrain: %s\n' "$*" >&2; }
+
+# zh when the interface language is Chinese: --lang is handled by the program, the locale here and there alike.
+is_chinese() {
+  local locale=${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}
+  [[ $locale == zh* ]]
+}
+
+is_command() {
+  local name
+  for name in "${program_commands[@]}" "${script_commands[@]}"; do
+    [[ $name == "$1" ]] && return 0
+  done
+  return 1
+}
+
+asks_for_help() {
+  local argument
+  for argument in "$@"; do
+    [[ $argument == --help || $argument == -h ]] && return 0
+  done
+  return 1
+}
+
+usage_en() {
+  cat <<'USAGE'
+citybrain: a city-brain data hub simulator. The same city, run with its departments as silos, with
+point-to-point links or on one hub: what sharing is worth, measured and explained.
+
+Usage: ./citybrain COMMAND [OPTIONS]        ./citybrain COMMAND --help for the options of one
+
+  run SCENARIO        run a scenario once: a result table, report.json and report.html
+  compare SCENARIO    run it in several sharing modes on the same seeds: differences with 95% intervals
+  test [WHAT ...]     build and run the tests; WHAT: unit property fuzz tidy link smoke, a program, or all
+  doctor              what this machine has, what is missing, and the line that mends it
+  clean               remove what was built (runs and data are kept)
+
+The first use installs the libraries it needs with apt (as root or with sudo) and builds the program.
+
+Examples:
+  ./citybrain run quickstart                     a small city, one minute
+  ./citybrain run quickstart --sharing silo      the same city without sharing
+  ./citybrain compare quickstart --seeds 5       silo, point-to-point and hub, paired by seed
+  ./citybrain test                               everything that must hold, in under ten minutes
+USAGE
+}
+
+usage_zh() {
+  cat <<'USAGE'
+citybrain:城市大脑数据中枢仿真器。同一座城市,分别在各自为政、两两对接、中枢协同三种方式下运行,
+共享的价值由此可测、可释。
+
+用法:./citybrain 命令 [选项]        ./citybrain 命令 --help 查看该命令的选项
+
+  run 实验案例        运行一次:结果表、report.json 与 report.html
+  compare 实验案例    以相同随机种子比较各共享方式:差异及 95% 置信区间
+  test [范围 ...]     构建并运行测试;范围:unit property fuzz tidy link smoke、某个测试程序或 all
+  doctor              本机具备什么、缺少什么、用哪一行命令补齐
+  clean               删除构建产物(运行结果与数据保留)
+
+首次使用会用 apt 安装所需的库(以 root 身份或通过 sudo)并构建程序。
+
+示例:
+  ./citybrain run quickstart                     一座小城,约一分钟
+  ./citybrain run quickstart --sharing silo      同一座城市,互不共享
+  ./citybrain compare quickstart --seeds 5       各自为政、两两对接、中枢协同,按种子配对
+  ./citybrain test                               必须成立的一切,十分钟以内
+USAGE
+}
+
+print_usage() { if is_chinese; then usage_zh; else usage_en; fi; }
+
+# The lines of the usage that speak of one command, and where the full help comes from.
+print_command_help() {
+  print_usage | grep -E "^  (\./citybrain )?$1( |\$)"
+  if is_chinese; then
+    printf '\n程序尚未构建;构建之后(例如 ./citybrain run quickstart)此命令会列出全部选项。\n'
+  else
+    printf '\nThe program is not built yet; once it is (./citybrain run quickstart), this lists every option.\n'
+  fi
+}
+
+# Edit distance (insertions, deletions, substitutions) of $1 and $2.
+edit_distance() {
+  local a=$1 b=$2 i j cost best
+  local -a row previous
+  for ((j = 0; j <= ${#b}; j++)); do previous[j]=$j; done
+  for ((i = 1; i <= ${#a}; i++)); do
+    row=("$i")
+    for ((j = 1; j <= ${#b}; j++)); do
+      cost=1
+      [[ ${a:i-1:1} == "${b:j-1:1}" ]] && cost=0
+      best=$((previous[j - 1] + cost))
+      ((previous[j] + 1 < best)) && best=$((previous[j] + 1))
+      ((row[j - 1] + 1 < best)) && best=$((row[j - 1] + 1))
+      row[j]=$best
+    done
+    previous=("${row[@]}")
+  done
+  echo "${previous[${#b}]}"
+}
+
+# The name among $2... nearest to $1.
+nearest_name() {
+  local wrong=$1 name distance nearest='' least=1000
+  shift
+  for name in "$@"; do
+    distance=$(edit_distance "$wrong" "$name")
+    if ((distance < least)); then
+      least=$distance
+      nearest=$name
+    fi
+  done
+  echo "$nearest"
+}
+
+unknown_command() {
+  local nearest
+  nearest=$(nearest_name "$1" "${program_commands[@]}" "${script_commands[@]}")
+  if is_chinese; then
+    say "没有命令“$1”;最接近的是“$nearest”。./citybrain --help 列出全部命令"
+  else
+    say "there is no command '$1'; the nearest is '$nearest'. ./citybrain --help lists them"
+  fi
+}
