@@ -1,0 +1,152 @@
+#include "scenarios/experiment/lockstep.h"
+
+#include <chrono>
+
+#include <fmt/format.h>
+
+#include "citybrain/v1/records.pb.h"
+#include "hub/network/framing.h"
+#include "schemas/schemas.h"
+
+namespace citybrain::experiment {
+
+using model::Error;
+using model::Result;
+using model::Step;
+
+namespace {
+
+constexpr const char* kCitySource = "city";
+
+std::uint32_t milliseconds(double seconds) { return static_cast<std::uint32_t>(seconds * 1000.0 + 0.5); }
+
+void encode(const city::TruthStep& truth, v1::TruthStep& out) {
+  out.Clear();
+  out.set_step(truth.step);
+  for (const double t : truth.created_s) out.add_created_ms(milliseconds(t));
+  for (const auto& p : truth.passages) {
+    out.add_passage_vehicle(p.vehicle);
+    out.add_passage_junction(p.junction);
+    out.add_passage_entered_ms(milliseconds(p.entered_s));
+    out.add_passage_left_ms(milliseconds(p.left_s));
+  }
+  for (const auto& f : truth.finished) {
+    out.add_finished_vehicle(f.vehicle);
+    out.add_finished_created_ms(milliseconds(f.created_s));
+    out.add_finished_ms(milliseconds(f.finished_s));
+  }
+  for (const auto& lane : truth.lanes) {
+    out.add_lane_vehicles(lane.vehicles);
+    out.add_lane_queued(lane.queued);
+    out.add_lane_speed_cmps(static_cast<std::uint32_t>(lane.mean_speed_mps * 100.0F + 0.5F));
+  }
+  out.set_running(truth.running);
+  out.set_waiting_outside(truth.waiting_outside);
+  for (const auto& fault : truth.monitor_faults) out.add_monitor_faults(fault);
+}
+
+/// How far the hub has decided, read from the network like anybody else would.
+class Decided {
+ public:
+  static Result<Decided> open(network::Log& log) {
+    CITYBRAIN_ASSIGN(cursor, log.cursor(schemas::topic::kDecided, 0, 0));
+    return Decided(std::move(cursor));
+  }
+  Result<model::EventTime> until(model::EventTime needed) {
+    while (until_ < needed) {
+      CITYBRAIN_ASSIGN(records, cursor_->poll(64));
+      if (records.empty()) break;
+      for (const auto& r : records) {
+        const auto framed = network::unframe(r.value);
+        v1::Barrier barrier;
+        if (framed && barrier.ParseFromArray(framed->payload.data(), static_cast<int>(framed->payload.size())))
+          until_ = model::EventTime{std::max(until_.ms, barrier.until_ms())};
+      }
+    }
+    return until_;
+  }
+
+ private:
+  explicit Decided(std::unique_ptr<network::Cursor> cursor) : cursor_(std::move(cursor)) {}
+  std::unique_ptr<network::Cursor> cursor_;
+  model::EventTime until_{INT64_MIN};
+};
+
+float elapsed_ms(std::chrono::steady_clock::time_point since) {
+  return std::chrono::duration<float, std::milli>(std::chrono::steady_clock::now() - since).count();
+}
+
+Result<void> stop_here(Parts& parts, TruthPublisher& truth, Step step, Step steps) {
+  CITYBRAIN_TRY(truth.flush());
+  CITYBRAIN_TRY(parts.log->sync());
+  CITYBRAIN_TRY(parts.node->sync());
+  return Error{"CB-RUN-INTERRUPTED", fmt::format("interrupted after {} of {} simulated seconds; nothing is lost", step, steps), "",
+               "go on with the same command and --resume"};
+}
+
+}  // namespace
+
+Result<TruthPublisher> TruthPublisher::make(network::Log& log, model::Epoch epoch) {
+  CITYBRAIN_TRY(log.create({schemas::topic::kTruth, 1}));
+  CITYBRAIN_ASSIGN(publisher, network::Publisher::make(log, kCitySource));
+  return TruthPublisher(std::move(publisher), epoch);
+}
+
+Result<void> TruthPublisher::publish(const city_port::City& city, Step step) {
+  v1::TruthStep message;
+  encode(city::truth(city), message);
+  publisher_.publish(schemas::topic::kTruth, 0, schemas::kTruthStep, epoch_.at(step), epoch_.at(step), fmt::format("truth-{}", step), "city",
+                     message.SerializeAsString());
+  CITYBRAIN_TRY(publisher_.send());
+  return {};
+}
+
+Result<void> TruthPublisher::finish(const city_port::City& city, Step step) {
+  city::TruthStep last;
+  last.step = step;
+  last.passages = city::open_passages(city);
+  v1::TruthStep message;
+  encode(last, message);
+  message.set_last(true);
+  publisher_.publish(schemas::topic::kTruth, 0, schemas::kTruthStep, epoch_.at(step), epoch_.at(step), "truth-last", "city",
+                     message.SerializeAsString());
+  CITYBRAIN_TRY(publisher_.send());
+  return {};
+}
+
+Result<LockstepResult> lockstep(Parts& parts, model::Epoch epoch, Step steps, std::int64_t lookahead_ms, const RunHooks& hooks) {
+  LockstepResult result;
+  result.record_to_command_ms.reserve(steps);
+  CITYBRAIN_ASSIGN(truth, TruthPublisher::make(*parts.log, epoch));
+  CITYBRAIN_ASSIGN(decided, Decided::open(*parts.log));
+  for (auto& c : parts.connectors) CITYBRAIN_TRY(c->introduce());
+  for (Step step = 1; step <= steps; ++step) {
+    const model::EventTime now = epoch.at(step);
+    // The city does not pass what the hub has decided by more than the look-ahead.
+    if (step > 1) {
+      CITYBRAIN_ASSIGN(until, decided.until(now - lookahead_ms));
+      if (until + lookahead_ms < now) return Error{"CB-RUN-LOCKSTEP", "the hub has not decided far enough for the city to go on", "", ""};
+    }
+    CITYBRAIN_TRY(parts.city->advance_to(now));
+    CITYBRAIN_TRY(truth.publish(*parts.city, step));
+    for (auto& c : parts.connectors) CITYBRAIN_TRY(c->act(step));
+    const auto published = std::chrono::steady_clock::now();
+    for (auto& c : parts.connectors) CITYBRAIN_TRY(c->observe(step));
+    const bool replaying = step <= parts.node->done();
+    if (!replaying) {
+      CITYBRAIN_TRY(parts.node->turn());
+      result.record_to_command_ms.push_back(elapsed_ms(published));
+    }
+    if (hooks.progress) hooks.progress({step, steps, replaying});
+    if (hooks.stop != nullptr && hooks.stop->load(std::memory_order_relaxed)) {
+      CITYBRAIN_TRY(stop_here(parts, truth, step, steps));
+    }
+  }
+  CITYBRAIN_TRY(truth.finish(*parts.city, steps));
+  CITYBRAIN_TRY(truth.flush());
+  CITYBRAIN_TRY(parts.log->sync());
+  CITYBRAIN_TRY(parts.node->sync());
+  return result;
+}
+
+}  // namespace citybrain::experiment

@@ -1,0 +1,47 @@
+// The lock-step of one run: advance the city, let departments act and observe, let the hub do its Step; nobody passes what the hub has
+// decided. Private to scenarios/experiment.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "connectors/connector.h"
+#include "hub/network/publisher.h"
+#include "hub/node/node.h"
+#include "scenarios/city/city.h"
+#include "scenarios/experiment/run.h"
+
+namespace citybrain::experiment {
+
+/// Publishes what really happened on the evaluator-only topic.
+class TruthPublisher {
+ public:
+  static model::Result<TruthPublisher> make(network::Log& log, model::Epoch epoch);
+  /// The step that the city has just done.
+  model::Result<void> publish(const city_port::City& city, model::Step step);
+  /// The passages still open when the run ends.
+  model::Result<void> finish(const city_port::City& city, model::Step step);
+  model::Result<void> flush() { return publisher_.flush(); }
+
+ private:
+  TruthPublisher(network::Publisher publisher, model::Epoch epoch) : publisher_(std::move(publisher)), epoch_(epoch) {}
+  network::Publisher publisher_;
+  model::Epoch epoch_;
+};
+
+/// Everything of one run, wired.
+struct Parts {
+  std::unique_ptr<network::Log> log;
+  std::unique_ptr<city_port::City> city;
+  std::vector<std::unique_ptr<connectors::Connector>> connectors;
+  std::unique_ptr<node::Node> node;
+  std::vector<std::string> views;   ///< names, by view id
+};
+
+struct LockstepResult {
+  std::vector<float> record_to_command_ms;   ///< wall time, a step each
+};
+
+model::Result<LockstepResult> lockstep(Parts& parts, model::Epoch epoch, model::Step steps, std::int64_t lookahead_ms, const RunHooks& hooks);
+
+}  // namespace citybrain::experiment

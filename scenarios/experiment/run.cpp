@@ -1,0 +1,196 @@
+#include "scenarios/experiment/run.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <time.h>
+
+#include "connectors/navigation/navigation.h"
+#include "connectors/traffic_police/traffic_police.h"
+#include "scenarios/evaluator/evaluator.h"
+#include "scenarios/experiment/decisions.h"
+#include "scenarios/experiment/folder.h"
+#include "scenarios/experiment/lockstep.h"
+
+namespace citybrain::experiment {
+
+namespace fs = std::filesystem;
+using model::Error;
+using model::Result;
+
+namespace {
+
+/// Of the whole process, RocksDB's threads included; of this thread alone when other runs share the process.
+double cpu_now_s(bool shares_process) {
+  timespec t{};
+  clock_gettime(shares_process ? CLOCK_THREAD_CPUTIME_ID : CLOCK_PROCESS_CPUTIME_ID, &t);
+  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
+}
+
+/// What the fusion of a view is told about the quality of its sources: what a department would know of its own devices.
+fusion::Options fusion_options(const Scenario& scenario, const RunOptions& options, bool neighbours) {
+  fusion::Options f;
+  f.neighbours = neighbours;
+  const auto& s = scenario.sensors;
+  f.camera_miss = options.perfect_sensors ? 0 : static_cast<float>(s.video.miss);
+  return f;
+}
+
+/// Views and desks of the mode: desks with the same grants share a view.
+Result<void> seat(const Scenario& scenario, const RunOptions& options, const catalog::Catalog& catalog, const model::RoadNetwork& network,
+                  node::Options& out) {
+  for (const auto& desk : scenario.mode(options.sharing)->desks) {
+    CITYBRAIN_ASSIGN(grants, catalog.grant(desk.datasets, desk.department));
+    const auto same = [&](const node::ViewSpec& v) { return v.grants == grants && v.fusion.neighbours == desk.neighbours; };
+    auto view = std::find_if(out.views.begin(), out.views.end(), same);
+    if (view == out.views.end()) {
+      out.views.push_back({desk.name, grants, fusion_options(scenario, options, desk.neighbours)});
+      view = out.views.end() - 1;
+    }
+    const auto view_id = model::ViewId{static_cast<std::uint32_t>(view - out.views.begin())};
+    const auto policy = options.policy.empty() ? desk.policy : brain::PolicySpec{options.policy, {}};
+    const std::size_t seats = desk.per_district ? network.districts.size() : 1;
+    for (std::uint32_t d = 0; d < seats; ++d) {
+      node::DeskSpec spec{desk.per_district && seats > 1 ? desk.name + "/" + network.districts[d] : desk.name, view_id, {}, policy,
+                          static_cast<std::int32_t>(desk.priority)};
+      for (std::uint32_t j = 0; j < network.junctions.size(); ++j)
+        if (network.junctions[j].signalised && (!desk.per_district || network.junctions[j].district.value == d))
+          spec.junctions.push_back(model::JunctionId{j});
+      out.desks.push_back(std::move(spec));
+    }
+  }
+  return {};
+}
+
+Result<void> wire(const Scenario& scenario, const World& world, const catalog::Catalog& catalog, const RunOptions& options,
+                  const RunHooks& hooks, const std::string& identity, Parts& parts) {
+  const model::Epoch epoch{scenario.start};
+  CITYBRAIN_ASSIGN(log, network::open_embedded({options.out / "log", options.fsync, identity}));
+  parts.log = hooks.wrap_log ? hooks.wrap_log(std::move(log)) : std::move(log);
+  CITYBRAIN_ASSIGN(demand, demand_of_day(scenario, world, *options.seed, options.perfect_sensors));
+  city::Options city_options;
+  city_options.seed = *options.seed;
+  city_options.start = scenario.start;
+  CITYBRAIN_ASSIGN(made, city::make_city(world.network, std::move(demand), city_options));
+  parts.city = std::move(made);
+
+  node::Options hub;
+  hub.store_directory = options.out / "store";
+  hub.identity = identity;
+  hub.sync_every_commit = options.fsync.kind == network::Fsync::Kind::kEveryCommit;
+  hub.epoch = epoch;
+  hub.lookahead_ms = std::int64_t{scenario.lookahead_s} * 1000;
+  hub.safety = scenario.safety;
+  CITYBRAIN_TRY(seat(scenario, options, catalog, *world.network, hub));
+  for (const auto& view : hub.views) parts.views.push_back(view.name);
+  CITYBRAIN_TRY(node::create_topics(*parts.log, catalog, static_cast<std::uint32_t>(world.network->districts.size())));
+
+  connectors::ConnectorContext context;
+  context.log = parts.log.get();
+  context.city = parts.city.get();
+  context.models = options.perfect_sensors ? city_port::SensorModels::perfect() : scenario.sensors;
+  context.seed = *options.seed;
+  context.epoch = epoch;
+  for (auto* make : {connectors::make_signal_control, connectors::make_video, connectors::make_navigation}) {
+    CITYBRAIN_ASSIGN(connector, make(context));
+    hub.sources.emplace_back(connector->source());
+    parts.connectors.push_back(std::move(connector));
+  }
+  CITYBRAIN_ASSIGN(node, node::Node::open(*parts.log, *world.network, catalog, std::move(hub)));
+  parts.node = std::move(node);
+  return {};
+}
+
+void count(const node::Node& node, const catalog::Catalog& catalog, RunReport& report) {
+  const auto& counters = node.counters();
+  for (std::size_t d = 0; d < counters.size(); ++d) {
+    const auto& c = counters[d];
+    report.hub.records_in += c.records;
+    report.hub.observations_in += c.observations;
+    report.hub.admitted += c.admitted;
+    report.hub.quarantined += c.quarantined;
+    report.hub.duplicates += c.duplicates;
+    report.hub.late += c.late;
+    if (c.records > 0)
+      report.datasets.push_back({catalog.contracts()[d].dataset, c.records, c.observations, c.admitted, c.quarantined, c.duplicates, c.late});
+  }
+  const auto totals = node.totals();
+  report.hub.commands = totals.commands;
+  report.hub.commands_refused = totals.proposals_refused + totals.commands_refused;
+}
+
+double percentile(std::vector<float> values, double share) {
+  if (values.empty()) return 0;
+  const auto at = static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
+  std::nth_element(values.begin(), values.begin() + at, values.end());
+  return values[static_cast<std::size_t>(at)];
+}
+
+RunReport describe(const Scenario& scenario, const World& world, const RunOptions& options) {
+  RunReport r;
+  r.scenario = scenario.name;
+  r.title = options.language == Language::kChinese ? scenario.title_zh : scenario.title_en;
+  r.config_hash = scenario.config_hash;
+  r.version = CITYBRAIN_VERSION;
+  r.seed = *options.seed;
+  r.sharing = options.sharing;
+  r.network = "embedded";
+  r.fsync = options.fsync.name();
+  r.horizon_s = options.horizon_s;
+  r.perfect_sensors = options.perfect_sensors;
+  r.warnings = world.warnings;
+  for (const auto& desk : scenario.mode(options.sharing)->desks)
+    r.policies[desk.name] = options.policy.empty() ? desk.policy.name : options.policy;
+  return r;
+}
+
+}  // namespace
+
+Result<RunOptions> settle(const Scenario& scenario, RunOptions options) {
+  if (options.sharing.empty()) options.sharing = scenario.sharing;
+  if (!options.seed) options.seed = scenario.seed;
+  if (options.horizon_s == 0) options.horizon_s = scenario.horizon_s;
+  if (scenario.mode(options.sharing) == nullptr) {
+    std::vector<std::string> names;
+    for (const auto& m : scenario.modes) names.push_back(m.name);
+    const auto near = catalog::nearest(options.sharing, names);
+    return Error{"CB-USAGE-SHARING", fmt::format("there is no mode \"{}\" in this scenario", options.sharing), "--sharing",
+                 near.empty() ? fmt::format("modes: {}", fmt::join(names, ", ")) : fmt::format("did you mean \"{}\"?", near)};
+  }
+  const auto policies = brain::policy_names();
+  if (!options.policy.empty() && std::find(policies.begin(), policies.end(), options.policy) == policies.end()) {
+    const auto near = catalog::nearest(options.policy, policies);
+    return Error{"CB-USAGE-POLICY", fmt::format("there is no policy \"{}\"", options.policy), "--policy",
+                 near.empty() ? fmt::format("policies: {}", fmt::join(policies, ", ")) : fmt::format("did you mean \"{}\"?", near)};
+  }
+  return options;
+}
+
+Result<RunReport> run(const Scenario& scenario, const World& world, const catalog::Catalog& catalog, const RunOptions& options,
+                      const RunHooks& hooks) {
+  const auto wall = std::chrono::steady_clock::now();
+  const double cpu = cpu_now_s(options.shares_process);
+  CITYBRAIN_ASSIGN(folder, RunFolder::open(scenario, options));
+  Parts parts;
+  CITYBRAIN_TRY(wire(scenario, world, catalog, options, hooks, folder.identity(), parts));
+  const model::Epoch epoch{scenario.start};
+  CITYBRAIN_ASSIGN(loop, lockstep(parts, epoch, options.horizon_s, std::int64_t{scenario.lookahead_s} * 1000, hooks));
+
+  RunReport report = describe(scenario, world, options);
+  count(*parts.node, catalog, report);
+  CITYBRAIN_ASSIGN(evaluation,
+                   evaluator::evaluate(*parts.log, parts.node->store(), *world.network, {epoch, options.horizon_s, parts.views}));
+  report.evaluation = std::move(evaluation);
+  CITYBRAIN_ASSIGN(decisions, key_decisions(parts.node->store(), *world.network, epoch, report.policies));
+  report.decisions = std::move(decisions);
+  report.record_to_command_p50_ms = percentile(loop.record_to_command_ms, 0.5);
+  report.record_to_command_p99_ms = percentile(loop.record_to_command_ms, 0.99);
+  report.cpu_s = cpu_now_s(options.shares_process) - cpu;
+  report.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - wall).count();
+  CITYBRAIN_TRY(folder.finish(report, *world.network, options.language));
+  return report;
+}
+
+}  // namespace citybrain::experiment
