@@ -78,7 +78,7 @@ struct ScenarioRequest {
   std::vector<std::pair<std::string, std::string>> settings;   ///< --set KEY=VALUE
 };
 
-/// Where the program's own files are: the checkout, found from the executable or CITYBRAIN_HOME. Error CB-RUN-HOME.
+/// Where the program's own files are: the checkout, found from the executable or CITYBRAIN_ROOT. Error CB-RUN-HOME.
 model::Result<std::filesystem::path> home();
 /// Names in scenarios/library, sorted.
 std::vector<std::string> library(const std::filesystem::path& home_directory);

@@ -85,12 +85,12 @@ Result<fs::path> home() {
     std::error_code ec;
     return fs::exists(p / "schemas" / "contracts", ec) && fs::exists(p / "scenarios" / "library", ec);
   };
-  if (const char* given = std::getenv("CITYBRAIN_HOME"); given != nullptr && is_home(given)) return fs::path(given);
+  if (const char* given = std::getenv("CITYBRAIN_ROOT"); given != nullptr && is_home(given)) return fs::path(given);
   std::error_code ec;
   for (fs::path p = fs::read_symlink("/proc/self/exe", ec).parent_path(); p.has_relative_path(); p = p.parent_path())
     if (is_home(p)) return p;
   return Error{"CB-RUN-HOME", "the folders schemas/contracts and scenarios/library were not found", "",
-               "set CITYBRAIN_HOME to the checkout of citybrain"};
+               "set CITYBRAIN_ROOT to the checkout of citybrain"};
 }
 
 std::vector<std::string> library(const fs::path& home_directory) {

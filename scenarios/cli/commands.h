@@ -1,0 +1,15 @@
+// The commands of the program: each declares its options and returns the process's exit code (0 done, 1 failed, 2 usage or input, 130
+// interrupted). Data goes to standard output, progress and errors to standard error.
+#pragma once
+
+#include <functional>
+
+#include <CLI/App.hpp>
+
+namespace citybrain::cli {
+
+/// Adds the command to `app`; the returned function does its work once the command line is read.
+std::function<int()> add_run(CLI::App& app);
+std::function<int()> add_compare(CLI::App& app);
+
+}  // namespace citybrain::cli

@@ -1,0 +1,98 @@
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "scenarios/cli/commands.h"
+#include "scenarios/cli/console.h"
+#include "scenarios/cli/options.h"
+#include "scenarios/experiment/compare.h"
+
+namespace citybrain::cli {
+
+using experiment::Language;
+using model::Error;
+using model::Result;
+
+namespace {
+
+struct CompareArguments {
+  CommonOptions common;
+  std::vector<std::string> modes;
+  std::uint32_t seeds = 10;
+  std::uint64_t first_seed = 1;
+  std::uint32_t threads = 0;
+  bool keep_logs = false;
+};
+
+constexpr const char* kExamples = R"(
+Examples:
+  ./citybrain compare quickstart
+  ./citybrain compare quickstart --modes silo,hub --seeds 5 --horizon 15m
+  ./citybrain compare jinan --data FOLDER --set flow=3 --seeds 10
+  ./citybrain compare jinan --data FOLDER --seeds 10 --resume
+)";
+
+Result<experiment::CompareReport> work(const CompareArguments& a, Language language, const Interruption& interruption, ProgressLine& line) {
+  if (a.seeds < 2 || a.seeds > 10'000)
+    return Error{"CB-USAGE-SEEDS", fmt::format("expected 2 to 10000 seeds, found {}", a.seeds), "--seeds", "an interval needs at least two"};
+  CITYBRAIN_ASSIGN(loaded, load(a.common));
+  experiment::CompareOptions options;
+  options.modes = a.modes;
+  options.seeds = a.seeds;
+  options.first_seed = a.first_seed;
+  options.horizon_s = loaded.horizon_s;
+  options.policy = a.common.policy;
+  options.lenient = a.common.lenient;
+  options.fsync = loaded.fsync;
+  options.out = !a.common.out.empty() ? a.common.out : "runs/" + loaded.scenario.name + "-compare";
+  options.resume = a.common.resume;
+  options.keep_logs = a.keep_logs;
+  options.threads = a.threads;
+  options.language = language;
+  experiment::CompareHooks hooks;
+  hooks.stop = &interruption.flag();
+  const double horizon_s = loaded.horizon_s > 0 ? loaded.horizon_s : loaded.scenario.horizon_s;
+  hooks.progress = [&](const experiment::CompareProgress& p) {
+    line.show(fmt::format("{} {}/{}", loaded.scenario.name, p.runs_done, p.runs), p.fraction, p.fraction * horizon_s * p.runs);
+  };
+  CITYBRAIN_ASSIGN(report, experiment::compare(loaded.scenario, loaded.world, loaded.catalog, options, hooks));
+  line.clear();
+  if (a.common.json) {
+    fmt::print("{}", experiment::compare_json(report));
+  } else {
+    fmt::print("{}", experiment::compare_table(report, language, terminal_width(), colour_wanted()));
+    fmt::print(language == Language::kChinese ? "\n报告:{0}/compare.html  {0}/compare.json\n" : "\nReports: {0}/compare.html  {0}/compare.json\n",
+               options.out.string());
+  }
+  return std::move(report);
+}
+
+int execute(const CompareArguments& a) {
+  const auto lang = language(a.common.lang);
+  if (!lang) return fail(lang.error(), Language::kEnglish);
+  const Interruption interruption;
+  ProgressLine line(!a.common.no_progress, *lang);
+  const auto report = work(a, *lang, interruption, line);
+  line.clear();
+  if (!report) return fail(report.error(), *lang);
+  for (const auto& w : report->warnings) fmt::print(stderr, "citybrain: warning: {}\n", w);
+  return 0;
+}
+
+}  // namespace
+
+std::function<int()> add_compare(CLI::App& app) {
+  auto arguments = std::make_shared<CompareArguments>();
+  auto* command = app.add_subcommand("compare", "Run a scenario in several modes on the same seeds: differences with 95% intervals");
+  add_common(*command, arguments->common);
+  command->add_option("--modes", arguments->modes, "modes to compare, the first is the baseline")->delimiter(',');
+  command->add_option("--seeds", arguments->seeds, "how many seeds")->capture_default_str();
+  command->add_option("--first-seed", arguments->first_seed, "the first of them")->capture_default_str();
+  command->add_option("--threads", arguments->threads, "runs at the same time; 0: one a core")->capture_default_str();
+  command->add_flag("--keep-logs", arguments->keep_logs, "keep log and store of every run, not only its reports");
+  command->footer(kExamples);
+  return [arguments] { return execute(*arguments); };
+}
+
+}  // namespace citybrain::cli

@@ -1,0 +1,61 @@
+// The program's entry: commands, their options, exit codes. Knows nothing of what the commands do.
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "hub/catalog/catalog.h"
+#include "scenarios/cli/commands.h"
+#include "scenarios/cli/console.h"
+
+namespace {
+
+using citybrain::catalog::nearest;
+
+std::vector<std::string> names(const CLI::App& app) {
+  std::vector<std::string> out;
+  for (const auto* o : app.get_options())
+    for (const auto& l : o->get_lnames()) out.push_back("--" + l);
+  return out;
+}
+
+/// CLI11's message, and the nearest option or command when one was not known.
+int usage_error(const CLI::App& app, const CLI::ParseError& e, int argc, char** argv) {
+  fmt::print(stderr, "citybrain: error: {}\n", e.what());
+  const auto subcommands = app.get_subcommands();
+  const CLI::App& at = subcommands.empty() ? app : *subcommands.front();
+  auto valid = names(at);
+  if (subcommands.empty())
+    for (const auto* c : app.get_subcommands({})) valid.push_back(c->get_name());
+  for (int i = 1; i < argc; ++i) {
+    std::string word = argv[i];
+    word = word.substr(0, word.find('='));
+    if (std::string_view(e.what()).find(word) == std::string_view::npos) continue;
+    if (const auto near = nearest(word, valid); !near.empty() && near != word) {
+      fmt::print(stderr, "  did you mean {}?\n", near);
+      break;
+    }
+  }
+  fmt::print(stderr, "  ./citybrain {}--help lists what is valid\n", subcommands.empty() ? "" : subcommands.front()->get_name() + " ");
+  return 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("citybrain: a city-brain data hub simulator", "./citybrain");
+  app.set_version_flag("--version", std::string("citybrain ") + CITYBRAIN_VERSION);
+  app.require_subcommand(1);
+  std::vector<std::pair<std::string, std::function<int()>>> commands = {
+      {"run", citybrain::cli::add_run(app)},
+      {"compare", citybrain::cli::add_compare(app)},
+  };
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& e) {
+    return app.exit(e);
+  } catch (const CLI::ParseError& e) {
+    return usage_error(app, e, argc, argv);
+  }
+  for (const auto& [name, run] : commands)
+    if (app.got_subcommand(name)) return run();
+  return 2;
+}

@@ -1,0 +1,51 @@
+// Options that several commands share, and how the command line becomes a scenario. Errors CB-USAGE-*, CB-INPUT-*.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <CLI/App.hpp>
+
+#include "hub/catalog/catalog.h"
+#include "hub/model/result.h"
+#include "hub/network/network.h"
+#include "scenarios/experiment/scenario.h"
+
+namespace citybrain::cli {
+
+struct CommonOptions {
+  std::string scenario;
+  std::string data;
+  std::string roadnet;
+  std::string flow;
+  std::vector<std::string> settings;
+  std::string horizon;
+  std::string policy;
+  std::string network = "embedded";
+  std::string fsync = "group:100ms";
+  std::string out;
+  std::string lang;
+  bool resume = false;
+  bool lenient = false;
+  bool json = false;
+  bool no_progress = false;
+};
+
+void add_common(CLI::App& command, CommonOptions& options);
+
+/// What the options name, loaded and checked.
+struct Loaded {
+  experiment::Scenario scenario;
+  experiment::World world;
+  catalog::Catalog catalog;
+  network::Fsync fsync;
+  std::uint32_t horizon_s = 0;   ///< 0: the scenario's
+};
+model::Result<Loaded> load(const CommonOptions& options);
+
+/// "90", "90s", "15m", "1h", "1h30m" in seconds. Error CB-USAGE-HORIZON.
+model::Result<std::uint32_t> parse_duration(const std::string& text);
+
+}  // namespace citybrain::cli

@@ -1,0 +1,91 @@
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "scenarios/cli/commands.h"
+#include "scenarios/cli/console.h"
+#include "scenarios/cli/options.h"
+#include "scenarios/experiment/run.h"
+
+namespace citybrain::cli {
+
+using experiment::Language;
+using model::Result;
+
+namespace {
+
+struct RunArguments {
+  CommonOptions common;
+  std::string sharing;
+  std::optional<std::uint64_t> seed;
+  bool perfect_sensors = false;
+};
+
+constexpr const char* kExamples = R"(
+Examples:
+  ./citybrain run quickstart
+  ./citybrain run quickstart --sharing silo --seed 7 --out runs/silo-7
+  ./citybrain run quickstart --set sensors.probe.penetration=0.1 --json
+  ./citybrain run jinan --data FOLDER --set flow=2
+  ./citybrain run jinan --data FOLDER --perfect-sensors --policy max-pressure
+  ./citybrain run cityflow --roadnet roadnet.json --flow flow.json --lenient
+)";
+
+Result<experiment::RunReport> work(const RunArguments& a, Language language, const Interruption& interruption, ProgressLine& line) {
+  CITYBRAIN_ASSIGN(loaded, load(a.common));
+  experiment::RunOptions options;
+  options.sharing = a.sharing;
+  options.seed = a.seed;
+  options.horizon_s = loaded.horizon_s;
+  options.policy = a.common.policy;
+  options.perfect_sensors = a.perfect_sensors;
+  options.lenient = a.common.lenient;
+  options.fsync = loaded.fsync;
+  options.resume = a.common.resume;
+  options.language = language;
+  CITYBRAIN_ASSIGN(settled, experiment::settle(loaded.scenario, options));
+  settled.out = !a.common.out.empty() ? a.common.out : fmt::format("runs/{}-{}-seed-{}", loaded.scenario.name, settled.sharing, *settled.seed);
+  experiment::RunHooks hooks;
+  hooks.stop = &interruption.flag();
+  hooks.progress = [&](const experiment::Progress& p) {
+    line.show(p.replaying ? loaded.scenario.name + " (replay)" : loaded.scenario.name, static_cast<double>(p.step) / p.steps, p.step);
+  };
+  CITYBRAIN_ASSIGN(report, experiment::run(loaded.scenario, loaded.world, loaded.catalog, settled, hooks));
+  line.clear();
+  if (a.common.json) {
+    fmt::print("{}", experiment::run_json(report));
+  } else {
+    fmt::print("{}", experiment::run_table(report, language, terminal_width(), colour_wanted()));
+    fmt::print(language == Language::kChinese ? "\n报告:{0}/report.html  {0}/report.json\n" : "\nReports: {0}/report.html  {0}/report.json\n",
+               settled.out.string());
+  }
+  return std::move(report);
+}
+
+int execute(const RunArguments& a) {
+  const auto lang = language(a.common.lang);
+  if (!lang) return fail(lang.error(), Language::kEnglish);
+  const Interruption interruption;
+  ProgressLine line(!a.common.no_progress, *lang);
+  const auto report = work(a, *lang, interruption, line);
+  line.clear();
+  if (!report) return fail(report.error(), *lang);
+  for (const auto& w : report->warnings) fmt::print(stderr, "citybrain: warning: {}\n", w);
+  return 0;
+}
+
+}  // namespace
+
+std::function<int()> add_run(CLI::App& app) {
+  auto arguments = std::make_shared<RunArguments>();
+  auto* command = app.add_subcommand("run", "Run a scenario once: result table, report.json, report.html");
+  add_common(*command, arguments->common);
+  command->add_option("--sharing", arguments->sharing, "silo, point-to-point or hub");
+  command->add_option("--seed", arguments->seed, "seed of everything random");
+  command->add_flag("--perfect-sensors", arguments->perfect_sensors, "exact sensors and the day as recorded: the check against reference simulators");
+  command->footer(kExamples);
+  return [arguments] { return execute(*arguments); };
+}
+
+}  // namespace citybrain::cli
