@@ -18,6 +18,12 @@
 
 namespace citybrain::fusion {
 
+/// What a view's fusion is told about its sources: what a department knows of its own devices.
+struct Options {
+  bool neighbours = true;      ///< false: a junction's lanes are known from the devices at that junction only
+  float camera_miss = 0.05F;   ///< share of vehicles that a camera overlooks
+};
+
 /// The working state of one lane's filter beyond what the situation shows.
 struct LaneFilter {
   float queue = 0;                 ///< vehicles
@@ -49,7 +55,7 @@ struct State {
 /// The fuser of one view: immutable tables derived from the network. The network must outlive it.
 class Fuser {
  public:
-  explicit Fuser(const model::RoadNetwork& network);
+  explicit Fuser(const model::RoadNetwork& network, Options options = {});
   ~Fuser();
   Fuser(Fuser&&) noexcept;
 

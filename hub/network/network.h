@@ -121,6 +121,7 @@ struct EmbeddedOptions {
   std::filesystem::path directory;
   Fsync fsync;
   std::string identity;  ///< scenario and version; a log with another one is refused (CB-INPUT-STORE)
+  std::size_t memtable_bytes = 32U << 20;   ///< of RocksDB; small ones exercise its files in tests
 };
 
 /// Opens or creates the embedded log. Errors: CB-NETWORK-OPEN (not writable, in use by another process, damaged), CB-INPUT-STORE.

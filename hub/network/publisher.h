@@ -33,6 +33,10 @@ class Publisher {
   model::Result<void> flush();
   const std::string& source() const;
 
+  /// The sequences given so far, as bytes: part of a node's snapshot, so that what it publishes again has the numbers it had.
+  std::string save() const;
+  model::Result<void> restore(std::string_view saved);
+
  private:
   struct Impl;
   explicit Publisher(std::unique_ptr<Impl> impl);

@@ -92,7 +92,7 @@ class Store {
   model::Result<void> put_snapshot(const Snapshot& snapshot);
   /// The newest whole snapshot at or before `step`; older ones than the last three are dropped by put_snapshot.
   model::Result<std::optional<Snapshot>> snapshot_at_or_before(model::Step step) const;
-  /// Removes every row that was written by Steps after `step` in the digest family (used before a replay).
+  /// Everything committed so far is on the disk when it returns.
   model::Result<void> sync();
 
  private:

@@ -1,0 +1,214 @@
+#include "hub/network/publisher.h"
+
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include <array>
+#include <map>
+
+#include "citybrain/v1/records.pb.h"
+#include "hub/model/archive.h"
+#include "hub/network/framing.h"
+
+namespace citybrain::network {
+
+using model::Error;
+using model::EventTime;
+using model::Result;
+
+namespace {
+
+constexpr std::size_t kHeaders = 9;
+
+/// A piece of the arena; the arena moves while it grows.
+struct Piece {
+  std::size_t at = 0;
+  std::size_t size = 0;
+};
+
+struct Pending {
+  EventTime publish_time;
+  std::uint64_t sequence = 0;
+  Piece key, value, id, time, subject, schema, trace;
+};
+
+/// One partition of a topic, and what was gathered for it.
+struct Slot {
+  std::string topic;
+  Partition partition = 0;
+  std::string type;
+  std::uint64_t sequence = 0;
+  std::vector<Pending> pending;
+};
+
+/// RFC 3339 with milliseconds, UTC. Civil from days: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+std::string rfc3339(EventTime t) {
+  constexpr std::int64_t kDay = 86'400'000;
+  const std::int64_t days = t.ms >= 0 ? t.ms / kDay : -((-t.ms + kDay - 1) / kDay);
+  const std::int64_t in_day = t.ms - days * kDay;
+  const std::int64_t z = days + 719468;
+  const std::int64_t era = (z >= 0 ? z : z - 146096) / 146097;
+  const auto doe = z - era * 146097;
+  const auto yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+  const auto doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+  const auto mp = (5 * doy + 2) / 153;
+  const auto d = doy - (153 * mp + 2) / 5 + 1;
+  const auto m = mp < 10 ? mp + 3 : mp - 9;
+  const auto y = yoe + era * 400 + (m <= 2 ? 1 : 0);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", y, m, d, in_day / 3'600'000, in_day / 60'000 % 60, in_day / 1000 % 60,
+                     in_day % 1000);
+}
+
+void append_hex(std::string& out, std::uint64_t v) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  for (int shift = 60; shift >= 0; shift -= 4) out += kDigits[(v >> shift) & 15];
+}
+
+}  // namespace
+
+struct Publisher::Impl {
+  std::string source;
+  std::unique_ptr<Appender> appender;
+  std::vector<Slot> slots;                                          // in order of first use
+  std::map<std::pair<std::string, Partition>, std::uint64_t> restored;  // sequences of slots that were not used yet
+  std::string arena;
+  Piece time;
+  EventTime time_of{INT64_MIN};
+  std::vector<Record> records;
+  std::vector<Header> headers;
+
+  Slot& slot(std::string_view topic, Partition partition) {
+    for (auto& s : slots)
+      if (s.partition == partition && s.topic == topic) return s;
+    Slot s;
+    s.topic = topic;
+    s.partition = partition;
+    s.type = fmt::format("citybrain.{}", topic);
+    if (const auto it = restored.find({s.topic, partition}); it != restored.end()) s.sequence = it->second;
+    return slots.emplace_back(std::move(s));
+  }
+  Piece keep(std::string_view bytes) {
+    const Piece p{arena.size(), bytes.size()};
+    arena.append(bytes);
+    return p;
+  }
+  Piece keep_time(EventTime t) {
+    if (t != time_of || arena.empty()) {
+      time = keep(rfc3339(t));
+      time_of = t;
+    }
+    return time;
+  }
+  /// W3C trace context: the record's own id decides, so that a replay traces the same.
+  Piece keep_trace(std::string_view id) {
+    const auto h = XXH3_128bits_withSeed(id.data(), id.size(), XXH3_64bits(source.data(), source.size()));
+    const std::size_t at = arena.size();
+    arena += "00-";
+    append_hex(arena, h.high64);
+    append_hex(arena, h.low64 | 1U);
+    arena += '-';
+    append_hex(arena, h.low64 | 1U);
+    arena += "-00";
+    return {at, arena.size() - at};
+  }
+  std::string_view view(Piece p) const { return std::string_view(arena).substr(p.at, p.size); }
+  void fill(const Slot& slot);
+};
+
+Result<Publisher> Publisher::make(Log& log, std::string source) {
+  auto impl = std::make_unique<Impl>();
+  CITYBRAIN_ASSIGN(appender, log.appender({source}));
+  impl->source = std::move(source);
+  impl->appender = std::move(appender);
+  return Publisher(std::move(impl));
+}
+
+Publisher::Publisher(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Publisher::Publisher(Publisher&&) noexcept = default;
+Publisher& Publisher::operator=(Publisher&&) noexcept = default;
+Publisher::~Publisher() = default;
+
+const std::string& Publisher::source() const { return impl_->source; }
+
+void Publisher::publish(std::string_view topic, Partition partition, schemas::SchemaRef schema, EventTime publish_time, EventTime event_time,
+                        std::string_view id, std::string_view subject, std::string_view payload) {
+  auto& m = *impl_;
+  Slot& slot = m.slot(topic, partition);
+  Pending p;
+  p.publish_time = publish_time;
+  p.sequence = ++slot.sequence;
+  p.time = m.keep_time(event_time);
+  p.subject = m.keep(subject);
+  p.key = p.subject;
+  p.id = m.keep(id);
+  p.schema.at = m.arena.size();
+  fmt::format_to(std::back_inserter(m.arena), "citybrain:schema/{}/{}", schema.id, schema.index);
+  p.schema.size = m.arena.size() - p.schema.at;
+  p.trace = m.keep_trace(id);
+  p.value.at = m.arena.size();
+  append_frame_head(schema, m.arena);
+  m.arena.append(payload);
+  p.value.size = m.arena.size() - p.value.at;
+  slot.pending.push_back(p);
+}
+
+void Publisher::barrier(std::string_view topic, EventTime until) {
+  citybrain::v1::Barrier message;
+  message.set_source(impl_->source);
+  message.set_until_ms(until.ms);
+  publish(topic, 0, schemas::kBarrier, until, until, fmt::format("until-{}", until.ms), impl_->source, message.SerializeAsString());
+}
+
+void Publisher::Impl::fill(const Slot& slot) {
+  records.clear();
+  headers.clear();
+  headers.reserve(slot.pending.size() * kHeaders);
+  for (const auto& p : slot.pending) {
+    const std::size_t first = headers.size();
+    headers.push_back({"ce_specversion", "1.0"});
+    headers.push_back({"ce_type", slot.type});
+    headers.push_back({"ce_source", source});
+    headers.push_back({"ce_id", view(p.id)});
+    headers.push_back({"ce_time", view(p.time)});
+    headers.push_back({"ce_subject", view(p.subject)});
+    headers.push_back({"ce_dataschema", view(p.schema)});
+    headers.push_back({"ce_partitionkey", view(p.key)});
+    headers.push_back({"ce_traceparent", view(p.trace)});
+    records.push_back({p.publish_time, p.sequence, view(p.key), view(p.value), {headers.data() + first, kHeaders}});
+  }
+}
+
+Result<std::uint64_t> Publisher::send() {
+  auto& m = *impl_;
+  std::uint64_t stored = 0;
+  for (auto& slot : m.slots) {
+    if (slot.pending.empty()) continue;
+    m.fill(slot);
+    CITYBRAIN_ASSIGN(outcome, m.appender->append(slot.topic, slot.partition, m.records));
+    stored += outcome.stored;
+    slot.pending.clear();
+  }
+  m.arena.clear();
+  m.time_of = EventTime{INT64_MIN};
+  return stored;
+}
+
+Result<void> Publisher::flush() { return impl_->appender->flush(); }
+
+std::string Publisher::save() const {
+  auto sequences = impl_->restored;
+  for (const auto& s : impl_->slots) sequences[{s.topic, s.partition}] = s.sequence;
+  model::Writer w;
+  w(sequences);
+  return w.take();
+}
+
+Result<void> Publisher::restore(std::string_view saved) {
+  model::Reader r(saved);
+  r(impl_->restored);
+  if (!r.complete()) return Error{"CB-NETWORK-SEQUENCES", "the saved sequences of a producer are damaged", impl_->source, "run again without --resume"};
+  impl_->slots.clear();
+  return {};
+}
+
+}  // namespace citybrain::network

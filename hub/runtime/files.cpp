@@ -1,0 +1,154 @@
+#include "hub/runtime/files.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace citybrain::runtime {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A file descriptor that closes itself.
+class File {
+ public:
+  File(const fs::path& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {}
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  ~File() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int get() const { return fd_; }
+  bool open() const { return fd_ >= 0; }
+  int release() { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_;
+};
+
+/// False with errno set when not every byte was written.
+bool write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return true;
+}
+
+std::string mend(int error_number) {
+  switch (error_number) {
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return "Give this user the right to write there, or choose another folder.";
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+      return "Free some space (./citybrain clean), or choose a folder on another disk.";
+    case ENOTDIR:
+    case EEXIST:
+      return "A file is in the way: move it, or choose another folder.";
+    case ENOENT:
+      return "Check the path.";
+    case EMFILE:
+    case ENFILE:
+      return "Raise the limit of open files (ulimit -n).";
+    default:
+      return {};
+  }
+}
+
+std::string holder(int fd) {
+  char text[32] = {};
+  const ssize_t n = ::pread(fd, text, sizeof text - 1, 0);
+  const std::string pid = n > 0 ? std::string(text, static_cast<std::size_t>(n)) : "unknown";
+  return pid == std::to_string(::getpid()) ? "this process already" : "process " + pid;
+}
+
+}  // namespace
+
+model::Error file_error(std::string_view code, std::string_view doing, const fs::path& where, int error_number) {
+  return {std::string(code), std::string(doing) + ": " + std::generic_category().message(error_number), where.string(),
+          mend(error_number)};
+}
+
+model::Result<void> make_directory(const fs::path& directory, std::string_view code) {
+  std::error_code error;
+  fs::create_directories(directory, error);
+  if (error) return file_error(code, "cannot create the folder", directory, error.value());
+  if (!fs::is_directory(directory, error)) return file_error(code, "is not a folder", directory, ENOTDIR);
+  if (::access(directory.c_str(), W_OK | X_OK) != 0) return file_error(code, "cannot write into the folder", directory, errno);
+  return {};
+}
+
+model::Result<std::string> read_file(const fs::path& path, std::string_view code) {
+  const File file(path, O_RDONLY);
+  if (!file.open()) return file_error(code, "cannot open the file", path, errno);
+  std::string bytes;
+  struct stat info {};
+  if (::fstat(file.get(), &info) == 0 && info.st_size > 0) bytes.reserve(static_cast<std::size_t>(info.st_size));
+  char block[1 << 16];
+  while (true) {
+    const ssize_t n = ::read(file.get(), block, sizeof block);
+    if (n == 0) return bytes;
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return file_error(code, "cannot read the file", path, errno);
+    bytes.append(block, static_cast<std::size_t>(n));
+  }
+}
+
+model::Result<void> write_file_atomically(const fs::path& path, std::string_view bytes, std::string_view code) {
+  // In the same folder, because rename() is atomic within one file system only; the process id keeps two writers apart.
+  fs::path scratch = path;
+  scratch += ".new-" + std::to_string(::getpid());
+  const auto give_up = [&](std::string_view doing, const fs::path& where) {
+    const int error_number = errno;
+    ::unlink(scratch.c_str());
+    return file_error(code, doing, where, error_number);
+  };
+  {
+    const File file(scratch, O_WRONLY | O_CREAT | O_TRUNC);
+    if (!file.open()) return give_up("cannot create the file", scratch);
+    if (!write_all(file.get(), bytes)) return give_up("cannot write the file", path);
+    if (::fsync(file.get()) != 0) return give_up("cannot sync the file", path);
+  }
+  if (::rename(scratch.c_str(), path.c_str()) != 0) return give_up("cannot replace the file", path);
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  const File directory(folder, O_RDONLY | O_DIRECTORY);
+  if (!directory.open() || ::fsync(directory.get()) != 0) return file_error(code, "cannot sync the folder", folder, errno);
+  return {};
+}
+
+model::Result<DirectoryLock> DirectoryLock::acquire(const fs::path& directory, std::string_view code) {
+  const fs::path path = directory / "in_use";
+  File file(path, O_RDWR | O_CREAT);
+  if (!file.open()) return file_error(code, "cannot create the lock file", path, errno);
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return file_error(code, "cannot lock the folder", path, errno);
+    return model::Error{std::string(code), "the folder is in use by " + holder(file.get()), directory.string(),
+                        "Wait until that run ends, or choose another folder."};
+  }
+  // The id only serves the message above, so a disk too full for it does no harm.
+  if (::ftruncate(file.get(), 0) == 0) (void)write_all(file.get(), std::to_string(::getpid()));
+  return DirectoryLock(file.release());
+}
+
+DirectoryLock::DirectoryLock(DirectoryLock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+
+DirectoryLock& DirectoryLock::operator=(DirectoryLock&& other) noexcept {
+  std::swap(file_, other.file_);
+  return *this;
+}
+
+DirectoryLock::~DirectoryLock() {
+  if (file_ >= 0) ::close(file_);
+}
+
+}  // namespace citybrain::runtime
