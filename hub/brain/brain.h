@@ -44,6 +44,7 @@ struct Assignment {
   model::DeskId desk;
   std::vector<model::JunctionId> junctions;
   model::EventTime start;
+  std::int64_t lookahead_ms = 1000;   ///< between a decision and its effect
 };
 
 std::span<const std::string> policy_names();

@@ -21,7 +21,10 @@ namespace citybrain::dispatch {
 /// Limits of one signal, in seconds.
 struct SafetyLimits {
   double min_green_s = 5;
-  double max_red_s = 300;   ///< a group that waited longer is served next, whatever was asked
+  /// No group that a phase serves stays red longer, whatever was asked. Groups are forced ahead of it by
+  /// (cover + 1) * (minimum green + intergreen), cover being the number of phases that serve all groups once; a limit below
+  /// twice that cannot be kept and is then met as nearly as the other rules allow.
+  double max_red_s = 300;
   bool filter = true;       ///< false only in the test that shows the city's conflict monitor firing
 };
 
@@ -35,6 +38,7 @@ struct SignalState {
   model::EventTime yellow_ends;
   bool changing = false;
   bool started = false;
+  static constexpr std::int64_t kGreen = INT64_MAX;
   std::vector<std::int64_t> red_since_ms;  ///< by group; kGreen when not red
   model::Reason reason;
   model::DeskId desk;

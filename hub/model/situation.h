@@ -45,11 +45,12 @@ struct LaneSituation {
   Arrivals arrivals;
   bool occupied = false;          ///< the stop-line loop reported a vehicle in its zone
   float since_occupied_s = 1e6F;  ///< since the loop last reported one; large when it never did
+  float loop_silent_s = 1e6F;     ///< since the loop last reported anything; large when it is dead, not granted, or not there
   float flow_vps = 0;             ///< recent discharge over the stop line, vehicles per second (exponential mean, 60 s)
 
   template <class A>
   void fields(A& a) {
-    a(queue_veh, vehicles, speed_mps, density_vpkm, running_near_veh, arrivals, occupied, since_occupied_s, flow_vps);
+    a(queue_veh, vehicles, speed_mps, density_vpkm, running_near_veh, arrivals, occupied, since_occupied_s, loop_silent_s, flow_vps);
   }
 };
 

@@ -98,7 +98,7 @@ Result<void> Node::Impl::make_desks() {
   for (std::uint32_t d = 0; d < options.desks.size(); ++d) {
     const auto& desk = options.desks[d];
     CITYBRAIN_CHECK(desk.view.value < options.views.size());
-    CITYBRAIN_ASSIGN(policy, brain::make_policy(desk.policy, {model::DeskId{d}, desk.junctions, options.epoch.start}, network));
+    CITYBRAIN_ASSIGN(policy, brain::make_policy(desk.policy, {model::DeskId{d}, desk.junctions, options.epoch.start, options.lookahead_ms}, network));
     policies.push_back(std::move(policy));
   }
   return {};

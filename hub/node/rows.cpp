@@ -60,7 +60,7 @@ void hash_lane(XXH3_state_t& h, const model::LaneSituation& l) {
   const model::Estimate estimates[] = {l.queue_veh, l.vehicles, l.speed_mps, l.density_vpkm, l.running_near_veh};
   XXH3_128bits_update(&h, estimates, sizeof estimates);
   XXH3_128bits_update(&h, l.arrivals.expected.data(), sizeof l.arrivals.expected);
-  const float tail[] = {l.occupied ? 1.0F : 0.0F, l.since_occupied_s, l.flow_vps};
+  const float tail[] = {l.occupied ? 1.0F : 0.0F, l.since_occupied_s, l.loop_silent_s, l.flow_vps};
   XXH3_128bits_update(&h, tail, sizeof tail);
 }
 
