@@ -1,14 +1,16 @@
-// The simulated world (mesoscopic): the only room that knows where every vehicle is. Deterministic for (network, demand,
-// options, seed, actuations). Implements city_port::City for departments and gives the evaluator its truth.
+// The simulated world: the only room that knows where every vehicle is. Deterministic for (network, demand, options, seed,
+// actuations). Implements city_port::City for departments and gives the evaluator its truth.
 //
-// Model: vehicles run freely along a section, then stand in a per-lane queue at the stop line; queues discharge at the
-// saturation headway after a start-up lost time, spill back and block; cost grows with queue heads and link crossings, not
-// with vehicles times seconds. Constants are one set for all cities (constants.h), each with its source.
+// Model: lanes and the paths through junctions are queues of vehicles in order; each second a vehicle takes the greatest speed
+// that its leader, the signal, the room behind the junction and crossing traffic allow (following.h), so saturation headway,
+// start-up lost time, spillback and blocking follow from it instead of being laid down. A standing vehicle behind a standing one
+// costs nothing: the cost of a second grows with the moving vehicles. One set of constants for all cities (constants.h).
 // Includes no hub stage. One thread at a time per city; many cities may live in one process.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,6 +30,8 @@ struct Trip {
   float max_speed_mps = 11.111F;
   float max_accel_mps2 = 2;
   float max_decel_mps2 = 4.5F;
+  float usual_accel_mps2 = 2;
+  float usual_decel_mps2 = 4.5F;
   float headway_s = 2;
 };
 
@@ -69,8 +73,6 @@ struct Options {
   std::uint32_t truth_interval_s = 10;
   bool conflict_monitor_stops = false;  ///< a trip of the conflict monitor puts the junction to all red for 10 s (else it is only reported)
 };
-
-class MesoCity;  // implementation
 
 /// Makes a city at `options.start` with no vehicle on the road. Errors CB-INPUT-FLOW name a trip whose route the network lacks.
 model::Result<std::unique_ptr<city_port::City>> make_city(std::shared_ptr<const model::RoadNetwork> network, Demand demand, const Options& options);

@@ -18,8 +18,8 @@ struct ImportReport {
 };
 
 /// CityFlow's roadnet and flow JSON (https://cityflow.readthedocs.io). `text` variants serve tests and fuzzing; `name` is
-/// used in error messages. The anchor is where the plane's origin lies on earth (CityFlow files do not say).
-model::Result<model::RoadNetwork> import_cityflow_roadnet(std::string_view text, std::string_view name, model::GeoPoint anchor, bool lenient, ImportReport&);
+/// used in error messages. With lenient, flow entries whose route the network lacks are skipped and counted. The anchor is where the plane's origin lies on earth (CityFlow files do not say).
+model::Result<model::RoadNetwork> import_cityflow_roadnet(std::string_view text, std::string_view name, model::GeoPoint anchor);
 model::Result<Demand> import_cityflow_flow(std::string_view text, std::string_view name, const model::RoadNetwork& network, bool lenient, ImportReport&);
 
 struct GridSpec {

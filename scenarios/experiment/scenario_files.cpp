@@ -122,7 +122,7 @@ Result<World> build_world(const Scenario& scenario, bool lenient) {
   }
   city::ImportReport report;
   CITYBRAIN_ASSIGN(roadnet, read_file(scenario.city.roadnet, "CB-INPUT-DATA", how_to_give_data(scenario)));
-  CITYBRAIN_ASSIGN(network, city::import_cityflow_roadnet(roadnet, scenario.city.roadnet.string(), scenario.city.anchor, lenient, report));
+  CITYBRAIN_ASSIGN(network, city::import_cityflow_roadnet(roadnet, scenario.city.roadnet.string(), scenario.city.anchor));
   CITYBRAIN_ASSIGN(flow, read_file(scenario.city.flow, "CB-INPUT-DATA", how_to_give_data(scenario)));
   CITYBRAIN_ASSIGN(demand, city::import_cityflow_flow(flow, scenario.city.flow.string(), network, lenient, report));
   world.network = std::make_shared<const model::RoadNetwork>(std::move(network));
