@@ -11,7 +11,7 @@ using runtime::Random;
 SensorModels SensorModels::perfect() {
   SensorModels m;
   m.loop = {30, 0, 0, 0};
-  m.video = {1e6, 0, 0, 0};
+  m.video = {1e6, 0, 0, 0, 1};
   m.probe = {1, 1, 0, 0, 1};
   m.loop_channel = m.video_channel = m.probe_channel = {0, 0, 0, 0};
   return m;

@@ -33,6 +33,7 @@ struct VideoModel {
   double miss = 0.05;             ///< share of vehicles overlooked, growing to twice that at the reach's end
   double speed_noise = 0.1;       ///< relative, one standard deviation
   double blind = 0.01;            ///< share of camera seconds without a picture (glare, rain)
+  std::uint32_t interval_s = 2;   ///< between two reports of one camera
 };
 
 struct ProbeModel {

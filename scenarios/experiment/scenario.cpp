@@ -203,6 +203,7 @@ void read_sensors(Fields f, city_port::SensorModels& s) {
   video.number("miss", s.video.miss, 0, 1);
   video.number("speed_noise", s.video.speed_noise, 0, 1);
   video.number("blind", s.video.blind, 0, 1);
+  video.whole("interval_s", s.video.interval_s, 1, 60);
   read_channel(video, s.video_channel);
   video.finish();
   Fields probe = f.map("probe");

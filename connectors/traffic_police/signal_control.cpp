@@ -1,0 +1,168 @@
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "citybrain/v1/records.pb.h"
+#include "connectors/channel.h"
+#include "connectors/traffic_police/dialect.h"
+#include "connectors/traffic_police/traffic_police.h"
+#include "hub/network/framing.h"
+#include "traffic_police/v1/traffic_police.pb.h"
+
+namespace citybrain::connectors {
+
+using model::EventTime;
+using model::Result;
+
+namespace {
+
+constexpr const char* kSource = "traffic_police/signal_control";
+constexpr const char* kScheme = "traffic_police.detector";
+
+class SignalControl final : public Connector {
+ public:
+  SignalControl(const ConnectorContext& context, network::Publisher publisher, std::vector<std::unique_ptr<network::Cursor>> commands)
+      : context_(context),
+        network_(context.city->network()),
+        random_(context.seed),
+        publisher_(std::move(publisher)),
+        commands_(std::move(commands)),
+        channel_(context.models.loop_channel, context.seed, runtime::purpose(kSource)),
+        cabinets_(cabinets(network_)) {}
+
+  std::string_view source() const override { return kSource; }
+
+  Result<void> introduce() override {
+    const EventTime start = context_.epoch.at(0);
+    for (std::uint32_t d = 0; d < network_.districts.size(); ++d) {
+      v1::IdCrosswalk inventory;
+      inventory.set_scheme(kScheme);
+      for (const auto& c : cabinets_) {
+        if (network_[c.junction].district.value != d) continue;
+        for (std::size_t i = 0; i < c.detectors.size(); ++i) {
+          const auto& lane = network_[c.detectors[i]];
+          auto* e = inventory.add_entries();
+          e->set_own(fmt::format("{}/{}", c.number, i + 1));
+          e->set_road(network_[lane.road].name);
+          e->set_lane(lane.index);
+          e->set_junction(network_[c.junction].name);
+          e->set_reach_m(static_cast<float>(context_.models.loop.zone_m));
+        }
+      }
+      publisher_.publish(schemas::topic::kSignalInventory, d, schemas::kIdCrosswalk, start, start, fmt::format("inventory-{}", d),
+                         network_.districts[d], inventory.SerializeAsString());
+    }
+    CITYBRAIN_TRY(publisher_.send());
+    return {};
+  }
+
+  Result<void> observe(model::Step step) override {
+    const EventTime now = context_.epoch.at(step);
+    channel_.arrive(step, context_.epoch, publisher_);
+    const std::string local_time = beijing_text(now);
+    for (const auto& c : cabinets_) {
+      report_.Clear();
+      report_.set_cabinet(c.number);
+      report_.set_local_time(local_time);
+      report_.set_report_no(step);
+      for (std::size_t i = 0; i < c.detectors.size(); ++i) {
+        const auto reading = city_port::read_loop(context_.models.loop, random_, context_.city->sensors(), c.detectors[i], step);
+        if (!reading) continue;
+        report_.add_detector(static_cast<std::uint32_t>(i + 1));
+        report_.add_pulses(reading->pulses);
+        report_.add_presence(reading->presence);
+      }
+      payload_.clear();
+      report_.SerializeToString(&payload_);
+      id_.clear();
+      fmt::format_to(std::back_inserter(id_), "{}-{}", c.number, step);
+      channel_.send({schemas::topic::kSignalLoops, network_[c.junction].district.value, schemas::kDetectorReport, c.junction.value, id_, c.number,
+                     payload_},
+                    step, context_.epoch, publisher_);
+    }
+    publisher_.barrier(schemas::topic::kWatermarks, now);
+    CITYBRAIN_TRY(publisher_.send());
+    return {};
+  }
+
+  Result<void> act(model::Step step) override {
+    CITYBRAIN_TRY(read_commands());
+    const EventTime now = context_.epoch.at(step);
+    while (!due_.empty() && due_.begin()->first <= now.ms) {
+      for (const auto& c : due_.begin()->second) acknowledge(c, now);
+      due_.erase(due_.begin());
+    }
+    CITYBRAIN_TRY(publisher_.send());
+    return {};
+  }
+
+ private:
+  Result<void> read_commands() {
+    for (auto& cursor : commands_) {
+      for (;;) {
+        CITYBRAIN_ASSIGN(records, cursor->poll(1024));
+        if (records.empty()) break;
+        for (const auto& r : records) {
+          const auto framed = network::unframe(r.value);
+          v1::SignalCommand c;
+          if (framed && framed->schema == schemas::kSignalCommand &&
+              c.ParseFromArray(framed->payload.data(), static_cast<int>(framed->payload.size())))
+            due_[c.effective_ms()].push_back(std::move(c));
+        }
+      }
+    }
+    return {};
+  }
+
+  void acknowledge(const v1::SignalCommand& c, EventTime now) {
+    v1::CommandAck ack;
+    ack.set_command(c.id());
+    ack.set_junction(c.junction());
+    ack.set_at_ms(now.ms);
+    ack.set_status(v1::CommandAck::APPLIED);
+    const auto junction = network_.find_junction(c.junction());
+    if (!applied_.insert(c.id()).second) {
+      ack.set_status(v1::CommandAck::DUPLICATE);
+    } else if (!junction.valid()) {
+      refuse(ack, "no such junction");
+    } else if (c.effective_ms() < now.ms) {
+      refuse(ack, "its time has passed");
+    } else if (auto done = context_.city->apply({junction, c.greens(), c.yellows()}); !done) {
+      refuse(ack, done.error().what);
+    }
+    const network::Partition partition = junction.valid() ? network_[junction].district.value : 0;
+    publisher_.publish(schemas::topic::kAcks, partition, schemas::kCommandAck, now, now, fmt::format("ack-{:016x}-{}", c.id(), now.ms), c.junction(),
+                       ack.SerializeAsString());
+  }
+  static void refuse(v1::CommandAck& ack, std::string why) {
+    ack.set_status(v1::CommandAck::REFUSED);
+    ack.set_why(std::move(why));
+  }
+
+  ConnectorContext context_;
+  const model::RoadNetwork& network_;
+  runtime::Random random_;
+  network::Publisher publisher_;
+  std::vector<std::unique_ptr<network::Cursor>> commands_;
+  Channel channel_;
+  std::vector<Cabinet> cabinets_;
+  std::map<std::int64_t, std::vector<v1::SignalCommand>> due_;   // by effective time
+  std::set<std::uint64_t> applied_;
+  traffic_police::v1::DetectorReport report_;
+  std::string payload_, id_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Connector>> make_signal_control(const ConnectorContext& context) {
+  CITYBRAIN_ASSIGN(publisher, network::Publisher::make(*context.log, kSource));
+  std::vector<std::unique_ptr<network::Cursor>> commands;
+  for (std::uint32_t d = 0; d < context.city->network().districts.size(); ++d) {
+    CITYBRAIN_ASSIGN(cursor, context.log->cursor(schemas::topic::kCommands, d, 0));
+    commands.push_back(std::move(cursor));
+  }
+  return std::unique_ptr<Connector>(std::make_unique<SignalControl>(context, std::move(publisher), std::move(commands)));
+}
+
+}  // namespace citybrain::connectors
