@@ -25,8 +25,8 @@ enum class SharingClass : std::uint8_t { kUnconditional, kConditional, kNotShare
 struct FieldRule {
   std::string name;              ///< as in the message
   std::string unit;              ///< UCUM, e.g. "km/h", "dm", "m/s", "1"
-  double to_unified = 1;         ///< factor to metres, seconds, metres per second
-  std::optional<double> minimum; ///< after conversion
+  double to_unified = 1;         ///< factor to metres, seconds, metres per second; the contract's unit and scale
+  std::optional<double> minimum; ///< as in the message, before conversion
   std::optional<double> maximum;
 };
 
