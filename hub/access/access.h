@@ -8,10 +8,12 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "hub/model/archive.h"
@@ -77,16 +79,27 @@ struct Target {
   }
 };
 
-struct State {
-  /// Ids seen lately, per source: id hash -> publish time, forgotten after the dedupe window.
-  std::map<std::string, std::map<std::uint64_t, std::int64_t>> seen;
-  /// Crosswalks: id scheme -> own id -> targets (a camera has one per lane).
-  std::map<std::string, std::map<std::string, std::vector<Target>>> crosswalk;
-  std::vector<Counters> counters;  ///< by dataset
+/// Ids of one source seen lately, forgotten after the dedupe window.
+struct Seen {
+  std::map<std::uint64_t, std::int64_t> last;                  ///< id hash -> publish time
+  std::deque<std::pair<std::int64_t, std::uint64_t>> order;    ///< the same by publish time
 
   template <class A>
   void fields(A& a) {
-    a(seen, crosswalk, counters);
+    a(last, order);
+  }
+};
+
+struct State {
+  std::map<std::string, Seen> seen;   ///< by source
+  /// Crosswalks: id scheme -> device -> targets by their number at the device ("CAB-0007/3" is number 3 of CAB-0007).
+  std::map<std::string, std::map<std::string, std::vector<Target>>> crosswalk;
+  std::map<std::uint32_t, model::RoadId> links;   ///< a navigation company's link numbers
+  std::vector<Counters> counters;                 ///< by dataset
+
+  template <class A>
+  void fields(A& a) {
+    a(seen, crosswalk, links, counters);
   }
 };
 
@@ -95,7 +108,8 @@ struct Admitted {
   std::vector<Quarantined> quarantined;
 };
 
-/// What does not change during a run. Keeps references: the network and the catalogue must outlive it.
+/// What does not change during a run, and decoding buffers: one thread a Rules. Keeps references: the network and the catalogue
+/// must outlive it.
 class Rules {
  public:
   Rules(const model::RoadNetwork& network, const catalog::Catalog& catalog, std::int64_t dedupe_window_ms = 120'000);
