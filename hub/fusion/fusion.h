@@ -2,11 +2,16 @@
 // queue length and the profile of arrivals at the stop line, from whatever the view was granted: stop-line loops (also those upstream,
 // whose departures are this lane's arrivals), cameras, navigation probes. Each value carries its variance and its sources.
 //
-// Estimators: docs in fusion.cpp name the formula and its source for each. Vehicles are conserved between upstream and own stop-line
-// counts; cameras and probes correct the state by a scalar Kalman update with per-source variances.
+// Estimators (lane_filter.h names the formulas and their sources): vehicles are conserved between upstream and own stop-line counts
+// and travel at free speed in between; cameras correct queues by a scalar Kalman update with the variance that their misses cause,
+// at the time that a late report speaks of; probes give road speeds and, on roads without upstream loops, vehicles beyond the
+// cameras' reach.
 // Plain synchronous functions on values; knows nothing of bytes, contracts, the network or the truth; one thread a State.
 #pragma once
 
+#include <array>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -26,18 +31,32 @@ struct Options {
 
 /// The working state of one lane's filter beyond what the situation shows.
 struct LaneFilter {
-  float queue = 0;                 ///< vehicles
+  float queue = 0;                      ///< standing vehicles
   float queue_variance = 1;
-  std::vector<float> moving;       ///< expected moving vehicles per second of free-flow travel from the stop line
-  float turn_share = 0;            ///< share of the road's vehicles that use this lane (exponential mean of own counts)
-  float discharge_vps = 0;
-  std::int64_t last_occupied_ms = 0;
-  std::int64_t last_camera_ms = 0;
-  std::int64_t last_count_ms = 0;
+  std::vector<float> moving;            ///< expected moving vehicles by second of free-flow travel from the stop line
+  float share = 0;                      ///< of the road's vehicles that use this lane
+  float discharge_vps = 0;              ///< exponential mean over a minute
+  float arrival_vps = 0;                ///< exponential mean over five minutes of what passes and piles up
+  float moving_speed_mps = 0;           ///< of the moving vehicles, as last seen
+  std::array<float, 8> recent_queue{};  ///< by second back from now, so that a late report corrects the right time
+  std::int64_t last_occupied_ms = INT64_MIN / 2;
+  std::int64_t last_camera_ms = INT64_MIN / 2;
+  std::int64_t last_count_ms = INT64_MIN / 2;
 
   template <class A>
   void fields(A& a) {
-    a(queue, queue_variance, moving, turn_share, discharge_vps, last_occupied_ms, last_camera_ms, last_count_ms);
+    a(queue, queue_variance, moving, share, discharge_vps, arrival_vps, moving_speed_mps, recent_queue, last_occupied_ms, last_camera_ms, last_count_ms);
+  }
+};
+
+/// A navigation client that was seen on a road.
+struct Client {
+  model::RoadId road;
+  std::int64_t last_ms = 0;
+
+  template <class A>
+  void fields(A& a) {
+    a(road, last_ms);
   }
 };
 
@@ -45,10 +64,14 @@ struct State {
   std::vector<LaneFilter> lanes;
   std::vector<float> road_speed;           ///< by road, m/s
   std::vector<float> road_speed_variance;
+  std::vector<std::int64_t> road_probe_ms; ///< when a probe was last heard of on the road
+  std::map<std::uint64_t, Client> clients;
+  float clients_seen = 0;                  ///< decaying counts: clients and vehicles on roads that both see
+  float vehicles_counted = 0;
 
   template <class A>
   void fields(A& a) {
-    a(lanes, road_speed, road_speed_variance);
+    a(lanes, road_speed, road_speed_variance, road_probe_ms, clients, clients_seen, vehicles_counted);
   }
 };
 
