@@ -62,7 +62,7 @@ Result<experiment::CompareReport> work(const CompareArguments& a, Language langu
     fmt::print("{}", experiment::compare_json(report));
   } else {
     fmt::print("{}", experiment::compare_table(report, language, terminal_width(), colour_wanted()));
-    fmt::print(language == Language::kChinese ? "\n报告:{0}/compare.html  {0}/compare.json\n" : "\nReports: {0}/compare.html  {0}/compare.json\n",
+    fmt::print(fmt::runtime(language == Language::kChinese ? "\n报告:{0}/compare.html  {0}/compare.json\n" : "\nReports: {0}/compare.html  {0}/compare.json\n"),
                options.out.string());
   }
   return std::move(report);

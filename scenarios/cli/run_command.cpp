@@ -57,7 +57,7 @@ Result<experiment::RunReport> work(const RunArguments& a, Language language, con
     fmt::print("{}", experiment::run_json(report));
   } else {
     fmt::print("{}", experiment::run_table(report, language, terminal_width(), colour_wanted()));
-    fmt::print(language == Language::kChinese ? "\n报告:{0}/report.html  {0}/report.json\n" : "\nReports: {0}/report.html  {0}/report.json\n",
+    fmt::print(fmt::runtime(language == Language::kChinese ? "\n报告:{0}/report.html  {0}/report.json\n" : "\nReports: {0}/report.html  {0}/report.json\n"),
                settled.out.string());
   }
   return std::move(report);

@@ -1,0 +1,193 @@
+#include <boost/json.hpp>
+
+#include <fmt/format.h>
+
+#include "scenarios/experiment/report.h"
+
+namespace citybrain::experiment {
+
+namespace bj = boost::json;
+
+namespace {
+
+/// Values are rounded to what they mean, so that a reader is not told of 1e-13 of a second.
+double rounded(double v) { return static_cast<double>(static_cast<std::int64_t>(v * 1000 + (v < 0 ? -0.5 : 0.5))) / 1000; }
+
+void print(std::string& out, const bj::value& v, int depth);
+
+void indent(std::string& out, int depth) { out.append(static_cast<std::size_t>(depth) * 2, ' '); }
+
+void print_object(std::string& out, const bj::object& o, int depth) {
+  out += "{\n";
+  std::size_t n = 0;
+  for (const auto& [k, e] : o) {
+    indent(out, depth + 1);
+    out += bj::serialize(bj::string(k)) + ": ";
+    print(out, e, depth + 1);
+    out += ++n < o.size() ? ",\n" : "\n";
+  }
+  indent(out, depth);
+  out += "}";
+}
+
+void print_array(std::string& out, const bj::array& a, int depth) {
+  const bool flat = a.empty() || !(a.front().is_object() || a.front().is_array());
+  out += flat ? "[" : "[\n";
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (!flat) indent(out, depth + 1);
+    print(out, a[i], depth + 1);
+    if (i + 1 < a.size()) out += flat ? ", " : ",";
+    if (!flat) out += "\n";
+  }
+  if (!flat) indent(out, depth);
+  out += "]";
+}
+
+void print(std::string& out, const bj::value& v, int depth) {
+  if (v.is_object()) return print_object(out, v.as_object(), depth);
+  if (v.is_array()) return print_array(out, v.as_array(), depth);
+  if (v.is_double()) {
+    fmt::format_to(std::back_inserter(out), "{}", v.as_double());
+    return;
+  }
+  out += bj::serialize(v);
+}
+
+bj::object outcomes(const evaluator::Evaluation& e) {
+  const auto& o = e.outcomes;
+  return {{"average_travel_time_s", rounded(o.average_travel_time_s)},
+          {"average_travel_time_paper_s", rounded(o.average_travel_time_paper_s)},
+          {"vehicles_entered", o.vehicles_entered},
+          {"vehicles_finished", o.vehicles_finished},
+          {"vehicles_running", o.vehicles_running},
+          {"vehicles_waiting_outside", o.vehicles_waiting_outside},
+          {"mean_queue_veh", rounded(o.mean_queue_veh)},
+          {"mean_speed_mps", rounded(o.mean_speed_mps)}};
+}
+
+bj::object estimation(const evaluator::Evaluation& e) {
+  bj::object views;
+  for (const auto& s : e.estimation) {
+    auto& view = views[s.view];
+    if (!view.is_object()) view = bj::object{};
+    view.as_object()[s.quantity] = bj::object{{"rmse", rounded(s.rmse)},          {"mape", rounded(s.mape)}, {"bias", rounded(s.bias)},
+                                              {"coverage95", rounded(s.coverage95)}, {"samples", s.samples}};
+  }
+  return views;
+}
+
+bj::object hub(const HubCounters& h) {
+  return {{"records_in", h.records_in},   {"observations_in", h.observations_in}, {"admitted", h.admitted}, {"quarantined", h.quarantined},
+          {"duplicates", h.duplicates},   {"late", h.late},                       {"commands", h.commands}, {"commands_refused", h.commands_refused},
+          {"api_calls", h.api_calls},     {"indicators", h.indicators}};
+}
+
+template <class List>
+bj::array strings(const List& list) {
+  bj::array out;
+  for (const auto& s : list) out.emplace_back(s);
+  return out;
+}
+
+}  // namespace
+
+std::string run_json(const RunReport& r) {
+  bj::object policies, datasets;
+  for (const auto& [desk, policy] : r.policies) policies[desk] = policy;
+  for (const auto& d : r.datasets)
+    datasets[d.dataset] = bj::object{{"records", d.records},         {"observations", d.observations}, {"admitted", d.admitted},
+                                     {"quarantined", d.quarantined}, {"duplicates", d.duplicates},     {"late", d.late}};
+  bj::object o{{"report", "citybrain.run"},
+               {"report_version", 1},
+               {"version", r.version},
+               {"scenario", r.scenario},
+               {"config_hash", r.config_hash},
+               {"seed", r.seed},
+               {"sharing", r.sharing},
+               {"policies", policies},
+               {"network", r.network},
+               {"fsync", r.fsync},
+               {"perfect_sensors", r.perfect_sensors},
+               {"horizon_s", r.horizon_s},
+               {"outcome_hash", r.evaluation.outcome_hash},
+               {"truth", r.evaluation.truth_present ? "present" : "absent"},
+               {"wall_s", rounded(r.wall_s)},
+               {"cpu_s", rounded(r.cpu_s)},
+               {"outcomes", outcomes(r.evaluation)},
+               {"estimation", estimation(r.evaluation)},
+               {"hub", hub(r.hub)},
+               {"datasets", datasets},
+               {"latency_ms", bj::object{{"record_to_command", bj::object{{"p50", rounded(r.record_to_command_p50_ms)}, {"p99", rounded(r.record_to_command_p99_ms)}}}}},
+               {"monitor_faults", strings(r.evaluation.monitor_faults)},
+               {"warnings", strings(r.warnings)}};
+  std::string out;
+  print(out, o, 0);
+  return out + "\n";
+}
+
+model::Result<RunReport> parse_run_json(std::string_view text, std::string_view name) {
+  boost::system::error_code error;
+  const bj::value v = bj::parse(bj::string_view(text.data(), text.size()), error);
+  const model::Error bad{"CB-INPUT-REPORT", "is no report.json of citybrain, version 1", std::string(name), ""};
+  if (error || !v.is_object()) return bad;
+  try {
+    const auto& o = v.as_object();
+    if (o.at("report").as_string() != "citybrain.run" || o.at("report_version").to_number<int>() != 1) return bad;
+    RunReport r;
+    r.scenario = o.at("scenario").as_string();
+    r.config_hash = o.at("config_hash").as_string();
+    r.version = o.at("version").as_string();
+    r.seed = o.at("seed").to_number<std::uint64_t>();
+    r.sharing = o.at("sharing").as_string();
+    r.horizon_s = o.at("horizon_s").to_number<double>();
+    r.cpu_s = o.at("cpu_s").to_number<double>();
+    r.evaluation.outcome_hash = o.at("outcome_hash").as_string();
+    for (const auto& [desk, policy] : o.at("policies").as_object()) r.policies[desk] = policy.as_string();
+    const auto& out = o.at("outcomes").as_object();
+    auto& e = r.evaluation.outcomes;
+    e.average_travel_time_s = out.at("average_travel_time_s").to_number<double>();
+    e.average_travel_time_paper_s = out.at("average_travel_time_paper_s").to_number<double>();
+    e.vehicles_entered = out.at("vehicles_entered").to_number<std::uint64_t>();
+    e.vehicles_finished = out.at("vehicles_finished").to_number<std::uint64_t>();
+    e.mean_queue_veh = out.at("mean_queue_veh").to_number<double>();
+    e.mean_speed_mps = out.at("mean_speed_mps").to_number<double>();
+    return r;
+  } catch (const std::exception&) {   // Boost.JSON throws for a missing key or another kind of value
+    return bad;
+  }
+}
+
+std::string compare_json(const CompareReport& r) {
+  bj::array modes, differences;
+  for (const auto& m : r.modes) {
+    bj::object policies, values;
+    for (const auto& [desk, policy] : m.policies) policies[desk] = policy;
+    for (const auto& [k, v] : m.outcomes) {
+      bj::array list;
+      for (const double x : v) list.emplace_back(rounded(x));
+      values[k] = std::move(list);
+    }
+    bj::array seeds;
+    for (const auto s : m.seeds) seeds.emplace_back(s);
+    modes.push_back(bj::object{{"mode", m.mode}, {"policies", policies}, {"seeds", seeds}, {"outcomes", values}, {"outcome_hashes", strings(m.outcome_hashes)}});
+  }
+  for (const auto& d : r.differences)
+    differences.push_back(bj::object{{"mode", d.mode},
+                                     {"baseline", d.baseline},
+                                     {"outcome", d.outcome},
+                                     {"baseline_mean", rounded(d.baseline_mean)},
+                                     {"mean", rounded(d.mean)},
+                                     {"difference", rounded(d.difference)},
+                                     {"low95", rounded(d.low95)},
+                                     {"high95", rounded(d.high95)},
+                                     {"relative", rounded(d.relative)},
+                                     {"pairs", d.pairs}});
+  bj::object o{{"report", "citybrain.compare"}, {"report_version", 1},   {"version", r.version}, {"scenario", r.scenario}, {"config_hash", r.config_hash},
+               {"horizon_s", r.horizon_s},      {"wall_s", rounded(r.wall_s)}, {"cpu_s", rounded(r.cpu_s)}, {"modes", modes}, {"differences", differences},
+               {"warnings", strings(r.warnings)}};
+  std::string out;
+  print(out, o, 0);
+  return out + "\n";
+}
+
+}  // namespace citybrain::experiment

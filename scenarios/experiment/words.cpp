@@ -1,0 +1,115 @@
+#include "scenarios/experiment/words.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include <fmt/format.h>
+
+namespace citybrain::experiment {
+
+namespace {
+
+struct Entry {
+  const char* key;
+  const char* en;
+  const char* zh;
+};
+
+constexpr Entry kWords[] = {
+    {"average_travel_time_s", "Average travel time, s", "平均行程时间(秒)"},
+    {"average_travel_time_paper_s", "Time on approaches, s", "进口道时间(秒)"},
+    {"vehicles_entered", "Vehicles created", "产生车辆"},
+    {"vehicles_finished", "Vehicles finished", "完成车辆"},
+    {"vehicles_running", "On the road at the end", "结束时在途"},
+    {"vehicles_waiting_outside", "Waiting outside at the end", "结束时在外等待"},
+    {"mean_queue_veh", "Standing vehicles on approaches", "进口道平均排队车辆"},
+    {"mean_speed_mps", "Mean speed, m/s", "平均速度(米/秒)"},
+    {"scenario", "Scenario", "实验案例"},
+    {"mode", "Sharing mode", "共享方式"},
+    {"policy", "Policy", "策略"},
+    {"seed", "Seed", "随机种子"},
+    {"horizon", "Simulated time", "仿真时长"},
+    {"outcome_hash", "Outcome hash", "结果指纹"},
+    {"hub", "Hub", "中枢"},
+    {"records_in", "Records", "记录"},
+    {"observations_in", "Observations", "观测"},
+    {"per_second", "per simulated second", "每仿真秒"},
+    {"admitted", "Admitted", "准入"},
+    {"quarantined", "Quarantined", "隔离"},
+    {"duplicates", "Duplicates", "重复"},
+    {"late", "Late", "迟到"},
+    {"commands", "Commands", "指令"},
+    {"commands_refused", "Refused", "被拒"},
+    {"estimation", "What was known against what was true", "所知与真值"},
+    {"view", "View", "视图"},
+    {"quantity", "Quantity", "量"},
+    {"rmse", "RMSE", "均方根误差"},
+    {"mape", "MAPE", "平均绝对百分误差"},
+    {"bias", "Bias", "偏差"},
+    {"coverage95", "In 95% interval", "落入95%区间"},
+    {"queue_veh", "queue, vehicles", "排队(辆)"},
+    {"vehicles", "vehicles on the lane", "车道车辆数"},
+    {"speed_mps", "speed, m/s", "速度(米/秒)"},
+    {"cpu", "CPU", "处理器时间"},
+    {"wall", "wall", "耗时"},
+    {"wall_report", "Report", "报告"},
+    {"over_time", "The run over time", "运行过程"},
+    {"running", "On the road", "在途车辆"},
+    {"waiting", "Waiting outside", "在外等待"},
+    {"queued", "Standing", "停驶车辆"},
+    {"speed", "Mean speed, m/s", "平均速度(米/秒)"},
+    {"queue_error", "Error of the queue estimate, vehicles (RMSE)", "排队估计误差(辆,均方根)"},
+    {"map", "The network, coloured by delay", "路网延误图"},
+    {"delay", "Delay a vehicle and road, s", "每车每路段延误(秒)"},
+    {"decisions", "Decisions and their reasons", "关键决策及理由"},
+    {"time", "Time, s", "时间(秒)"},
+    {"junction", "Junction", "路口"},
+    {"desk", "Desk", "席位"},
+    {"phase", "Phase", "相位"},
+    {"reason", "Reason", "理由"},
+    {"dataset", "Dataset", "数据集"},
+    {"warnings", "Warnings", "警告"},
+    {"monitor", "Conflict monitor", "冲突监视"},
+    {"difference", "Difference", "差异"},
+    {"interval", "95% interval", "95%置信区间"},
+    {"relative", "Relative", "相对"},
+    {"against", "against", "相对于"},
+    {"pairs", "paired seeds", "配对种子"},
+    {"by_seed", "Average travel time by seed, s", "各种子的平均行程时间(秒)"},
+    {"perfect", "perfect sensors: a check against reference simulators, not a finding", "理想传感器:仅用于与参考仿真器核对"},
+    {"silo", "silo", "各自为政"},
+    {"point-to-point", "point-to-point", "两两对接"},
+    {"hub_mode", "hub", "中枢协同"},
+    {"no_interval", "one seed: no interval", "单一种子:无区间"},
+};
+
+}  // namespace
+
+const char* word(std::string_view key, Language language) {
+  const auto it = std::find_if(std::begin(kWords), std::end(kWords), [&](const Entry& e) { return key == e.key; });
+  if (it == std::end(kWords)) return key.data();
+  return language == Language::kChinese ? it->zh : it->en;
+}
+
+std::string mode_name(std::string_view mode, Language language) {
+  if (language == Language::kEnglish) return std::string(mode);
+  return word(mode == "hub" ? "hub_mode" : mode, language);
+}
+
+std::string reason_sentence(const KeyDecision& d, Language language) {
+  const bool zh = language == Language::kChinese;
+  if (d.reason_code == "look-ahead")
+    return fmt::format(fmt::runtime(zh ? "预测总等待 {:.0f} 车·秒,维持现相位则为 {:.0f}" : "{:.0f} vehicle-seconds of waiting ahead, {:.0f} if nothing changed"), d.value,
+                       d.runner_up);
+  if (d.reason_code == "pressure")
+    return fmt::format(fmt::runtime(zh ? "压力 {:.1f},次高 {:.1f}" : "pressure {:.1f} against {:.1f} of the next best"), d.value, d.runner_up);
+  if (d.reason_code == "gap-out")
+    return fmt::format(fmt::runtime(zh ? "绿灯 {:.0f} 秒后车流出现间断" : "a gap in the traffic after {:.0f} s of green"), d.value);
+  if (d.reason_code == "max-out") return fmt::format(fmt::runtime(zh ? "绿灯 {:.0f} 秒,达到最大绿" : "maximum green reached after {:.0f} s"), d.value);
+  if (d.reason_code == "max-red") return fmt::format(fmt::runtime(zh ? "等待 {:.0f} 秒,强制放行" : "waited {:.0f} s: served whatever was asked"), d.value);
+  if (d.reason_code == "plan")
+    return fmt::format(fmt::runtime(zh ? "定时方案:周期 {1:.0f} 秒之第 {0:.0f} 秒" : "the plan's second {:.0f} of {:.0f}"), d.value, d.runner_up);
+  return d.reason_code;
+}
+
+}  // namespace citybrain::experiment
