@@ -31,7 +31,8 @@ class Connector {
   virtual model::Result<void> introduce() = 0;
   /// Publishes what is due at `step` (event or delayed), then the barrier "nothing more until the end of step".
   virtual model::Result<void> observe(model::Step step) = 0;
-  /// Reads new commands from the log, applies those effective at `step`, publishes acknowledgements. No-op for connectors without devices.
+  /// Reads new commands from the log and applies those effective at `step`, before the city leaves it; publishes acknowledgements, which
+  /// are read in the next step. No-op for connectors without devices.
   virtual model::Result<void> act(model::Step step) = 0;
 };
 

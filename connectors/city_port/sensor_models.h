@@ -67,7 +67,7 @@ struct VideoReading {
   std::uint16_t queued = 0;
   float queue_end_m = 0;
   float mean_speed_mps = 0;
-  std::vector<std::uint8_t> moving;   ///< a 50 m zone each, as many as the reach has
+  std::vector<std::uint8_t> moving;   ///< a zone of 16.7 m each, as many as the reach has
 };
 void read_video(const VideoModel&, const runtime::Random&, const Sensors&, model::LaneId, double lane_length_m, model::Step, VideoReading& out);
 bool camera_blind(const VideoModel&, const runtime::Random&, model::JunctionId, std::uint32_t camera, model::Step);

@@ -132,7 +132,8 @@ class SignalControl final : public Connector {
       refuse(ack, done.error().what);
     }
     const network::Partition partition = junction.valid() ? network_[junction].district.value : 0;
-    publisher_.publish(schemas::topic::kAcks, partition, schemas::kCommandAck, now, now, fmt::format("ack-{:016x}-{}", c.id(), now.ms), c.junction(),
+    // A millisecond later than the step's own records: whether or not this run is a replay, the hub reads it in its next step.
+    publisher_.publish(schemas::topic::kAcks, partition, schemas::kCommandAck, now + 1, now, fmt::format("ack-{:016x}-{}", c.id(), now.ms), c.junction(),
                        ack.SerializeAsString());
   }
   static void refuse(v1::CommandAck& ack, std::string why) {

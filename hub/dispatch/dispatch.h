@@ -21,9 +21,9 @@ namespace citybrain::dispatch {
 /// Limits of one signal, in seconds.
 struct SafetyLimits {
   double min_green_s = 5;
-  /// No group that a phase serves stays red longer, whatever was asked. Groups are forced ahead of it by
-  /// (cover + 1) * (minimum green + intergreen), cover being the number of phases that serve all groups once; a limit below
-  /// twice that cannot be kept and is then met as nearly as the other rules allow.
+  /// No group that a phase serves stays red longer, whatever was asked: it is forced in time for itself and for those that waited
+  /// longer. A limit below twice (cover + 1) * (minimum green + intergreen), cover being the number of phases that serve every group
+  /// once, cannot be kept and is then met as nearly as the other rules allow.
   double max_red_s = 300;
   bool filter = true;       ///< false only in the test that shows the city's conflict monitor firing
 };

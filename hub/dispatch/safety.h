@@ -34,6 +34,8 @@ class Signal {
 
  private:
   bool is_safe(model::GroupSet greens) const;
+  std::int64_t oldest_red() const;
+  std::int32_t phase_for(std::size_t group) const;
   void show(model::GroupSet greens, model::GroupSet yellows, model::EventTime effective);
 
   const model::Junction& junction_;

@@ -93,7 +93,7 @@ void correct(const LaneTable& lane, const QueueReport& r, float age_s, float mis
     for (std::size_t i = 0; i <= age; ++i) f.recent_queue[i] += gain * innovation;
     f.recent_queue[0] = f.queue;
   }
-  // Moving vehicles: zones of 50 m become seconds of travel, brought forward by the report's age.
+  // Moving vehicles: zones become seconds of travel, brought forward by the report's age.
   const float gain = miss > 0 ? kMovingGain : 1.0F;
   const float per_zone_s = QueueReport::kZoneLength_m / lane.free_mps;
   const auto covered = static_cast<std::size_t>(std::clamp(reach / lane.free_mps - age_s, 0.0F, static_cast<float>(f.moving.size())));

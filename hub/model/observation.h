@@ -30,8 +30,8 @@ struct SpotSpeed {
 
 /// A camera's view of one lane upstream of the stop line at `at`.
 struct QueueReport {
-  static constexpr std::size_t kZones = 20;
-  static constexpr float kZoneLength_m = 50;
+  static constexpr std::size_t kZones = 64;
+  static constexpr float kZoneLength_m = 16.7F;   ///< ten of them are Advanced-MP's 167 m
   LaneId lane;
   EventTime at;
   DatasetId source;
@@ -39,7 +39,7 @@ struct QueueReport {
   std::uint16_t queued = 0;     ///< vehicles that stand (slower than 0.1 m/s) within reach
   float queue_end_m = 0;        ///< distance of the last standing vehicle's front from the stop line; 0 without a queue
   float mean_speed_mps = 0;     ///< of the moving vehicles; 0 when there is none
-  std::array<std::uint8_t, kZones> moving{};  ///< moving vehicles per 50 m zone, the first at the stop line
+  std::array<std::uint8_t, kZones> moving{};  ///< moving vehicles per zone, the first at the stop line
 };
 
 /// A navigation client's position, matched to its road.

@@ -1,5 +1,6 @@
 #include "scenarios/experiment/lockstep.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include <fmt/format.h>
@@ -122,14 +123,16 @@ Result<LockstepResult> lockstep(Parts& parts, model::Epoch epoch, Step steps, st
   for (auto& c : parts.connectors) CITYBRAIN_TRY(c->introduce());
   for (Step step = 1; step <= steps; ++step) {
     const model::EventTime now = epoch.at(step);
-    // The city does not pass what the hub has decided by more than the look-ahead.
+    // The city does not leave a second before every command that takes effect in it was decided, and carried out.
+    const model::EventTime leaving = epoch.at(step - 1);
     if (step > 1) {
-      CITYBRAIN_ASSIGN(until, decided.until(now - lookahead_ms));
-      if (until + lookahead_ms < now) return Error{"CB-RUN-LOCKSTEP", "the hub has not decided far enough for the city to go on", "", ""};
+      const model::EventTime needed = std::max(epoch.at(1), leaving - lookahead_ms);
+      CITYBRAIN_ASSIGN(until, decided.until(needed));
+      if (until < needed) return Error{"CB-RUN-LOCKSTEP", "the hub has not decided far enough for the city to go on", "", ""};
     }
+    for (auto& c : parts.connectors) CITYBRAIN_TRY(c->act(step - 1));
     CITYBRAIN_TRY(parts.city->advance_to(now));
     CITYBRAIN_TRY(truth.publish(*parts.city, step));
-    for (auto& c : parts.connectors) CITYBRAIN_TRY(c->act(step));
     const auto published = std::chrono::steady_clock::now();
     for (auto& c : parts.connectors) CITYBRAIN_TRY(c->observe(step));
     const bool replaying = step <= parts.node->done();

@@ -22,6 +22,11 @@ using model::Result;
 
 namespace {
 
+/// Between a decision and its effect. The reference simulators that perfect sensors are checked against know no delay.
+std::int64_t lookahead_ms(const Scenario& scenario, const RunOptions& options) {
+  return options.perfect_sensors ? 0 : std::int64_t{scenario.lookahead_s} * 1000;
+}
+
 /// Of the whole process, RocksDB's threads included; of this thread alone when other runs share the process.
 double cpu_now_s(bool shares_process) {
   timespec t{};
@@ -81,7 +86,7 @@ Result<void> wire(const Scenario& scenario, const World& world, const catalog::C
   hub.identity = identity;
   hub.sync_every_commit = options.fsync.kind == network::Fsync::Kind::kEveryCommit;
   hub.epoch = epoch;
-  hub.lookahead_ms = std::int64_t{scenario.lookahead_s} * 1000;
+  hub.lookahead_ms = lookahead_ms(scenario, options);
   hub.safety = scenario.safety;
   CITYBRAIN_TRY(seat(scenario, options, catalog, *world.network, hub));
   for (const auto& view : hub.views) parts.views.push_back(view.name);
@@ -176,7 +181,7 @@ Result<RunReport> run(const Scenario& scenario, const World& world, const catalo
   Parts parts;
   CITYBRAIN_TRY(wire(scenario, world, catalog, options, hooks, folder.identity(), parts));
   const model::Epoch epoch{scenario.start};
-  CITYBRAIN_ASSIGN(loop, lockstep(parts, epoch, options.horizon_s, std::int64_t{scenario.lookahead_s} * 1000, hooks));
+  CITYBRAIN_ASSIGN(loop, lockstep(parts, epoch, options.horizon_s, lookahead_ms(scenario, options), hooks));
 
   RunReport report = describe(scenario, world, options);
   count(*parts.node, catalog, report);

@@ -28,7 +28,7 @@ struct RunOptions {
   std::optional<std::uint64_t> seed;     ///< empty: the scenario's
   std::uint32_t horizon_s = 0;           ///< 0: the scenario's
   std::string policy;                    ///< of every desk; empty: the scenario's
-  bool perfect_sensors = false;          ///< and demand as recorded: the check against reference simulators
+  bool perfect_sensors = false;          ///< and demand as recorded, decisions without delay: the check against reference simulators
   bool lenient = false;
   network::Fsync fsync;
   std::filesystem::path out;
