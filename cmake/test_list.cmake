@@ -1,8 +1,8 @@
 # What the tests are, for ctest and for `./citybrain test`: collected at the end of the top-level CMakeLists.txt, when
 # every folder has registered its programs (room(), citybrain_test() and citybrain_fuzz() in room.cmake).
 #
-#   tests.list   in the build folder, one test a line: kind <tab> name <tab> path (read by tests/run)
-#   all_tests    builds all of them, the program and the test runner
+#   tests.list   in the build folder, one test a line: kind <tab> name <tab> path (read by deploy/script/test.sh)
+#   all_tests    builds all of them and the program
 #   ctest        runs the same programs
 function(citybrain_list_tests)
   if(NOT CITYBRAIN_TESTS)
@@ -17,7 +17,7 @@ function(citybrain_list_tests)
   foreach(program ${programs})
     get_target_property(folder ${program} SOURCE_DIR)
     cmake_path(GET folder FILENAME kind)
-    if(NOT kind MATCHES "^(property|tidy)$")
+    if(NOT kind MATCHES "^(property|tidy|cli)$")
       set(kind unit)
     endif()
     string(APPEND lines "${kind}\t${program}\t$<TARGET_FILE:${program}>\n")
@@ -40,11 +40,7 @@ function(citybrain_list_tests)
   foreach(room ${rooms})
     string(APPEND lines "headers\t${room}_verify_interface_header_sets\t-\n")
   endforeach()
-  foreach(target citybrain run_tests)
-    if(TARGET ${target})
-      add_dependencies(all_tests ${target})
-    endif()
-  endforeach()
+  add_dependencies(all_tests citybrain)
   file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/tests.list CONTENT "${lines}")
 endfunction()
 

@@ -1,6 +1,6 @@
 # What ./citybrain says about itself: usage in English and Chinese, the list of commands, the nearest name of a wrong one.
 
-# Commands of the program, in the order of the usage; tests/run checks them against the program's own list.
+# Commands of the program, in the order of the usage; tests/cli checks them against the program's own list.
 program_commands=(run compare)
 script_commands=(test doctor clean help)
 

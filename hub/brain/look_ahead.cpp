@@ -105,7 +105,7 @@ class LookAhead final : public Policy {
         interval_s_(parameter(parameters, "interval_s", 5)),
         decisions_(static_cast<std::size_t>(parameter(parameters, "decisions", 8))),
         headway_s_(parameter(parameters, "headway_s", 2.5)),
-        lost_s_(parameter(parameters, "lost_s", 2.5)),
+        lost_s_(parameter(parameters, "lost_s", 1)),
         tail_s_(parameter(parameters, "tail_s", 15)),
         network_(network),
         plans_(make_plans(network, assignment.junctions)) {

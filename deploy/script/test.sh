@@ -1,0 +1,232 @@
+# ./citybrain test [WHAT ...]: builds the tests, runs them as many at a time as there are cores, and ends with
+# "N passed, N failed". What there is to run stands in the build folder's tests.list (cmake/test_list.cmake):
+# kind, name and path of every program. WHAT is a kind (unit property cli fuzz tidy link headers), a program's name, or
+# all, which adds what takes longer: other compilers, sanitizers, fuzzing, more cases.
+
+test_kinds=(unit property cli fuzz tidy link headers)
+
+test_help() {
+  if is_chinese; then
+    cat <<'HELP'
+用法:./citybrain test [范围 ...]
+  (无)        全部测试,十分钟以内
+  unit property cli fuzz tidy link headers    某一类
+  test_NAME   某个测试程序,例如 test_dispatch
+  all         另加:g++ 与 clang 结果一致、ASan/UBSan、TSan、libFuzzer 各 60 秒、性质测试 10000 例(约一小时)
+最后一行:N passed, N failed
+HELP
+  else
+    cat <<'HELP'
+Usage: ./citybrain test [WHAT ...]
+  (nothing)   everything that must hold, in under ten minutes
+  unit property cli fuzz tidy link headers    one kind
+  test_NAME   one program, e.g. test_dispatch
+  all         also: the same outcome with g++ and clang, ASan/UBSan, TSan, libFuzzer 60 s each, 10,000 cases
+              a property (about an hour)
+The last line: N passed, N failed
+
+Examples:
+  ./citybrain test unit tidy
+  ./citybrain test test_log --gtest_filter='*Idempotent*'
+HELP
+  fi
+}
+
+# Counts of the whole call.
+passed=0
+failed=0
+failures=()
+
+count() {  # $1 passed, $2 failed, $3 name
+  passed=$((passed + $1))
+  failed=$((failed + $2))
+  (($2 == 0)) || failures+=("$3")
+}
+
+# Runs "$@" with its output in a file; prints name and time. One line a program.
+run_one() {
+  local name=$1 log=$2 code=0 began=$SECONDS
+  shift 2
+  timeout 900 "$@" >"$log" 2>&1 </dev/null || code=$?
+  echo "exit $code" >>"$log"
+  say "$name: $([[ $code == 0 ]] && echo ok || echo "FAILED (exit $code)") ($((SECONDS - began)) s)"
+}
+
+# GoogleTest's own counts; a program that died counts as one failure more than it had reported.
+count_gtest() {
+  local log=$1 name=$2 ok bad code
+  ok=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p' "$log" | tail -n 1)
+  bad=$(sed -n 's/^\[  FAILED  \] \([0-9]*\) test.*listed below.*/\1/p' "$log" | tail -n 1)
+  code=$(sed -n 's/^exit //p' "$log" | tail -n 1)
+  if [[ -z $ok ]]; then ok=$(grep -c '^\[       OK \]' "$log"); fi
+  [[ -z $bad ]] && bad=0
+  ((code != 0 && bad == 0)) && bad=1
+  ((code == 0 && ok == 0 && bad == 0)) && bad=1 # a program without a test
+  grep -E '^\[  SKIPPED \]' "$log" | sort -u >&2
+  if ((bad > 0)); then
+    printf '%s\n' "---- $name" >&2
+    if grep -q 'FAILED' "$log"; then grep -v '^\[       OK \]\|^\[ RUN' "$log" | tail -n 60 >&2; else tail -n 60 "$log" >&2; fi
+  fi
+  count "$ok" "$bad" "$name"
+}
+
+count_plain() {
+  local log=$1 name=$2
+  if [[ $(sed -n 's/^exit //p' "$log" | tail -n 1) == 0 ]]; then
+    count 1 0 "$name"
+  else
+    printf '%s\n' "---- $name" >&2
+    tail -n 40 "$log" >&2
+    count 0 1 "$name"
+  fi
+}
+
+wanted() {  # $1 kind, $2 name: is it among what was asked for?
+  ((${#selected[@]} == 0)) && return 0
+  local s
+  for s in "${selected[@]}"; do [[ $s == "$1" || $s == "$2" ]] && return 0; done
+  return 1
+}
+
+# Runs the listed programs of the present build folder; $1: label before their names.
+run_listed() {
+  local label=$1 kind name path jobs
+  local -a kinds=() names=()
+  jobs=$(nproc)
+  mkdir -p "$log_dir/tests"
+  while IFS=$'\t' read -r kind name path; do
+    wanted "$kind" "$name" || continue
+    local log=$log_dir/tests/$label$name.log
+    case $kind in
+      unit | property | cli | tidy)
+        while (($(jobs -rp | wc -l) >= jobs)); do wait -n; done
+        run_one "$label$name" "$log" "$path" --gtest_color=no "${gtest_arguments[@]}" &
+        ;;
+      fuzz)
+        while (($(jobs -rp | wc -l) >= jobs)); do wait -n; done
+        run_one "$label$name" "$log" "$path" "$root/tests/fuzz/corpus/${name#fuzz_}" &
+        ;;
+      *) continue ;;
+    esac
+    kinds+=("$kind")
+    names+=("$label$name")
+  done <"$build_dir/tests.list"
+  wait
+  local i
+  for i in "${!names[@]}"; do
+    if [[ ${kinds[i]} == fuzz ]]; then
+      count_plain "$log_dir/tests/${names[i]}.log" "${names[i]}"
+    else
+      count_gtest "$log_dir/tests/${names[i]}.log" "${names[i]}"
+    fi
+  done
+}
+
+# Link tests and header checks are builds: each is one target that builds or does not.
+run_targets() {
+  local kind name path
+  local -a targets=()
+  while IFS=$'\t' read -r kind name path; do
+    [[ $kind == link || $kind == headers ]] && wanted "$kind" "$name" && targets+=("$name")
+  done <"$build_dir/tests.list"
+  ((${#targets[@]} == 0)) && return 0
+  local log=$log_dir/link.log
+  run_ninja "rooms by themselves" "$log" -k 0 "${targets[@]}"
+  local code=$?
+  local bad=0
+  ((code != 0)) && bad=$(grep -c '^FAILED: ' "$log")
+  ((code != 0 && bad == 0)) && bad=1
+  ((bad > 0)) && grep -A 12 '^FAILED: ' "$log" | tail -n 60 >&2
+  count $((${#targets[@]} - bad)) "$bad" "link tests and header checks"
+}
+
+# $1: preset. Configures and builds its tests; a build that fails is one failure.
+build_tests() {
+  build_dir=$(own_build_dir "$1")
+  local saved=$preset
+  preset=$1
+  lock_build
+  local code=0
+  configure ON || code=1
+  if ((code == 0)); then
+    [[ $1 == release ]] && touch "$build_dir/program.stamp.new"
+    run_ninja "building tests ($1)" "$log_dir/build-tests-$1.log" all_tests || code=1
+    if ((code != 0)); then
+      show_failure "building the tests failed ($1)" "$log_dir/build-tests-$1.log"
+    elif [[ $1 == release ]]; then
+      mv "$build_dir/program.stamp.new" "$build_dir/program.stamp"
+    fi
+  fi
+  release_build
+  preset=$saved
+  ((code == 0)) || count 0 1 "build of preset $1"
+  return $code
+}
+
+outcome_of() { CITYBRAIN_ROOT=$root "$1/bin/citybrain" run quickstart --horizon 10m --out "$log_dir/hash-run" --json --no-progress | sed -n 's/.*"outcome_hash": "\(.*\)".*/\1/p'; }
+
+# The longer tier.
+run_all_tier() {
+  local reference p target
+  reference=$(outcome_of "$(own_build_dir release)")
+  for p in clang asan tsan; do
+    build_tests "$p" || continue
+    local hash
+    hash=$(outcome_of "$build_dir")
+    say "outcome hash with $p: $hash"
+    if [[ -n $hash && $hash == "$reference" ]]; then count 1 0 "hash $p"; else count 0 1 "outcome hash of $p differs from release ($reference)"; fi
+    [[ $p == clang ]] || run_listed "$p/"
+  done
+  build_dir=$(own_build_dir release)
+  RC_PARAMS="max_success=10000" run_one "10,000 cases" "$log_dir/tests/properties-10000.log" "$build_dir/tests/test_signal_safety" --gtest_color=no
+  count_gtest "$log_dir/tests/properties-10000.log" "10,000 cases of signal safety"
+  build_dir=$(own_build_dir fuzz)
+  preset=fuzz configure ON && for target in "$root"/tests/fuzz/fuzz_*.cpp; do
+    target=$(basename "$target" .cpp)
+    run_ninja "building $target" "$log_dir/build-fuzz.log" "$target" || { count 0 1 "$target"; continue; }
+    mkdir -p "$build_dir/found/$target"
+    run_one "$target for ${CITYBRAIN_FUZZ_SECONDS:-60} s" "$log_dir/tests/$target.log" "$build_dir/fuzz/$target" -max_total_time="${CITYBRAIN_FUZZ_SECONDS:-60}" -timeout=20 -rss_limit_mb=4096 \
+      -artifact_prefix="$build_dir/found/$target/" "$build_dir/found/$target" "$root/tests/fuzz/corpus/${target#fuzz_}"
+    count_plain "$log_dir/tests/$target.log" "$target"
+  done
+}
+
+test_command() {
+  local word all=
+  selected=()
+  gtest_arguments=()
+  for word in "$@"; do
+    case $word in
+      -h | --help) test_help; return 0 ;;
+      all) all=1 ;;
+      --gtest_*) gtest_arguments+=("$word") ;;
+      -*) say "unknown option $word; ./citybrain test --help lists what there is"; return 2 ;;
+      *)
+        local known=
+        for kind in "${test_kinds[@]}"; do [[ $word == "$kind" ]] && known=1; done
+        if [[ -z $known && ! $word =~ ^(test|fuzz|link)_ ]]; then
+          say "there is no kind of test '$word'; the nearest is '$(nearest_name "$word" "${test_kinds[@]}" all)'. ./citybrain test --help lists them"
+          return 2
+        fi
+        selected+=("$word")
+        ;;
+    esac
+  done
+  ensure_packages run test || return 1
+  [[ -n $all ]] && { ensure_packages all || return 1; }
+  choose_log_dir
+  if build_tests "$preset"; then
+    export CITYBRAIN_ROOT=$root
+    build_dir=$(own_build_dir "$preset")
+    run_listed ""
+    run_targets
+    [[ -n $all ]] && run_all_tier
+    if ((passed + failed == 0)); then
+      say "nothing of that name is among the tests"
+      failed=1
+    fi
+  fi
+  for word in "${failures[@]}"; do say "failed: $word"; done
+  echo "$passed passed, $failed failed"
+  ((failed == 0))
+}
