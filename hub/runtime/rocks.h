@@ -33,7 +33,7 @@ inline rocksdb::DBOptions quiet_database() {
   o.skip_stats_update_on_db_open = true;
   o.max_file_opening_threads = 1;
   o.keep_log_file_num = 1;
-  // One writer: the concurrent paths only cost. Also needed for the insertion hints of the network's memtable.
+  // One writer: the concurrent paths only cost.
   o.allow_concurrent_memtable_write = false;
   o.enable_write_thread_adaptive_yield = false;
   // A torn tail that was never synced is dropped; what lies before it is a prefix of the writes.

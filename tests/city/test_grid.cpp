@@ -1,0 +1,66 @@
+#include <gtest/gtest.h>
+
+#include "scenarios/city/sources.h"
+
+namespace citybrain::city {
+namespace {
+
+GridSpec spec(std::uint32_t rows, std::uint32_t columns, std::uint32_t lanes) {
+  GridSpec s;
+  s.rows = rows;
+  s.columns = columns;
+  s.lanes = lanes;
+  s.districts = 2;
+  s.anchor = {120, 30};
+  return s;
+}
+
+TEST(Grid, HasTheJunctionsRoadsAndSignalsOfItsSize) {
+  const auto n = generate_grid(spec(3, 4, 3));
+  ASSERT_TRUE(n) << n.error().text();
+  std::size_t signals = 0;
+  for (const auto& j : n->junctions) signals += j.signalised;
+  EXPECT_EQ(signals, 12U);
+  EXPECT_EQ(n->roads.size(), 62U);   // as Jinan's 3x4
+  EXPECT_EQ(n->districts.size(), 2U);
+  for (const auto& j : n->junctions)
+    if (j.signalised) EXPECT_EQ(j.phases.size(), 8U);
+}
+
+TEST(Grid, NarrowStreetsShareLanes) {
+  for (const std::uint32_t lanes : {1U, 2U, 4U}) {
+    const auto n = generate_grid(spec(2, 2, lanes));
+    ASSERT_TRUE(n) << n.error().text();
+    const auto d = generate_demand(spec(2, 2, lanes), *n);
+    ASSERT_TRUE(d) << d.error().text();
+    for (const auto& t : d->trips)
+      for (std::size_t i = 0; i + 1 < t.route.size(); ++i) EXPECT_TRUE(n->find_movement(t.route[i], t.route[i + 1]).valid());
+  }
+}
+
+TEST(Grid, DemandIsKeyedBySeedAndInOrder) {
+  auto s = spec(3, 3, 3);
+  const auto n = generate_grid(s);
+  const auto a = generate_demand(s, *n), b = generate_demand(s, *n);
+  s.seed = 2;
+  const auto c = generate_demand(s, *n);
+  EXPECT_EQ(a->trips.size(), 3000U);
+  bool differs = false;
+  for (std::size_t i = 0; i < a->trips.size(); ++i) {
+    EXPECT_EQ(a->trips[i].depart_s, b->trips[i].depart_s);
+    EXPECT_EQ(a->trips[i].route, b->trips[i].route);
+    differs = differs || a->trips[i].depart_s != c->trips[i].depart_s;
+    if (i > 0) EXPECT_LE(a->trips[i - 1].depart_s, a->trips[i].depart_s);
+  }
+  EXPECT_TRUE(differs);
+}
+
+TEST(Grid, ImpossibleOnesAreRefused) {
+  EXPECT_FALSE(generate_grid(spec(0, 3, 3)));
+  auto tight = spec(2, 2, 3);
+  tight.block_m = 40;
+  EXPECT_FALSE(generate_grid(tight));
+}
+
+}  // namespace
+}  // namespace citybrain::city

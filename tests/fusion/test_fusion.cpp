@@ -1,0 +1,192 @@
+#include "hub/fusion/fusion.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/networks.h"
+
+namespace citybrain::fusion {
+namespace {
+
+using model::DatasetId;
+using model::EventTime;
+using model::LaneId;
+
+constexpr DatasetId kLoops{0}, kVideo{1}, kProbes{2};
+
+class FusionTest : public ::testing::Test {
+ protected:
+  FusionTest() : network(test::crossing()) {}
+  void start(Options options = {}, std::uint64_t grants = 7) {
+    fuser = std::make_unique<Fuser>(network, options);
+    state = fuser->initial_state();
+    situation = fuser->initial_situation(model::ViewId{0}, {grants});
+    situation.signals[0].greens = 0;
+    now = EventTime{1'000'000};
+  }
+  void step(const model::ObservationBatch& batch = {}) {
+    now = now + 1000;
+    fuser->fuse(batch, now, now, state, situation);
+  }
+  model::QueueReport picture(LaneId lane, std::uint16_t queued, float reach = 150, std::int64_t age_ms = 0) const {
+    model::QueueReport q;
+    q.lane = lane;
+    q.at = now + 1000 - age_ms;
+    q.source = kVideo;
+    q.reach_m = reach;
+    q.queued = queued;
+    q.queue_end_m = queued > 0 ? (queued - 1) * 7.5F : 0;
+    return q;
+  }
+  float queue(LaneId lane) const { return situation.lanes[lane.value].queue_veh.value; }
+  LaneId lane(const char* road, std::uint32_t index) const { return network.lane(network.find_road(road), index); }
+
+  model::RoadNetwork network;
+  std::unique_ptr<Fuser> fuser;
+  State state;
+  model::Situation situation;
+  EventTime now;
+};
+
+TEST_F(FusionTest, PerfectCamerasGiveExactQueues) {
+  start({true, 0});
+  for (const std::uint16_t n : {3, 7, 0, 12}) {
+    model::ObservationBatch b;
+    b.queues.push_back(picture(lane("in_E", 1), n, 300));
+    b.queues.back().moving[10] = 2;
+    step(b);
+    EXPECT_FLOAT_EQ(queue(lane("in_E", 1)), n);
+    EXPECT_NEAR(situation.lanes[lane("in_E", 1).value].vehicles.value, n + 2, 1e-4);
+  }
+}
+
+TEST_F(FusionTest, MissesAreMadeUpForAndLeaveUncertainty) {
+  start({true, 0.2F});
+  for (int i = 0; i < 30; ++i) {
+    model::ObservationBatch b;
+    b.queues.push_back(picture(lane("in_E", 1), 8));
+    step(b);
+  }
+  EXPECT_GT(queue(lane("in_E", 1)), 8.5F);
+  EXPECT_LT(queue(lane("in_E", 1)), 12);
+  EXPECT_GT(situation.lanes[lane("in_E", 1).value].queue_veh.variance, 0.1F);
+}
+
+TEST_F(FusionTest, QueuesGrowBeyondTheCamerasReachAndAreNotCutBack) {
+  start();
+  auto& f = state.lanes[lane("in_E", 1).value];
+  f.queue = 30;
+  model::ObservationBatch b;
+  b.queues.push_back(picture(lane("in_E", 1), 20));   // ends at the edge of view
+  step(b);
+  EXPECT_GT(queue(lane("in_E", 1)), 29);
+}
+
+TEST_F(FusionTest, LoopCountsTakeVehiclesOut) {
+  start();
+  state.lanes[lane("in_E", 1).value].queue = 10;
+  for (int i = 0; i < 5; ++i) {
+    model::ObservationBatch b;
+    b.counts.push_back({lane("in_E", 1), now + 1000, kLoops, 1, true});
+    step(b);
+  }
+  EXPECT_NEAR(queue(lane("in_E", 1)), 10 - 5 / 0.98F, 0.05);
+}
+
+TEST_F(FusionTest, DeparturesUpstreamArriveDownstream) {
+  // Vehicles that leave in_E straight on come onto out_W; with neighbours = false nobody knows.
+  for (const bool neighbours : {true, false}) {
+    start({neighbours, 0.05F});
+    for (int i = 0; i < 10; ++i) {
+      model::ObservationBatch b;
+      b.counts.push_back({lane("in_E", 1), now + 1000, kLoops, 1, true});
+      step(b);
+    }
+    float vehicles = 0;
+    for (std::uint32_t i = 0; i < 3; ++i) vehicles += situation.lanes[lane("out_W", i).value].vehicles.value;
+    if (neighbours) {
+      EXPECT_NEAR(vehicles, 10 / 0.98F, 0.3);
+    } else {
+      EXPECT_NEAR(vehicles, 0, 0.3);
+    }
+  }
+}
+
+TEST_F(FusionTest, OnlyGrantedSourcesAreSeen) {
+  start({true, 0}, 1);   // loops only
+  model::ObservationBatch b;
+  b.queues.push_back(picture(lane("in_E", 1), 9, 300));
+  model::ProbePoint p;
+  p.road = network.find_road("in_E");
+  p.source = kProbes;
+  p.speed_mps = 1;
+  b.probes.push_back(p);
+  step(b);
+  EXPECT_FLOAT_EQ(queue(lane("in_E", 1)), 0);
+  EXPECT_FLOAT_EQ(situation.roads[0].speed_mps.value, 11.111F);
+  EXPECT_EQ(situation.lanes[lane("in_E", 1).value].queue_veh.from.bits, 0U);
+}
+
+TEST_F(FusionTest, ALatePictureCorrectsTheTimeItSpeaksOf) {
+  start({true, 0.001F});
+  auto& f = state.lanes[lane("in_E", 1).value];
+  f.queue = 5;
+  f.queue_variance = 100;
+  step();
+  step();
+  for (int i = 0; i < 2; ++i) {   // two leave after the picture was taken
+    model::ObservationBatch b;
+    b.counts.push_back({lane("in_E", 1), now + 1000, kLoops, 1, true});
+    if (i == 1) b.queues.push_back(picture(lane("in_E", 1), 10, 150, 2000));
+    step(b);
+  }
+  EXPECT_NEAR(queue(lane("in_E", 1)), 8, 0.4);
+}
+
+TEST_F(FusionTest, LoopsThatFallSilentAreKnown) {
+  start();
+  model::ObservationBatch b;
+  b.counts.push_back({lane("in_E", 1), now + 1000, kLoops, 0, true});
+  step(b);
+  EXPECT_TRUE(situation.lanes[lane("in_E", 1).value].occupied);
+  for (int i = 0; i < 15; ++i) step();
+  EXPECT_NEAR(situation.lanes[lane("in_E", 1).value].loop_silent_s, 15, 0.1);
+  EXPECT_NEAR(situation.lanes[lane("in_E", 1).value].since_occupied_s, 15, 0.1);
+  EXPECT_GT(situation.lanes[lane("in_E", 2).value].loop_silent_s, 1e5F);
+}
+
+TEST_F(FusionTest, ProbesMoveTheRoadsSpeed) {
+  start();
+  for (int i = 0; i < 60; ++i) {
+    model::ObservationBatch b;
+    model::ProbePoint p;
+    p.pseudonym = static_cast<std::uint64_t>(i);
+    p.road = network.find_road("in_E");
+    p.at = now;
+    p.source = kProbes;
+    p.to_stop_line_m = 200;
+    p.speed_mps = 4;
+    b.probes.push_back(p);
+    step(b);
+  }
+  EXPECT_NEAR(situation.roads[0].speed_mps.value, 4, 0.3);
+  EXPECT_LT(situation.roads[0].speed_mps.variance, 4);
+}
+
+TEST_F(FusionTest, TheSameObservationsGiveTheSameBytes) {
+  const auto run = [&] {
+    start();
+    for (int i = 0; i < 50; ++i) {
+      model::ObservationBatch b;
+      b.counts.push_back({lane("in_E", 1), now + 1000, kLoops, static_cast<std::uint16_t>(i % 3 == 0), i % 2 == 0});
+      b.queues.push_back(picture(lane("in_N", 0), static_cast<std::uint16_t>(i % 5)));
+      step(b);
+    }
+    model::Writer w;
+    w(state, situation);
+    return w.take();
+  };
+  EXPECT_EQ(run(), run());
+}
+
+}  // namespace
+}  // namespace citybrain::fusion

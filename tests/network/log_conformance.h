@@ -1,0 +1,156 @@
+// What every Log promises, as a typed suite: an implementation joins with a factory type that has
+//   std::unique_ptr<network::Log> open();   // opens the same log again each time; the one before is closed
+// and INSTANTIATE_TYPED_TEST_SUITE_P(Name, LogConformance, Factory). See network.h for the promises.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "hub/network/network.h"
+
+namespace citybrain::network {
+
+template <class Factory>
+class LogConformance : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    log = factory.open();
+    ASSERT_TRUE(log);
+    ASSERT_TRUE(log->create({"topic", 2}));
+  }
+  void reopen() {
+    log.reset();
+    log = factory.open();
+    ASSERT_TRUE(log);
+  }
+  struct Draft {
+    std::int64_t ms = 0;
+    std::uint64_t sequence = 0;
+    std::string key, value;
+  };
+  static Record record(const Draft& d) { return {model::EventTime{d.ms}, d.sequence, d.key, d.value, {}}; }
+  AppendOutcome append(const std::string& producer, Partition p, const std::vector<Draft>& drafts) {
+    auto appender = log->appender({producer});
+    std::vector<Record> records;
+    for (const auto& d : drafts) records.push_back(record(d));
+    return (*appender)->append("topic", p, records).value();
+  }
+  void acknowledge(const std::string& producer) { (*log->appender({producer}))->flush().value(); }
+  std::vector<std::string> read(Partition p, Position from, std::size_t most = 100) {
+    std::vector<std::string> out;
+    auto cursor = log->cursor("topic", p, from);
+    for (;;) {
+      auto records = (*cursor)->poll(most);
+      if (!records || records->empty()) return out;
+      for (const auto& r : *records) {
+        EXPECT_EQ(r.position, from + out.size());
+        out.emplace_back(r.value);
+      }
+    }
+  }
+
+  Factory factory;
+  std::unique_ptr<Log> log;
+};
+
+TYPED_TEST_SUITE_P(LogConformance);
+
+TYPED_TEST_P(LogConformance, PositionsHaveNoGapsAndKeepTheOrder) {
+  this->append("a", 0, {{1, 1, "k", "one"}, {2, 2, "k", "two"}});
+  this->append("b", 0, {{1, 1, "k", "three"}});
+  this->append("a", 1, {{9, 1, "k", "other partition"}});
+  EXPECT_EQ(this->read(0, 0), (std::vector<std::string>{"one", "two", "three"}));
+  EXPECT_EQ(this->read(0, 2), (std::vector<std::string>{"three"}));
+  EXPECT_EQ(this->read(1, 0), (std::vector<std::string>{"other partition"}));
+  EXPECT_EQ(this->log->end("topic", 0).value(), 3U);
+}
+
+TYPED_TEST_P(LogConformance, RecordsAreReadWithAllTheyHad) {
+  auto appender = this->log->appender({"producer"});
+  const Header headers[] = {{"ce_id", "7"}, {"ce_source", "x/y"}};
+  const Record r{model::EventTime{1234}, 5, "key", std::string_view("a\0b", 3), headers};
+  ASSERT_TRUE((*appender)->append("topic", 1, std::span(&r, 1)));
+  auto cursor = this->log->cursor("topic", 1, 0);
+  const auto records = (*cursor)->poll(10);
+  ASSERT_EQ(records->size(), 1U);
+  const auto& back = records->front();
+  EXPECT_EQ(back.publish_time.ms, 1234);
+  EXPECT_EQ(back.sequence, 5U);
+  EXPECT_EQ(back.producer, "producer");
+  EXPECT_EQ(back.key, "key");
+  EXPECT_EQ(back.value, std::string_view("a\0b", 3));
+  EXPECT_EQ(back.header("ce_source"), "x/y");
+  EXPECT_EQ(back.header("absent"), "");
+}
+
+TYPED_TEST_P(LogConformance, RepeatsOfAProducerAreDroppedAndCounted) {
+  this->append("a", 0, {{1, 1, "", "one"}, {2, 2, "", "two"}});
+  const auto again = this->append("a", 0, {{1, 1, "", "one"}, {2, 2, "", "two"}, {3, 3, "", "three"}});
+  EXPECT_EQ(again.stored, 1U);
+  EXPECT_EQ(again.repeated, 2U);
+  EXPECT_EQ(this->append("b", 0, {{1, 1, "", "b's own"}}).stored, 1U);
+  EXPECT_EQ(this->read(0, 0).size(), 4U);
+  EXPECT_EQ((*this->log->appender({"a"}))->last_sequence("topic", 0).value(), 3U);
+  EXPECT_EQ((*this->log->appender({"a"}))->last_sequence("topic", 1).value(), 0U);
+}
+
+TYPED_TEST_P(LogConformance, WhatWasAcknowledgedIsThereAfterReopening) {
+  for (std::uint64_t i = 1; i <= 700; ++i) this->append("a", 0, {{static_cast<std::int64_t>(i), i, "", std::to_string(i)}});
+  this->acknowledge("a");
+  this->reopen();
+  const auto values = this->read(0, 0);
+  ASSERT_EQ(values.size(), 700U);
+  EXPECT_EQ(values.back(), "700");
+  EXPECT_EQ(this->append("a", 0, {{1, 700, "", "repeat"}}).repeated, 1U);
+  EXPECT_EQ(this->append("a", 0, {{1, 701, "", "next"}}).first, 700U);
+}
+
+TYPED_TEST_P(LogConformance, CursorsSeekAndSeeLaterAppends) {
+  auto cursor = this->log->cursor("topic", 0, 0);
+  EXPECT_TRUE((*cursor)->poll(5)->empty());
+  this->append("a", 0, {{1, 1, "", "one"}, {1, 2, "", "two"}, {1, 3, "", "three"}});
+  EXPECT_EQ((*cursor)->poll(2)->size(), 2U);
+  EXPECT_EQ((*cursor)->position(), 2U);
+  EXPECT_EQ((*cursor)->poll(2)->front().value, "three");
+  (*cursor)->seek(1);
+  EXPECT_EQ((*cursor)->poll(1)->front().value, "two");
+}
+
+TYPED_TEST_P(LogConformance, PositionsAreFoundByTime) {
+  for (std::uint64_t i = 1; i <= 50; ++i) this->append("a", 0, {{static_cast<std::int64_t>(i * 10), i, "", std::to_string(i)}});
+  EXPECT_EQ(this->log->position_at("topic", 0, model::EventTime{0}).value(), 0U);
+  EXPECT_EQ(this->log->position_at("topic", 0, model::EventTime{95}).value(), 9U);
+  EXPECT_EQ(this->log->position_at("topic", 0, model::EventTime{100}).value(), 9U);
+  EXPECT_EQ(this->log->position_at("topic", 0, model::EventTime{501}).value(), 50U);
+}
+
+TYPED_TEST_P(LogConformance, TruncationMovesTheBeginning) {
+  for (std::uint64_t i = 1; i <= 20; ++i) this->append("a", 0, {{static_cast<std::int64_t>(i), i, "", std::to_string(i)}});
+  ASSERT_TRUE(this->log->truncate_before("topic", 0, 12));
+  const Position begin = this->log->begin("topic", 0).value();
+  EXPECT_GT(begin, 0U);
+  EXPECT_LE(begin, 12U);
+  auto before = this->log->cursor("topic", 0, 0);
+  EXPECT_FALSE(before && (*before)->poll(1));
+  EXPECT_EQ(this->read(0, begin).size(), 20 - begin);
+  EXPECT_EQ(this->append("a", 0, {{1, 20, "", "repeat"}}).repeated, 1U);
+}
+
+TYPED_TEST_P(LogConformance, UnknownTopicsAndPartitionsAreErrors) {
+  auto appender = this->log->appender({"a"});
+  const Record r{model::EventTime{1}, 1, "", "v", {}};
+  EXPECT_FALSE((*appender)->append("no such topic", 0, std::span(&r, 1)));
+  EXPECT_FALSE((*appender)->append("topic", 2, std::span(&r, 1)));
+  EXPECT_FALSE(this->log->cursor("no such topic", 0, 0));
+  EXPECT_FALSE(this->log->create({"topic", 3}));
+  EXPECT_TRUE(this->log->create({"topic", 2}));
+}
+
+REGISTER_TYPED_TEST_SUITE_P(LogConformance, PositionsHaveNoGapsAndKeepTheOrder, RecordsAreReadWithAllTheyHad, RepeatsOfAProducerAreDroppedAndCounted,
+                            WhatWasAcknowledgedIsThereAfterReopening, CursorsSeekAndSeeLaterAppends, PositionsAreFoundByTime, TruncationMovesTheBeginning,
+                            UnknownTopicsAndPartitionsAreErrors);
+
+}  // namespace citybrain::network
