@@ -100,7 +100,7 @@ run_listed() {
     case $kind in
       unit | property | cli | tidy)
         while (($(jobs -rp | wc -l) >= jobs)); do wait -n; done
-        run_one "$label$name" "$log" "$path" --gtest_color=no "${gtest_arguments[@]}" &
+        RC_PARAMS="max_success=1000" run_one "$label$name" "$log" "$path" --gtest_color=no "${gtest_arguments[@]}" &
         ;;
       fuzz)
         while (($(jobs -rp | wc -l) >= jobs)); do wait -n; done

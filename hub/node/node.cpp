@@ -197,7 +197,7 @@ Result<void> Node::Impl::commit(Step step, const dispatch::Orders& orders) {
   write_audit(step, admitted.quarantined, orders.refusals, write);
   write_orders(step, orders.commands, gathered.acks, write);
   write_positions(intake.positions(), write);
-  write.put(store::Family::kDigests, store::Key().u32(step).view(), digest(step, orders.commands, state.views));
+  write.put(store::Family::kDigests, store::Key().u32(step).view(), digest(step, gathered, orders.commands, state.views));
   return store->commit(std::move(write));
 }
 

@@ -144,10 +144,19 @@ void write_positions(std::span<const ReadPosition> positions, store::StepWrite& 
   write.put(Family::kPositions, Key().text("read").view(), w.bytes());
 }
 
-std::string digest(Step step, std::span<const model::Command> commands, std::span<const ViewState> views) {
+std::string digest(Step step, const Gathered& in, std::span<const model::Command> commands, std::span<const ViewState> views) {
   XXH3_state_t h;
   XXH3_128bits_reset(&h);
   XXH3_128bits_update(&h, &step, sizeof step);
+  for (const auto& r : in.records) {
+    const std::uint64_t head[] = {r.dataset.value, static_cast<std::uint64_t>(r.publish_time.ms), r.payload.size()};
+    XXH3_128bits_update(&h, head, sizeof head);
+    XXH3_128bits_update(&h, r.payload.data(), r.payload.size());
+  }
+  for (const auto& a : in.acks) {
+    const std::uint64_t words[] = {a.command, static_cast<std::uint64_t>(a.at.ms), static_cast<std::uint64_t>(a.status)};
+    XXH3_128bits_update(&h, words, sizeof words);
+  }
   for (const auto& c : commands) {
     const std::uint64_t words[] = {c.id, c.junction.value, static_cast<std::uint64_t>(c.effective.ms), c.greens, c.yellows,
                                    static_cast<std::uint64_t>(static_cast<std::int64_t>(c.phase))};

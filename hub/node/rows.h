@@ -26,7 +26,9 @@ void write_audit(model::Step step, std::span<const access::Quarantined> quaranti
                  store::StepWrite& write);
 void write_orders(model::Step step, std::span<const model::Command> commands, std::span<const model::Ack> acks, store::StepWrite& write);
 void write_positions(std::span<const ReadPosition> positions, store::StepWrite& write);
-/// XXH3-128 of the Step's commands (with their effective times) and the situations of all views: 16 bytes, big-endian.
-std::string digest(model::Step step, std::span<const model::Command> commands, std::span<const ViewState> views);
+/// XXH3-128 of what the Step read (every record's bytes, every acknowledgement), its commands with their effective times and the
+/// situations of all views: 16 bytes, big-endian. So one altered record or one command that was not carried out shows, also when
+/// it happened to make no difference.
+std::string digest(model::Step step, const Gathered& in, std::span<const model::Command> commands, std::span<const ViewState> views);
 
 }  // namespace citybrain::node

@@ -6,7 +6,7 @@
 // average_travel_time_paper_s is the one that the signal-control papers print: per junction, from first sight on an entering lane of a
 // signalised junction to leaving it, unfinished until the end of the run; summed over the junctions of a vehicle, averaged over vehicles ever
 // seen on an entering lane.
-// outcome_hash: XXH3-128 over the Steps' digests (commands with their effective times, situations) and the truth's trips. It excludes wall
+// outcome_hash: XXH3-128 over the Steps' digests (what was read, commands with their effective times, situations) and the truth's trips. It excludes wall
 // time, network, process count and paths. A city without truth gives truth_present = false and a hash over the digests alone.
 // Errors: CB-EVALUATE-* when truth or history is damaged or incomplete. One thread; values after return.
 #pragma once

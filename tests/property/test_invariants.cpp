@@ -1,0 +1,99 @@
+// What always holds: framing and batches come back, parsers survive anything, vehicles are conserved.
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+#include "hub/network/batch.h"
+#include "hub/network/framing.h"
+#include "scenarios/city/city.h"
+#include "scenarios/city/sources.h"
+
+namespace citybrain {
+namespace {
+
+RC_GTEST_PROP(Framing, ComesBack, (std::uint32_t id, std::uint32_t index, const std::string& payload)) {
+  std::string bytes;
+  network::append_frame_head({id, index}, bytes);
+  bytes += payload;
+  const auto framed = network::unframe(bytes);
+  RC_ASSERT(static_cast<bool>(framed));
+  RC_ASSERT(framed->schema == (schemas::SchemaRef{id, index}));
+  RC_ASSERT(framed->payload == payload);
+}
+
+struct DraftRecord {
+  std::int64_t ms = 0;
+  std::uint64_t step = 1;
+  std::string key, value;
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
+RC_GTEST_PROP(Batch, ComesBackAndEveryFlippedBitIsFound, ()) {
+  const auto drafts = *rc::gen::nonEmpty(rc::gen::container<std::vector<DraftRecord>>(rc::gen::build<DraftRecord>(
+      rc::gen::set(&DraftRecord::ms), rc::gen::set(&DraftRecord::step, rc::gen::inRange<std::uint64_t>(1, 1000)), rc::gen::set(&DraftRecord::key),
+      rc::gen::set(&DraftRecord::value), rc::gen::set(&DraftRecord::headers))));
+  std::vector<network::Record> records;
+  std::vector<std::vector<network::Header>> headers(drafts.size());
+  std::vector<const network::Record*> pointers;
+  std::uint64_t sequence = 0;
+  for (std::size_t i = 0; i < drafts.size(); ++i) {
+    for (const auto& [k, v] : drafts[i].headers) headers[i].push_back({k, v});
+    records.push_back({{drafts[i].ms}, sequence += drafts[i].step, drafts[i].key, drafts[i].value, headers[i]});
+  }
+  for (const auto& r : records) pointers.push_back(&r);
+  const network::BatchKey key{3, 1, 500};
+  network::BatchEncoder encoder;
+  std::string bytes(encoder.encode(key, "producer", 77, pointers));
+  network::BatchDecoder decoder;
+  RC_ASSERT(decoder.decode(key, bytes));
+  RC_ASSERT(decoder.records().size() == records.size());
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const auto& r = decoder.records()[i];
+    RC_ASSERT(r.position == 500 + i);
+    RC_ASSERT(r.publish_time.ms == drafts[i].ms);
+    RC_ASSERT(r.sequence == records[i].sequence);
+    RC_ASSERT(r.key == drafts[i].key);
+    RC_ASSERT(r.value == drafts[i].value);
+    RC_ASSERT(r.headers.size() == drafts[i].headers.size());
+    for (std::size_t h = 0; h < r.headers.size(); ++h) RC_ASSERT(r.headers[h].value == drafts[i].headers[h].second);
+  }
+  const auto at = *rc::gen::inRange<std::size_t>(0, bytes.size());
+  bytes[at] = static_cast<char>(bytes[at] ^ (1 << *rc::gen::inRange(0, 8)));
+  RC_ASSERT(!decoder.decode(key, bytes));
+  RC_ASSERT(!decoder.decode({3, 1, 501}, encoder.encode(key, "producer", 77, pointers)));   // a batch in the wrong place
+}
+
+RC_GTEST_PROP(City, ConservesVehiclesInEveryCity, ()) {
+  city::GridSpec spec;
+  spec.rows = *rc::gen::inRange(1U, 4U);
+  spec.columns = *rc::gen::inRange(1U, 4U);
+  spec.lanes = *rc::gen::inRange(1U, 5U);
+  spec.block_m = *rc::gen::inRange(70, 400);
+  spec.trips_per_hour = *rc::gen::inRange(100, 20'000);
+  spec.duration_s = 200;
+  spec.through_share = *rc::gen::inRange(0, 11) / 10.0;
+  spec.seed = *rc::gen::inRange<std::uint64_t>(1, 1000);
+  const auto network = std::make_shared<const model::RoadNetwork>(std::move(*city::generate_grid(spec)));
+  auto city = std::move(*city::make_city(network, *city::generate_demand(spec, *network), {}));
+  std::size_t created = 0, finished = 0;
+  for (int t = 1; t <= 300; ++t) {
+    if (t % 20 == 0) {
+      for (std::uint32_t j = 0; j < network->junctions.size(); ++j) {
+        const auto& phases = network->junctions[j].phases;
+        if (network->junctions[j].signalised) city->apply({model::JunctionId{j}, phases[static_cast<std::size_t>(t / 20) % phases.size()].greens, 0}).value();
+      }
+    }
+    city->advance_to({t * 1000}).value();
+    const auto& truth = city::truth(*city);
+    created += truth.created_s.size();
+    finished += truth.finished.size();
+    RC_ASSERT(created == finished + truth.running + truth.waiting_outside);
+    for (std::uint32_t l = 0; l < network->lanes.size(); ++l) {
+      const auto seen = city->sensors().vehicles(model::LaneId{l});
+      for (std::size_t i = 1; i < seen.size(); ++i) RC_ASSERT(seen[i].to_stop_line_m >= seen[i - 1].to_stop_line_m);   // in order
+    }
+  }
+}
+
+}  // namespace
+}  // namespace citybrain
