@@ -43,7 +43,7 @@ int usage_error(const CLI::App& app, const CLI::ParseError& e, int argc, char** 
 int main(int argc, char** argv) {
   CLI::App app("citybrain: a city-brain data hub simulator", "./citybrain");
   app.set_version_flag("--version", std::string("citybrain ") + CITYBRAIN_VERSION);
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
   std::vector<std::pair<std::string, std::function<int()>>> commands = {
       {"run", citybrain::cli::add_run(app)},
       {"compare", citybrain::cli::add_compare(app)},
@@ -57,5 +57,6 @@ int main(int argc, char** argv) {
   }
   for (const auto& [name, run] : commands)
     if (app.got_subcommand(name)) return run();
-  return 2;
+  fmt::print("{}", app.help());   // called without a command
+  return 0;
 }

@@ -9,7 +9,7 @@ using model::Error;
 using model::Result;
 
 void add_common(CLI::App& command, CommonOptions& o) {
-  command.add_option("scenario", o.scenario, "a name in scenarios/library, a scenario.yaml, or its folder")->required();
+  command.add_option("SCENARIO", o.scenario, "a name in scenarios/library, a scenario.yaml, or its folder")->required();
   command.add_option("--data", o.data, "folder with the scenario's city files");
   command.add_option("--roadnet", o.roadnet, "road network in CityFlow's format (for the scenario cityflow)");
   command.add_option("--flow", o.flow, "vehicle flow in CityFlow's format (for the scenario cityflow)");
