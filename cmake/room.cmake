@@ -31,6 +31,7 @@ endfunction()
 function(citybrain_test name)
   cmake_parse_arguments(T "" "" "SRCS;DEPS;LIBS" ${ARGN})
   add_executable(${name} ${T_SRCS})
+  target_compile_options(${name} PRIVATE -Wno-dangling-else)  # EXPECT_ macros under an if
   target_link_libraries(${name} PRIVATE citybrain_options ${T_DEPS} ${T_LIBS} GTest::gmock_main GTest::gtest Threads::Threads)
   target_compile_definitions(${name} PRIVATE CITYBRAIN_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)

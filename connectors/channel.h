@@ -1,5 +1,5 @@
-// What lies between a department's device and the network: messages are lost, doubled and late as the channel's model says, and are
-// published in the step in which they arrive. One thread.
+// What lies between a department's device and the network: messages are lost, doubled and late as
+// the channel's model says, and are published in the step in which they arrive. One thread.
 #pragma once
 
 #include <deque>
@@ -15,29 +15,33 @@ namespace citybrain::connectors {
 class Channel {
  public:
   /// `key` tells the channels of one run apart.
-  Channel(const city_port::ChannelModel& model, std::uint64_t seed, std::uint64_t key) : model_(model), random_(seed), key_(key) {}
+  Channel(const city_port::ChannelModel& model, std::uint64_t seed, std::uint64_t key)
+      : model_(model), random_(seed), key_(key) {}
 
   struct Message {
     std::string_view topic;
     network::Partition partition = 0;
     schemas::SchemaRef schema;
-    std::uint64_t number = 0;   ///< of the device, for the channel's luck
+    std::uint64_t number = 0;  ///< of the device, for the channel's luck
     std::string_view id;
     std::string_view subject;
     std::string_view payload;
   };
 
   /// Sends a message observed at `step`: publishes what arrives at once, keeps what arrives later.
-  void send(const Message& m, model::Step step, const model::Epoch& epoch, network::Publisher& out) {
+  void send(const Message& m, model::Step step, const model::Epoch& epoch,
+            network::Publisher& out) {
     const auto copies = city_port::transmit(model_, random_, key_, m.number, step);
     for (std::uint32_t i = 0; i < copies.count; ++i) {
       if (copies.delay_steps[i] == 0) {
-        out.publish(m.topic, m.partition, m.schema, epoch.at(step), epoch.at(step), m.id, m.subject, m.payload);
+        out.publish(m.topic, m.partition, m.schema, epoch.at(step), epoch.at(step), m.id, m.subject,
+                    m.payload);
         continue;
       }
       while (later_.size() < copies.delay_steps[i]) later_.emplace_back();
-      later_[copies.delay_steps[i] - 1].push_back(
-          {std::string(m.topic), m.partition, m.schema, step, std::string(m.id), std::string(m.subject), std::string(m.payload)});
+      later_[copies.delay_steps[i] - 1].push_back({std::string(m.topic), m.partition, m.schema,
+                                                   step, std::string(m.id), std::string(m.subject),
+                                                   std::string(m.payload)});
     }
   }
 
@@ -45,7 +49,8 @@ class Channel {
   void arrive(model::Step step, const model::Epoch& epoch, network::Publisher& out) {
     if (later_.empty()) return;
     for (const auto& m : later_.front())
-      out.publish(m.topic, m.partition, m.schema, epoch.at(step), epoch.at(m.observed), m.id, m.subject, m.payload);
+      out.publish(m.topic, m.partition, m.schema, epoch.at(step), epoch.at(m.observed), m.id,
+                  m.subject, m.payload);
     later_.pop_front();
   }
 
@@ -60,7 +65,7 @@ class Channel {
   city_port::ChannelModel model_;
   runtime::Random random_;
   std::uint64_t key_;
-  std::deque<std::vector<Late>> later_;   ///< by steps from now on
+  std::deque<std::vector<Late>> later_;  ///< by steps from now on
 };
 
 }  // namespace citybrain::connectors

@@ -1,6 +1,7 @@
-// What every connector is: where a department meets the network, and the only place that knows its dialect (ids, units, datum, local
-// time). observe() senses through the port, encodes the department's own messages and publishes them with their delays; act() applies
-// commands addressed to its devices, each once, and acknowledges. One thread. Errors: CB-NETWORK-*.
+// What every connector is: where a department meets the network, and the only place that knows its
+// dialect (ids, units, datum, local time). observe() senses through the port, encodes the
+// department's own messages and publishes them with their delays; act() applies commands addressed
+// to its devices, each once, and acknowledges. One thread. Errors: CB-NETWORK-*.
 #pragma once
 
 #include <memory>
@@ -26,13 +27,16 @@ struct ConnectorContext {
 class Connector {
  public:
   virtual ~Connector() = default;
-  virtual std::string_view source() const = 0;   ///< CloudEvents source, e.g. "traffic_police/signal_control"
+  virtual std::string_view source()
+      const = 0;  ///< CloudEvents source, e.g. "traffic_police/signal_control"
   /// Publishes the inventory (ids beside unified ids) once, before the first step.
   virtual model::Result<void> introduce() = 0;
-  /// Publishes what is due at `step` (event or delayed), then the barrier "nothing more until the end of step".
+  /// Publishes what is due at `step` (event or delayed), then the barrier "nothing more until the
+  /// end of step".
   virtual model::Result<void> observe(model::Step step) = 0;
-  /// Reads new commands from the log and applies those effective at `step`, before the city leaves it; publishes acknowledgements, which
-  /// are read in the next step. No-op for connectors without devices.
+  /// Reads new commands from the log and applies those effective at `step`, before the city leaves
+  /// it; publishes acknowledgements, which are read in the next step. No-op for connectors without
+  /// devices.
   virtual model::Result<void> act(model::Step step) = 0;
 };
 

@@ -1,5 +1,6 @@
-// Schema ids of the messages on the network (Confluent framing: 0x00, big-endian id, message indexes, payload). An id,
-// once given, is never given to another message. Index is the message's place in its .proto file.
+// Schema ids of the messages on the network (Confluent framing: 0x00, big-endian id, message
+// indexes, payload). An id, once given, is never given to another message. Index is the message's
+// place in its .proto file.
 #pragma once
 
 #include <cstdint>

@@ -1,10 +1,12 @@
-// The port between departments and a city: what can be sensed and what can be moved. A city (ours, SUMO, an outside
-// program) implements it; connectors use it; the sensor models (sensor_models.h) stand between the two, so that any city
-// is seen imperfectly. Values returned here are exact; nothing in the hub ever sees them.
+// The port between departments and a city: what can be sensed and what can be moved. A city (ours,
+// SUMO, an outside program) implements it; connectors use it; the sensor models (sensor_models.h)
+// stand between the two, so that any city is seen imperfectly. Values returned here are exact;
+// nothing in the hub ever sees them.
 //
-// Units: metres, seconds, metres per second. Distances on a lane are from the stop line, upstream positive, to the vehicle's
-// front. Errors: apply() refuses what the device cannot do. Threading: one thread at a time per city. Ownership: spans and
-// references stay valid until the next advance_to().
+// Units: metres, seconds, metres per second. Distances on a lane are from the stop line, upstream
+// positive, to the vehicle's front. Errors: apply() refuses what the device cannot do. Threading:
+// one thread at a time per city. Ownership: spans and references stay valid until the next
+// advance_to().
 #pragma once
 
 #include <cstdint>
@@ -21,14 +23,16 @@ struct VehicleOnLane {
   model::VehicleId vehicle;
   float to_stop_line_m = 0;
   float speed_mps = 0;
-  model::RoadId next_road;  ///< where it goes next; kNone when it leaves the network at this road's end
+  model::RoadId
+      next_road;  ///< where it goes next; kNone when it leaves the network at this road's end
 };
 
 /// What devices could sense at the city's present time.
 class Sensors {
  public:
   virtual ~Sensors() = default;
-  /// Vehicles whose front crossed the lane's stop line during the last step (the last simulated second).
+  /// Vehicles whose front crossed the lane's stop line during the last step (the last simulated
+  /// second).
   virtual std::uint32_t crossings(model::LaneId lane) const = 0;
   /// The vehicles on the lane, nearest to the stop line first.
   virtual std::span<const VehicleOnLane> vehicles(model::LaneId lane) const = 0;
@@ -36,7 +40,8 @@ class Sensors {
   virtual model::GroupSet greens(model::JunctionId junction) const = 0;
 };
 
-/// A vehicle slower than this stands (CityFlow's and the signal-control papers' definition of queued).
+/// A vehicle slower than this stands (CityFlow's and the signal-control papers' definition of
+/// queued).
 constexpr float kStandingSpeed_mps = 0.1F;
 
 /// Sets the signal heads of one junction, at once. Groups in neither set show red.

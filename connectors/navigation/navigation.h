@@ -1,4 +1,5 @@
-// A navigation company: positions and speeds of its clients in GCJ-02 on its own link ids, in batches. dialect.md describes it.
+// A navigation company: positions and speeds of its clients in GCJ-02 on its own link ids, in
+// batches. dialect.md describes it.
 #pragma once
 
 #include <memory>

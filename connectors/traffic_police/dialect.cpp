@@ -1,8 +1,8 @@
 #include "connectors/traffic_police/dialect.h"
 
-#include <cmath>
-
 #include <fmt/format.h>
+
+#include <cmath>
 
 namespace citybrain::connectors {
 
@@ -19,18 +19,22 @@ char side(const model::Road& road) {
 
 }  // namespace
 
-std::uint32_t kerb_number(const model::Road& road, std::uint32_t lane_index) { return road.lanes - lane_index; }
+std::uint32_t kerb_number(const model::Road& road, std::uint32_t lane_index) {
+  return road.lanes - lane_index;
+}
 
 std::vector<Cabinet> cabinets(const model::RoadNetwork& network) {
   std::vector<Cabinet> out;
   for (std::uint32_t j = 0; j < network.junctions.size(); ++j)
-    if (network.junctions[j].signalised) out.push_back({model::JunctionId{j}, fmt::format("CAB-{:04}", j + 1), {}});
+    if (network.junctions[j].signalised)
+      out.push_back({model::JunctionId{j}, fmt::format("CAB-{:04}", j + 1), {}});
   std::vector<std::size_t> of_junction(network.junctions.size(), out.size());
   for (std::size_t c = 0; c < out.size(); ++c) of_junction[out[c].junction.value] = c;
   for (const auto& road : network.roads) {
     const std::size_t c = of_junction[road.to.value];
     if (c == out.size() || road.movements.empty()) continue;
-    for (std::uint32_t l = 0; l < road.lanes; ++l) out[c].detectors.push_back(model::LaneId{road.first_lane.value + l});
+    for (std::uint32_t l = 0; l < road.lanes; ++l)
+      out[c].detectors.push_back(model::LaneId{road.first_lane.value + l});
   }
   return out;
 }
@@ -40,7 +44,9 @@ std::vector<Camera> cameras(const model::RoadNetwork& network) {
   for (std::uint32_t r = 0; r < network.roads.size(); ++r) {
     const auto& road = network.roads[r];
     if (!network[road.to].signalised || road.movements.empty()) continue;
-    out.push_back({road.to, model::RoadId{r}, fmt::format("3301{:04}_{}_{:03}", network[road.to].district.value + 1, side(road), r + 1)});
+    out.push_back({road.to, model::RoadId{r},
+                   fmt::format("3301{:04}_{}_{:03}", network[road.to].district.value + 1,
+                               side(road), r + 1)});
   }
   return out;
 }
@@ -52,7 +58,8 @@ std::string beijing_text(model::EventTime t) {
   const std::int64_t z = days + 719468, era = z / 146097, doe = z - era * 146097;
   const std::int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
   const std::int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
-  const std::int64_t d = doy - (153 * mp + 2) / 5 + 1, m = mp < 10 ? mp + 3 : mp - 9, y = yoe + era * 400 + (m <= 2 ? 1 : 0);
+  const std::int64_t d = doy - (153 * mp + 2) / 5 + 1, m = mp < 10 ? mp + 3 : mp - 9,
+                     y = yoe + era * 400 + (m <= 2 ? 1 : 0);
   return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", y, m, d, s / 3600, s / 60 % 60, s % 60);
 }
 

@@ -1,4 +1,5 @@
-// The traffic police's own names and clocks. Private to connectors/traffic_police; dialect.md describes them for people.
+// The traffic police's own names and clocks. Private to connectors/traffic_police; dialect.md
+// describes them for people.
 #pragma once
 
 #include <string>
@@ -12,7 +13,7 @@ namespace citybrain::connectors {
 /// One signal cabinet: its number and the lanes that its detectors 1, 2, ... watch.
 struct Cabinet {
   model::JunctionId junction;
-  std::string number;                   ///< "CAB-0007"
+  std::string number;  ///< "CAB-0007"
   std::vector<model::LaneId> detectors;
 };
 
@@ -20,7 +21,7 @@ struct Cabinet {
 struct Camera {
   model::JunctionId junction;
   model::RoadId road;
-  std::string code;                     ///< "33010207_E_012"
+  std::string code;  ///< "33010207_E_012"
 };
 
 std::vector<Cabinet> cabinets(const model::RoadNetwork& network);

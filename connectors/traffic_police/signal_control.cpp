@@ -1,7 +1,7 @@
+#include <fmt/format.h>
+
 #include <map>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "citybrain/v1/records.pb.h"
 #include "connectors/channel.h"
@@ -22,7 +22,8 @@ constexpr const char* kScheme = "traffic_police.detector";
 
 class SignalControl final : public Connector {
  public:
-  SignalControl(const ConnectorContext& context, network::Publisher publisher, std::vector<std::unique_ptr<network::Cursor>> commands)
+  SignalControl(const ConnectorContext& context, network::Publisher publisher,
+                std::vector<std::unique_ptr<network::Cursor>> commands)
       : context_(context),
         network_(context.city->network()),
         random_(context.seed),
@@ -50,8 +51,9 @@ class SignalControl final : public Connector {
           e->set_reach_m(static_cast<float>(context_.models.loop.zone_m));
         }
       }
-      publisher_.publish(schemas::topic::kSignalInventory, d, schemas::kIdCrosswalk, start, start, fmt::format("inventory-{}", d),
-                         network_.districts[d], inventory.SerializeAsString());
+      publisher_.publish(schemas::topic::kSignalInventory, d, schemas::kIdCrosswalk, start, start,
+                         fmt::format("inventory-{}", d), network_.districts[d],
+                         inventory.SerializeAsString());
     }
     CITYBRAIN_TRY(publisher_.send());
     return {};
@@ -67,7 +69,8 @@ class SignalControl final : public Connector {
       report_.set_local_time(local_time);
       report_.set_report_no(step);
       for (std::size_t i = 0; i < c.detectors.size(); ++i) {
-        const auto reading = city_port::read_loop(context_.models.loop, random_, context_.city->sensors(), c.detectors[i], step);
+        const auto reading = city_port::read_loop(context_.models.loop, random_,
+                                                  context_.city->sensors(), c.detectors[i], step);
         if (!reading) continue;
         report_.add_detector(static_cast<std::uint32_t>(i + 1));
         report_.add_pulses(reading->pulses);
@@ -77,8 +80,8 @@ class SignalControl final : public Connector {
       report_.SerializeToString(&payload_);
       id_.clear();
       fmt::format_to(std::back_inserter(id_), "{}-{}", c.number, step);
-      channel_.send({schemas::topic::kSignalLoops, network_[c.junction].district.value, schemas::kDetectorReport, c.junction.value, id_, c.number,
-                     payload_},
+      channel_.send({schemas::topic::kSignalLoops, network_[c.junction].district.value,
+                     schemas::kDetectorReport, c.junction.value, id_, c.number, payload_},
                     step, context_.epoch, publisher_);
     }
     publisher_.barrier(schemas::topic::kWatermarks, now);
@@ -132,8 +135,10 @@ class SignalControl final : public Connector {
       refuse(ack, done.error().what);
     }
     const network::Partition partition = junction.valid() ? network_[junction].district.value : 0;
-    // A millisecond later than the step's own records: whether or not this run is a replay, the hub reads it in its next step.
-    publisher_.publish(schemas::topic::kAcks, partition, schemas::kCommandAck, now + 1, now, fmt::format("ack-{:016x}-{}", c.id(), now.ms), c.junction(),
+    // A millisecond later than the step's own records: whether or not this run is a replay, the hub
+    // reads it in its next step.
+    publisher_.publish(schemas::topic::kAcks, partition, schemas::kCommandAck, now + 1, now,
+                       fmt::format("ack-{:016x}-{}", c.id(), now.ms), c.junction(),
                        ack.SerializeAsString());
   }
   static void refuse(v1::CommandAck& ack, std::string why) {
@@ -148,7 +153,7 @@ class SignalControl final : public Connector {
   std::vector<std::unique_ptr<network::Cursor>> commands_;
   Channel channel_;
   std::vector<Cabinet> cabinets_;
-  std::map<std::int64_t, std::vector<v1::SignalCommand>> due_;   // by effective time
+  std::map<std::int64_t, std::vector<v1::SignalCommand>> due_;  // by effective time
   std::set<std::uint64_t> applied_;
   traffic_police::v1::DetectorReport report_;
   std::string payload_, id_;
@@ -163,7 +168,8 @@ Result<std::unique_ptr<Connector>> make_signal_control(const ConnectorContext& c
     CITYBRAIN_ASSIGN(cursor, context.log->cursor(schemas::topic::kCommands, d, 0));
     commands.push_back(std::move(cursor));
   }
-  return std::unique_ptr<Connector>(std::make_unique<SignalControl>(context, std::move(publisher), std::move(commands)));
+  return std::unique_ptr<Connector>(
+      std::make_unique<SignalControl>(context, std::move(publisher), std::move(commands)));
 }
 
 }  // namespace citybrain::connectors

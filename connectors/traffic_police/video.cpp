@@ -1,6 +1,6 @@
-#include <cmath>
-
 #include <fmt/format.h>
+
+#include <cmath>
 
 #include "citybrain/v1/records.pb.h"
 #include "connectors/channel.h"
@@ -44,11 +44,13 @@ class Video final : public Connector {
           e->set_road(road.name);
           e->set_lane(l);
           e->set_junction(network_[c.junction].name);
-          e->set_reach_m(static_cast<float>(std::min(context_.models.video.reach_m, road.length_m)));
+          e->set_reach_m(
+              static_cast<float>(std::min(context_.models.video.reach_m, road.length_m)));
         }
       }
-      publisher_.publish(schemas::topic::kCameraInventory, d, schemas::kIdCrosswalk, start, start, fmt::format("inventory-{}", d),
-                         network_.districts[d], inventory.SerializeAsString());
+      publisher_.publish(schemas::topic::kCameraInventory, d, schemas::kIdCrosswalk, start, start,
+                         fmt::format("inventory-{}", d), network_.districts[d],
+                         inventory.SerializeAsString());
     }
     CITYBRAIN_TRY(publisher_.send());
     return {};
@@ -60,7 +62,9 @@ class Video final : public Connector {
     for (std::size_t i = 0; i < cameras_.size(); ++i) {
       if ((step + i) % context_.models.video.interval_s != 0) continue;
       const auto number = static_cast<std::uint32_t>(i);
-      if (!city_port::camera_blind(context_.models.video, random_, cameras_[i].junction, number & 0xFFU, step)) report(cameras_[i], number, step);
+      if (!city_port::camera_blind(context_.models.video, random_, cameras_[i].junction,
+                                   number & 0xFFU, step))
+        report(cameras_[i], number, step);
     }
     publisher_.barrier(schemas::topic::kWatermarks, now);
     CITYBRAIN_TRY(publisher_.send());
@@ -76,12 +80,14 @@ class Video final : public Connector {
     report_.set_camera(camera.code);
     report_.set_local_ms(context_.epoch.at(step).ms + kBeijingMs);
     for (std::uint32_t l = 0; l < road.lanes; ++l) {
-      city_port::read_video(context_.models.video, random_, context_.city->sensors(), model::LaneId{road.first_lane.value + l}, road.length_m, step,
+      city_port::read_video(context_.models.video, random_, context_.city->sensors(),
+                            model::LaneId{road.first_lane.value + l}, road.length_m, step,
                             reading_);
       auto* lane = report_.add_lanes();
       lane->set_lane_no(kerb_number(road, l));
       lane->set_queue_count(reading_.queued);
-      lane->set_queue_length_dm(static_cast<std::uint32_t>(std::max(0.0F, reading_.queue_end_m) * 10 + 0.5F));
+      lane->set_queue_length_dm(
+          static_cast<std::uint32_t>(std::max(0.0F, reading_.queue_end_m) * 10 + 0.5F));
       lane->set_speed_kmh_x10(static_cast<std::uint32_t>(reading_.mean_speed_mps * 36 + 0.5F));
       for (const auto m : reading_.moving) lane->add_moving(m);
     }
@@ -89,8 +95,9 @@ class Video final : public Connector {
     report_.SerializeToString(&payload_);
     id_.clear();
     fmt::format_to(std::back_inserter(id_), "{}-{}", camera.code, step);
-    channel_.send({schemas::topic::kVideoFlow, network_[camera.junction].district.value, schemas::kVideoReport, number, id_, camera.code, payload_}, step,
-                  context_.epoch, publisher_);
+    channel_.send({schemas::topic::kVideoFlow, network_[camera.junction].district.value,
+                   schemas::kVideoReport, number, id_, camera.code, payload_},
+                  step, context_.epoch, publisher_);
   }
 
   ConnectorContext context_;

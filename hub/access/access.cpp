@@ -30,7 +30,8 @@ struct Rules::Impl {
   std::int64_t window_ms;
   mutable Decoder decoder;
 
-  Impl(const model::RoadNetwork& network, const catalog::Catalog& c, std::int64_t window) : catalog(c), window_ms(window), decoder(network) {}
+  Impl(const model::RoadNetwork& network, const catalog::Catalog& c, std::int64_t window)
+      : catalog(c), window_ms(window), decoder(network) {}
 
   /// True when this id of this source was seen within the window.
   bool is_repeat(const Incoming& record, State& state) const {
@@ -40,10 +41,12 @@ struct Rules::Impl {
     while (!seen.order.empty() && seen.order.front().first < record.publish_time.ms - window_ms) {
       const auto [ms, hash] = seen.order.front();
       seen.order.pop_front();
-      if (const auto old = seen.last.find(hash); old != seen.last.end() && old->second == ms) seen.last.erase(old);
+      if (const auto old = seen.last.find(hash); old != seen.last.end() && old->second == ms)
+        seen.last.erase(old);
     }
     // Two datasets of one source may number their records alike.
-    const std::uint64_t hash = XXH3_64bits_withSeed(record.id.data(), record.id.size(), record.dataset.value);
+    const std::uint64_t hash =
+        XXH3_64bits_withSeed(record.id.data(), record.id.size(), record.dataset.value);
     const auto [at, fresh] = seen.last.emplace(hash, record.publish_time.ms);
     if (!fresh) return true;
     seen.order.emplace_back(record.publish_time.ms, hash);
@@ -56,17 +59,21 @@ struct Rules::Impl {
     ++counters.records;
     const auto quarantine = [&](Fault fault, std::string detail) {
       ++counters.quarantined;
-      out.quarantined.push_back({record.dataset, record.topic, record.partition, record.position, fault, std::move(detail)});
+      out.quarantined.push_back({record.dataset, record.topic, record.partition, record.position,
+                                 fault, std::move(detail)});
     };
-    if (record.source.empty() || record.id.empty()) return quarantine(Fault::kAttributes, "ce_source or ce_id is missing");
+    if (record.source.empty() || record.id.empty())
+      return quarantine(Fault::kAttributes, "ce_source or ce_id is missing");
     if (is_repeat(record, state)) {
       ++counters.duplicates;
       return;
     }
-    const std::size_t before[] = {out.batch.counts.size(), out.batch.queues.size(), out.batch.probes.size()};
+    const std::size_t before[] = {out.batch.counts.size(), out.batch.queues.size(),
+                                  out.batch.probes.size()};
     auto decoded = decoder.decode(contract, record, state, out.batch);
     counters.observations += decoded.observations;
-    if (decoded.rejection) return quarantine(decoded.rejection->fault, std::move(decoded.rejection->detail));
+    if (decoded.rejection)
+      return quarantine(decoded.rejection->fault, std::move(decoded.rejection->detail));
     const auto undo = [&] {
       out.batch.counts.resize(before[0]);
       out.batch.queues.resize(before[1]);
@@ -75,20 +82,24 @@ struct Rules::Impl {
     const std::int64_t delay = record.publish_time - decoded.event;
     if (delay < 0) {
       undo();
-      return quarantine(Fault::kTime, fmt::format("published {} ms before it was observed", -delay));
+      return quarantine(Fault::kTime,
+                        fmt::format("published {} ms before it was observed", -delay));
     }
     if (static_cast<double>(delay) > contract.maximum_delay_s * 1000) {
       ++counters.late;
       undo();
       return;
     }
-    const std::size_t admitted = out.batch.counts.size() - before[0] + out.batch.queues.size() - before[1] + out.batch.probes.size() - before[2];
-    const bool is_table = contract.message == "citybrain.v1.IdCrosswalk" || contract.message == "navigation.v1.LinkTable";
+    const std::size_t admitted = out.batch.counts.size() - before[0] + out.batch.queues.size() -
+                                 before[1] + out.batch.probes.size() - before[2];
+    const bool is_table = contract.message == "citybrain.v1.IdCrosswalk" ||
+                          contract.message == "navigation.v1.LinkTable";
     counters.admitted += is_table ? decoded.observations : admitted;
   }
 };
 
-Rules::Rules(const model::RoadNetwork& network, const catalog::Catalog& catalog, std::int64_t dedupe_window_ms)
+Rules::Rules(const model::RoadNetwork& network, const catalog::Catalog& catalog,
+             std::int64_t dedupe_window_ms)
     : impl_(std::make_unique<Impl>(network, catalog, dedupe_window_ms)) {}
 Rules::~Rules() = default;
 Rules::Rules(Rules&&) noexcept = default;

@@ -1,10 +1,13 @@
-// Hub, first third (系统接入): bytes -> checked, deduplicated, harmonised observations, or quarantine with a reason.
-// Each record is checked against its dataset's contract (framing, schema, event time against publish time, ranges), dropped when its id was seen
-// before, and translated from its department's dialect: own ids by the crosswalk that the department published, units and local time by the
-// contract, GCJ-02 positions to CGCS2000 and onto the road. Late records are counted and kept out of the batch.
+// Hub, first third (系统接入): bytes -> checked, deduplicated, harmonised observations, or
+// quarantine with a reason. Each record is checked against its dataset's contract (framing, schema,
+// event time against publish time, ranges), dropped when its id was seen before, and translated
+// from its department's dialect: own ids by the crosswalk that the department published, units and
+// local time by the contract, GCJ-02 positions to CGCS2000 and onto the road. Late records are
+// counted and kept out of the batch.
 //
-// Plain synchronous functions on batches; State is a serialisable value owned by the node; one thread a State. The same records in
-// the same order give the same result. Nothing throws; a bad record never stops the good ones.
+// Plain synchronous functions on batches; State is a serialisable value owned by the node; one
+// thread a State. The same records in the same order give the same result. Nothing throws; a bad
+// record never stops the good ones.
 #pragma once
 
 #include <cstdint>
@@ -16,24 +19,25 @@
 #include <utility>
 #include <vector>
 
+#include "hub/catalog/catalog.h"
 #include "hub/model/archive.h"
 #include "hub/model/ids.h"
 #include "hub/model/observation.h"
 #include "hub/model/road_network.h"
 #include "hub/model/time.h"
-#include "hub/catalog/catalog.h"
 
 namespace citybrain::access {
 
-/// One record as the node read it: the dataset it was published as, and the message bytes as framed on the network.
+/// One record as the node read it: the dataset it was published as, and the message bytes as framed
+/// on the network.
 struct Incoming {
   model::DatasetId dataset;
   model::EventTime publish_time;
   std::uint32_t topic = 0;
   std::uint32_t partition = 0;
   std::uint64_t position = 0;
-  std::string_view source;      ///< ce_source
-  std::string_view id;          ///< ce_id
+  std::string_view source;  ///< ce_source
+  std::string_view id;      ///< ce_id
   std::uint32_t schema_id = 0;
   std::uint32_t schema_index = 0;
   std::string_view payload;
@@ -51,14 +55,15 @@ struct Quarantined {
   std::string detail;
 };
 
-/// Counted per dataset. Records and observations (facts) are different things: a record may hold many observations.
+/// Counted per dataset. Records and observations (facts) are different things: a record may hold
+/// many observations.
 struct Counters {
   std::uint64_t records = 0;
-  std::uint64_t observations = 0;   ///< found in the records, admitted or not
-  std::uint64_t admitted = 0;       ///< observations
-  std::uint64_t quarantined = 0;    ///< records
-  std::uint64_t duplicates = 0;     ///< records
-  std::uint64_t late = 0;           ///< records
+  std::uint64_t observations = 0;  ///< found in the records, admitted or not
+  std::uint64_t admitted = 0;      ///< observations
+  std::uint64_t quarantined = 0;   ///< records
+  std::uint64_t duplicates = 0;    ///< records
+  std::uint64_t late = 0;          ///< records
 
   template <class A>
   void fields(A& a) {
@@ -81,8 +86,8 @@ struct Target {
 
 /// Ids of one source seen lately, forgotten after the dedupe window.
 struct Seen {
-  std::map<std::uint64_t, std::int64_t> last;                  ///< id hash -> publish time
-  std::deque<std::pair<std::int64_t, std::uint64_t>> order;    ///< the same by publish time
+  std::map<std::uint64_t, std::int64_t> last;                ///< id hash -> publish time
+  std::deque<std::pair<std::int64_t, std::uint64_t>> order;  ///< the same by publish time
 
   template <class A>
   void fields(A& a) {
@@ -91,11 +96,12 @@ struct Seen {
 };
 
 struct State {
-  std::map<std::string, Seen> seen;   ///< by source
-  /// Crosswalks: id scheme -> device -> targets by their number at the device ("CAB-0007/3" is number 3 of CAB-0007).
+  std::map<std::string, Seen> seen;  ///< by source
+  /// Crosswalks: id scheme -> device -> targets by their number at the device ("CAB-0007/3" is
+  /// number 3 of CAB-0007).
   std::map<std::string, std::map<std::string, std::vector<Target>>> crosswalk;
-  std::map<std::uint32_t, model::RoadId> links;   ///< a navigation company's link numbers
-  std::vector<Counters> counters;                 ///< by dataset
+  std::map<std::uint32_t, model::RoadId> links;  ///< a navigation company's link numbers
+  std::vector<Counters> counters;                ///< by dataset
 
   template <class A>
   void fields(A& a) {
@@ -108,15 +114,17 @@ struct Admitted {
   std::vector<Quarantined> quarantined;
 };
 
-/// What does not change during a run, and decoding buffers: one thread a Rules. Keeps references: the network and the catalogue
-/// must outlive it.
+/// What does not change during a run, and decoding buffers: one thread a Rules. Keeps references:
+/// the network and the catalogue must outlive it.
 class Rules {
  public:
-  Rules(const model::RoadNetwork& network, const catalog::Catalog& catalog, std::int64_t dedupe_window_ms = 120'000);
+  Rules(const model::RoadNetwork& network, const catalog::Catalog& catalog,
+        std::int64_t dedupe_window_ms = 120'000);
   ~Rules();
   Rules(Rules&&) noexcept;
 
-  /// Admits `records`, which are in (publish time, source, sequence) order, into `out` (cleared first).
+  /// Admits `records`, which are in (publish time, source, sequence) order, into `out` (cleared
+  /// first).
   void admit(std::span<const Incoming> records, State& state, Admitted& out) const;
 
  private:

@@ -1,8 +1,8 @@
 #include "hub/access/decode.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "schemas/schemas.h"
 
@@ -12,7 +12,8 @@ using model::EventTime;
 
 namespace {
 
-constexpr double kOffRoad_m = 60;      ///< a position farther from its link than this is of another place
+constexpr double kOffRoad_m =
+    60;  ///< a position farther from its link than this is of another place
 constexpr std::size_t kMostNumber = 4096;
 
 Decoded rejected(Fault fault, std::string detail) {
@@ -30,7 +31,10 @@ bool parse(Message& m, std::string_view payload) {
 struct Range {
   const catalog::FieldRule* rule = nullptr;
   Range(const catalog::Contract& c, std::string_view name) : rule(c.field(name)) {}
-  bool holds(double v) const { return rule == nullptr || ((!rule->minimum || v >= *rule->minimum) && (!rule->maximum || v <= *rule->maximum)); }
+  bool holds(double v) const {
+    return rule == nullptr ||
+           ((!rule->minimum || v >= *rule->minimum) && (!rule->maximum || v <= *rule->maximum));
+  }
   double unified(double v) const { return rule == nullptr ? v : v * rule->to_unified; }
 };
 
@@ -46,7 +50,8 @@ bool digits(std::string_view text, std::size_t at, std::size_t n, int& out) {
 /// "CAB-0007/3" -> {"CAB-0007", 3}; a name without a number has number 0.
 std::pair<std::string, std::uint32_t> split_own(const std::string& own) {
   const auto slash = own.rfind('/');
-  if (slash == std::string::npos || slash + 1 == own.size() || own.size() - slash > 6) return {own, 0};
+  if (slash == std::string::npos || slash + 1 == own.size() || own.size() - slash > 6)
+    return {own, 0};
   std::uint32_t n = 0;
   for (std::size_t i = slash + 1; i < own.size(); ++i) {
     if (own[i] < '0' || own[i] > '9') return {own, 0};
@@ -55,7 +60,8 @@ std::pair<std::string, std::uint32_t> split_own(const std::string& own) {
   return {own.substr(0, slash), n};
 }
 
-const std::vector<Target>* device(const State& state, const std::string& scheme, const std::string& own) {
+const std::vector<Target>* device(const State& state, const std::string& scheme,
+                                  const std::string& own) {
   const auto s = state.crosswalk.find(scheme);
   if (s == state.crosswalk.end()) return nullptr;
   const auto d = s->second.find(own);
@@ -66,27 +72,36 @@ const std::vector<Target>* device(const State& state, const std::string& scheme,
 
 std::optional<EventTime> parse_local_time(std::string_view text, std::int32_t utc_offset_min) {
   int y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0;
-  if (text.size() != 19 || text[4] != '-' || text[7] != '-' || text[10] != ' ' || text[13] != ':' || text[16] != ':') return std::nullopt;
-  if (!digits(text, 0, 4, y) || !digits(text, 5, 2, mo) || !digits(text, 8, 2, d) || !digits(text, 11, 2, h) || !digits(text, 14, 2, mi) ||
-      !digits(text, 17, 2, s))
+  if (text.size() != 19 || text[4] != '-' || text[7] != '-' || text[10] != ' ' || text[13] != ':' ||
+      text[16] != ':')
     return std::nullopt;
-  if (y < 1970 || mo < 1 || mo > 12 || d < 1 || d > 31 || h > 23 || mi > 59 || s > 60) return std::nullopt;
+  if (!digits(text, 0, 4, y) || !digits(text, 5, 2, mo) || !digits(text, 8, 2, d) ||
+      !digits(text, 11, 2, h) || !digits(text, 14, 2, mi) || !digits(text, 17, 2, s))
+    return std::nullopt;
+  if (y < 1970 || mo < 1 || mo > 12 || d < 1 || d > 31 || h > 23 || mi > 59 || s > 60)
+    return std::nullopt;
   // Days from civil: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
   const int yy = mo <= 2 ? y - 1 : y, era = yy / 400, yoe = yy - era * 400;
-  const int doy = (153 * (mo + (mo > 2 ? -3 : 9)) + 2) / 5 + d - 1, doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
+  const int doy = (153 * (mo + (mo > 2 ? -3 : 9)) + 2) / 5 + d - 1,
+            doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
   const std::int64_t days = std::int64_t{era} * 146097 + doe - 719468;
   return EventTime{(((days * 24 + h) * 60 + mi - utc_offset_min) * 60 + s) * 1000};
 }
 
-Decoded Decoder::detectors(const catalog::Contract& contract, const Incoming& record, const State& state, model::ObservationBatch& out) {
+Decoded Decoder::detectors(const catalog::Contract& contract, const Incoming& record,
+                           const State& state, model::ObservationBatch& out) {
   auto& m = detectors_;
   if (!parse(m, record.payload)) return rejected(Fault::kDecode, "not a DetectorReport");
   if (m.detector_size() != m.pulses_size() || m.detector_size() != m.presence_size())
-    return rejected(Fault::kDecode, fmt::format("columns of {}, {} and {} entries", m.detector_size(), m.pulses_size(), m.presence_size()));
+    return rejected(Fault::kDecode,
+                    fmt::format("columns of {}, {} and {} entries", m.detector_size(),
+                                m.pulses_size(), m.presence_size()));
   const auto event = parse_local_time(m.local_time(), contract.utc_offset_min);
-  if (!event) return rejected(Fault::kTime, fmt::format("local_time \"{}\"", m.local_time().substr(0, 40)));
+  if (!event)
+    return rejected(Fault::kTime, fmt::format("local_time \"{}\"", m.local_time().substr(0, 40)));
   const auto* targets = device(state, contract.id_scheme, m.cabinet());
-  if (targets == nullptr) return rejected(Fault::kUnknownId, fmt::format("cabinet \"{}\"", m.cabinet().substr(0, 40)));
+  if (targets == nullptr)
+    return rejected(Fault::kUnknownId, fmt::format("cabinet \"{}\"", m.cabinet().substr(0, 40)));
   const Range pulses(contract, "pulses");
   const std::size_t before = out.counts.size();
   for (int i = 0; i < m.detector_size(); ++i) {
@@ -94,30 +109,39 @@ Decoded Decoder::detectors(const catalog::Contract& contract, const Incoming& re
     const bool known = n < targets->size() && (*targets)[n].lane.valid();
     if (!known || !pulses.holds(m.pulses(i))) {
       out.counts.resize(before);
-      return known ? rejected(Fault::kRange, fmt::format("pulses {}", m.pulses(i))) : rejected(Fault::kUnknownId, fmt::format("detector {}", n));
+      return known ? rejected(Fault::kRange, fmt::format("pulses {}", m.pulses(i)))
+                   : rejected(Fault::kUnknownId, fmt::format("detector {}", n));
     }
-    out.counts.push_back({(*targets)[n].lane, *event, contract.id, static_cast<std::uint16_t>(m.pulses(i)), m.presence(i)});
+    out.counts.push_back({(*targets)[n].lane, *event, contract.id,
+                          static_cast<std::uint16_t>(m.pulses(i)), m.presence(i)});
   }
   return {{}, *event, static_cast<std::uint64_t>(m.detector_size())};
 }
 
-Decoded Decoder::video(const catalog::Contract& contract, const Incoming& record, const State& state, model::ObservationBatch& out) {
+Decoded Decoder::video(const catalog::Contract& contract, const Incoming& record,
+                       const State& state, model::ObservationBatch& out) {
   auto& m = video_;
   if (!parse(m, record.payload)) return rejected(Fault::kDecode, "not a VideoReport");
   const EventTime event{m.local_ms() - std::int64_t{contract.utc_offset_min} * 60'000};
   const auto* targets = device(state, contract.id_scheme, m.camera());
-  if (targets == nullptr) return rejected(Fault::kUnknownId, fmt::format("camera \"{}\"", m.camera().substr(0, 40)));
-  const Range count(contract, "queue_count"), length(contract, "queue_length_dm"), speed(contract, "speed_kmh_x10"), moving(contract, "moving");
+  if (targets == nullptr)
+    return rejected(Fault::kUnknownId, fmt::format("camera \"{}\"", m.camera().substr(0, 40)));
+  const Range count(contract, "queue_count"), length(contract, "queue_length_dm"),
+      speed(contract, "speed_kmh_x10"), moving(contract, "moving");
   const std::size_t before = out.queues.size();
   const auto undo = [&](Fault fault, std::string detail) {
     out.queues.resize(before);
     return rejected(fault, std::move(detail));
   };
   for (const auto& lane : m.lanes()) {
-    if (lane.lane_no() >= targets->size() || !(*targets)[lane.lane_no()].lane.valid()) return undo(Fault::kUnknownId, fmt::format("lane_no {}", lane.lane_no()));
-    if (!count.holds(lane.queue_count())) return undo(Fault::kRange, fmt::format("queue_count {}", lane.queue_count()));
-    if (!length.holds(lane.queue_length_dm())) return undo(Fault::kRange, fmt::format("queue_length_dm {}", lane.queue_length_dm()));
-    if (!speed.holds(lane.speed_kmh_x10())) return undo(Fault::kRange, fmt::format("speed_kmh_x10 {}", lane.speed_kmh_x10()));
+    if (lane.lane_no() >= targets->size() || !(*targets)[lane.lane_no()].lane.valid())
+      return undo(Fault::kUnknownId, fmt::format("lane_no {}", lane.lane_no()));
+    if (!count.holds(lane.queue_count()))
+      return undo(Fault::kRange, fmt::format("queue_count {}", lane.queue_count()));
+    if (!length.holds(lane.queue_length_dm()))
+      return undo(Fault::kRange, fmt::format("queue_length_dm {}", lane.queue_length_dm()));
+    if (!speed.holds(lane.speed_kmh_x10()))
+      return undo(Fault::kRange, fmt::format("speed_kmh_x10 {}", lane.speed_kmh_x10()));
     const auto& target = (*targets)[lane.lane_no()];
     model::QueueReport q;
     q.lane = target.lane;
@@ -128,21 +152,26 @@ Decoded Decoder::video(const catalog::Contract& contract, const Incoming& record
     q.queue_end_m = static_cast<float>(length.unified(lane.queue_length_dm()));
     q.mean_speed_mps = static_cast<float>(speed.unified(lane.speed_kmh_x10()));
     for (int z = 0; z < std::min<int>(lane.moving_size(), model::QueueReport::kZones); ++z) {
-      if (!moving.holds(lane.moving(z))) return undo(Fault::kRange, fmt::format("moving {}", lane.moving(z)));
-      q.moving[static_cast<std::size_t>(z)] = static_cast<std::uint8_t>(std::min<std::uint32_t>(255, lane.moving(z)));
+      if (!moving.holds(lane.moving(z)))
+        return undo(Fault::kRange, fmt::format("moving {}", lane.moving(z)));
+      q.moving[static_cast<std::size_t>(z)] =
+          static_cast<std::uint8_t>(std::min<std::uint32_t>(255, lane.moving(z)));
     }
     out.queues.push_back(q);
   }
   return {{}, event, static_cast<std::uint64_t>(m.lanes_size())};
 }
 
-Decoded Decoder::probes(const catalog::Contract& contract, const Incoming& record, const State& state, model::ObservationBatch& out) {
+Decoded Decoder::probes(const catalog::Contract& contract, const Incoming& record,
+                        const State& state, model::ObservationBatch& out) {
   auto& m = probes_;
   if (!parse(m, record.payload)) return rejected(Fault::kDecode, "not a ProbeBatch");
   const int n = m.device_size();
-  if (m.link_size() != n || m.lon_e6_size() != n || m.lat_e6_size() != n || m.speed_kmh_x10_size() != n || m.next_link_size() != n)
+  if (m.link_size() != n || m.lon_e6_size() != n || m.lat_e6_size() != n ||
+      m.speed_kmh_x10_size() != n || m.next_link_size() != n)
     return rejected(Fault::kDecode, "columns of different length");
-  if (m.unix_s() < 0 || m.unix_s() > 253'402'300'799) return rejected(Fault::kTime, fmt::format("unix_s {}", m.unix_s()));
+  if (m.unix_s() < 0 || m.unix_s() > 253'402'300'799)
+    return rejected(Fault::kTime, fmt::format("unix_s {}", m.unix_s()));
   const EventTime event{m.unix_s() * 1000};
   const Range speed(contract, "speed_kmh_x10"), lon(contract, "lon_e6"), lat(contract, "lat_e6");
   const std::size_t before = out.probes.size();
@@ -156,7 +185,8 @@ Decoded Decoder::probes(const catalog::Contract& contract, const Incoming& recor
       return rejected(Fault::kRange, fmt::format("row {}", i));
     }
     const auto road = road_of(m.link(i));
-    if (!road.valid()) continue;   // a link that no table and no geometry explains: this position only
+    if (!road.valid())
+      continue;  // a link that no table and no geometry explains: this position only
     const auto on = places_.project(road, {m.lon_e6(i) * 1e-6, m.lat_e6(i) * 1e-6});
     if (on.aside_m > kOffRoad_m) continue;
     model::ProbePoint p;
@@ -172,13 +202,18 @@ Decoded Decoder::probes(const catalog::Contract& contract, const Incoming& recor
   return {{}, event, static_cast<std::uint64_t>(n)};
 }
 
-Decoded Decoder::crosswalk(const catalog::Contract& contract, const Incoming& record, State& state) {
+Decoded Decoder::crosswalk(const catalog::Contract& contract, const Incoming& record,
+                           State& state) {
   auto& m = crosswalk_;
   if (!parse(m, record.payload)) return rejected(Fault::kDecode, "not an IdCrosswalk");
-  if (m.scheme() != contract.id_scheme) return rejected(Fault::kUnknownId, fmt::format("scheme \"{}\", the contract says {}", m.scheme().substr(0, 60), contract.id_scheme));
+  if (m.scheme() != contract.id_scheme)
+    return rejected(Fault::kUnknownId, fmt::format("scheme \"{}\", the contract says {}",
+                                                   m.scheme().substr(0, 60), contract.id_scheme));
   for (const auto& e : m.entries()) {
     const auto road = network_.find_road(e.road());
-    if (!road.valid() || e.lane() >= network_[road].lanes) return rejected(Fault::kUnknownId, fmt::format("lane {} of road \"{}\"", e.lane(), e.road().substr(0, 60)));
+    if (!road.valid() || e.lane() >= network_[road].lanes)
+      return rejected(Fault::kUnknownId,
+                      fmt::format("lane {} of road \"{}\"", e.lane(), e.road().substr(0, 60)));
   }
   auto& devices = state.crosswalk[m.scheme()];
   for (const auto& e : m.entries()) {
@@ -187,7 +222,8 @@ Decoded Decoder::crosswalk(const catalog::Contract& contract, const Incoming& re
     const auto road = network_.find_road(e.road());
     auto& targets = devices[own];
     if (targets.size() <= number) targets.resize(number + 1);
-    targets[number] = {network_.find_junction(e.junction()), network_.lane(road, e.lane()), road, e.reach_m()};
+    targets[number] = {network_.find_junction(e.junction()), network_.lane(road, e.lane()), road,
+                       e.reach_m()};
   }
   return {{}, record.publish_time, static_cast<std::uint64_t>(m.entries_size())};
 }
@@ -196,12 +232,14 @@ Decoded Decoder::links(const Incoming& record, State& state) {
   auto& m = links_;
   if (!parse(m, record.payload)) return rejected(Fault::kDecode, "not a LinkTable");
   const int n = m.link_size();
-  if (m.from_lon_e6_size() != n || m.from_lat_e6_size() != n || m.to_lon_e6_size() != n || m.to_lat_e6_size() != n || m.unified_road_size() != n)
+  if (m.from_lon_e6_size() != n || m.from_lat_e6_size() != n || m.to_lon_e6_size() != n ||
+      m.to_lat_e6_size() != n || m.unified_road_size() != n)
     return rejected(Fault::kDecode, "columns of different length");
   for (int i = 0; i < n; ++i) {
     auto road = network_.find_road(m.unified_road(i));
-    if (!road.valid()) {   // never registered: by its place
-      const auto found = places_.match({m.from_lon_e6(i) * 1e-6, m.from_lat_e6(i) * 1e-6}, {m.to_lon_e6(i) * 1e-6, m.to_lat_e6(i) * 1e-6});
+    if (!road.valid()) {  // never registered: by its place
+      const auto found = places_.match({m.from_lon_e6(i) * 1e-6, m.from_lat_e6(i) * 1e-6},
+                                       {m.to_lon_e6(i) * 1e-6, m.to_lat_e6(i) * 1e-6});
       if (found) road = *found;
     }
     if (road.valid()) state.links[m.link(i)] = road;
@@ -209,16 +247,21 @@ Decoded Decoder::links(const Incoming& record, State& state) {
   return {{}, record.publish_time, static_cast<std::uint64_t>(n)};
 }
 
-Decoded Decoder::decode(const catalog::Contract& contract, const Incoming& record, State& state, model::ObservationBatch& out) {
+Decoded Decoder::decode(const catalog::Contract& contract, const Incoming& record, State& state,
+                        model::ObservationBatch& out) {
   using namespace schemas;
   const SchemaRef schema{record.schema_id, record.schema_index};
-  const auto is = [&](SchemaRef ref, const char* message) { return schema == ref && contract.message == message; };
-  if (is(kDetectorReport, "traffic_police.v1.DetectorReport")) return detectors(contract, record, state, out);
+  const auto is = [&](SchemaRef ref, const char* message) {
+    return schema == ref && contract.message == message;
+  };
+  if (is(kDetectorReport, "traffic_police.v1.DetectorReport"))
+    return detectors(contract, record, state, out);
   if (is(kVideoReport, "traffic_police.v1.VideoReport")) return video(contract, record, state, out);
   if (is(kProbeBatch, "navigation.v1.ProbeBatch")) return probes(contract, record, state, out);
   if (is(kIdCrosswalk, "citybrain.v1.IdCrosswalk")) return crosswalk(contract, record, state);
   if (is(kLinkTable, "navigation.v1.LinkTable")) return links(record, state);
-  return rejected(Fault::kSchema, fmt::format("schema {}/{}, the contract says {}", schema.id, schema.index, contract.message));
+  return rejected(Fault::kSchema, fmt::format("schema {}/{}, the contract says {}", schema.id,
+                                              schema.index, contract.message));
 }
 
 }  // namespace citybrain::access

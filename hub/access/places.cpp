@@ -15,10 +15,12 @@ constexpr double kMatch_m = 40;
 }
 
 Places::Places(const model::RoadNetwork& network) : network_(network) {
-  const GeoPoint a = model::from_plane(network.anchor, {0, 0}), b = model::from_plane(network.anchor, {1000, 1000});
+  const GeoPoint a = model::from_plane(network.anchor, {0, 0}),
+                 b = model::from_plane(network.anchor, {1000, 1000});
   degrees_per_m_ = {(b.lon_deg - a.lon_deg) / 1000, (b.lat_deg - a.lat_deg) / 1000};
   for (const auto& road : network.roads) {
-    const GeoPoint from = model::from_plane(network.anchor, road.shape.front()), to = model::from_plane(network.anchor, road.shape.back());
+    const GeoPoint from = model::from_plane(network.anchor, road.shape.front()),
+                   to = model::from_plane(network.anchor, road.shape.back());
     Drawn d;
     d.from = model::gcj02_from_cgcs2000(from);
     d.to = model::gcj02_from_cgcs2000(to);
@@ -35,10 +37,17 @@ OnRoad Places::project(model::RoadId id, const GeoPoint& gcj) const {
   const double ex = d.to.lon_deg - d.from.lon_deg, ey = d.to.lat_deg - d.from.lat_deg;
   const double along = ex * ex + ey * ey;
   const double share =
-      along > 0 ? std::clamp(((gcj.lon_deg - d.from.lon_deg) * ex + (gcj.lat_deg - d.from.lat_deg) * ey) / along, 0.0, 1.0) : 0;
-  const double lon = gcj.lon_deg - d.from_shift.lon_deg - share * (d.to_shift.lon_deg - d.from_shift.lon_deg);
-  const double lat = gcj.lat_deg - d.from_shift.lat_deg - share * (d.to_shift.lat_deg - d.from_shift.lat_deg);
-  const Point p{(lon - network_.anchor.lon_deg) / degrees_per_m_.lon_deg, (lat - network_.anchor.lat_deg) / degrees_per_m_.lat_deg};
+      along > 0
+          ? std::clamp(
+                ((gcj.lon_deg - d.from.lon_deg) * ex + (gcj.lat_deg - d.from.lat_deg) * ey) / along,
+                0.0, 1.0)
+          : 0;
+  const double lon =
+      gcj.lon_deg - d.from_shift.lon_deg - share * (d.to_shift.lon_deg - d.from_shift.lon_deg);
+  const double lat =
+      gcj.lat_deg - d.from_shift.lat_deg - share * (d.to_shift.lat_deg - d.from_shift.lat_deg);
+  const Point p{(lon - network_.anchor.lon_deg) / degrees_per_m_.lon_deg,
+                (lat - network_.anchor.lat_deg) / degrees_per_m_.lat_deg};
   OnRoad best;
   double least = 1e300, before = 0;
   for (std::size_t i = 0; i + 1 < road.shape.size(); ++i) {
@@ -46,7 +55,8 @@ OnRoad Places::project(model::RoadId id, const GeoPoint& gcj) const {
     const Point& b = road.shape[i + 1];
     const double dx = b.x - a.x, dy = b.y - a.y, length2 = dx * dx + dy * dy;
     const double length = std::sqrt(length2);
-    const double t = length2 > 0 ? std::clamp(((p.x - a.x) * dx + (p.y - a.y) * dy) / length2, 0.0, 1.0) : 0;
+    const double t =
+        length2 > 0 ? std::clamp(((p.x - a.x) * dx + (p.y - a.y) * dy) / length2, 0.0, 1.0) : 0;
     const double x = p.x - a.x - t * dx, y = p.y - a.y - t * dy, distance2 = x * x + y * y;
     if (distance2 < least) {
       least = distance2;
@@ -61,7 +71,8 @@ OnRoad Places::project(model::RoadId id, const GeoPoint& gcj) const {
 
 std::optional<model::RoadId> Places::match(const GeoPoint& gcj_from, const GeoPoint& gcj_to) const {
   const auto meters = [&](const GeoPoint& a, const GeoPoint& b) {
-    const double x = (a.lon_deg - b.lon_deg) / degrees_per_m_.lon_deg, y = (a.lat_deg - b.lat_deg) / degrees_per_m_.lat_deg;
+    const double x = (a.lon_deg - b.lon_deg) / degrees_per_m_.lon_deg,
+                 y = (a.lat_deg - b.lat_deg) / degrees_per_m_.lat_deg;
     return std::sqrt(x * x + y * y);
   };
   std::optional<model::RoadId> best;

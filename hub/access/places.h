@@ -1,4 +1,5 @@
-// Where departments' positions are in the unified model: GCJ-02 to the plane, and onto a road. Private to hub/access.
+// Where departments' positions are in the unified model: GCJ-02 to the plane, and onto a road.
+// Private to hub/access.
 #pragma once
 
 #include <optional>
@@ -10,17 +11,20 @@ namespace citybrain::access {
 
 struct OnRoad {
   double from_start_m = 0;
-  double aside_m = 0;   ///< distance from the road's line
+  double aside_m = 0;  ///< distance from the road's line
 };
 
 class Places {
  public:
   explicit Places(const model::RoadNetwork& network);
 
-  /// A GCJ-02 position near `road`, projected onto it; 0.1 m. The datum's shift is exact at the road's ends and interpolated between.
+  /// A GCJ-02 position near `road`, projected onto it; 0.1 m. The datum's shift is exact at the
+  /// road's ends and interpolated between.
   OnRoad project(model::RoadId road, const model::GeoPoint& gcj) const;
-  /// The road whose ends are nearest to these two GCJ-02 points; nothing when no road has both ends within 40 m.
-  std::optional<model::RoadId> match(const model::GeoPoint& gcj_from, const model::GeoPoint& gcj_to) const;
+  /// The road whose ends are nearest to these two GCJ-02 points; nothing when no road has both ends
+  /// within 40 m.
+  std::optional<model::RoadId> match(const model::GeoPoint& gcj_from,
+                                     const model::GeoPoint& gcj_to) const;
 
  private:
   struct Drawn {

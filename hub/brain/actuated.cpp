@@ -10,7 +10,8 @@ constexpr float kSilent_s = 10;
 
 class Actuated final : public Policy {
  public:
-  Actuated(const Parameters& parameters, const Assignment& assignment, const model::RoadNetwork& network)
+  Actuated(const Parameters& parameters, const Assignment& assignment,
+           const model::RoadNetwork& network)
       : desk_(assignment.desk),
         lookahead_ms_(assignment.lookahead_ms),
         min_green_s_(parameter(parameters, "min_green_s", 10)),
@@ -25,7 +26,8 @@ class Actuated final : public Policy {
       const auto& signal = situation.signals[plan.junction.value];
       if (signal.changing) continue;
       const std::int32_t current = plan.stage_of(signal.phase);
-      const double green_s = static_cast<double>(situation.now + lookahead_ms_ - signal.since) / 1000.0;
+      const double green_s =
+          static_cast<double>(situation.now + lookahead_ms_ - signal.since) / 1000.0;
       if (current >= 0 && green_s < min_green_s_) continue;
       const char* why = "no-stage";
       if (current >= 0) {
@@ -34,7 +36,7 @@ class Actuated final : public Policy {
         why = gap ? "gap-out" : "max-out";
       }
       const std::int32_t next = next_called(situation, plan, current);
-      if (next < 0) continue;   // nobody waits elsewhere: rest in green
+      if (next < 0) continue;  // nobody waits elsewhere: rest in green
       model::Proposal p;
       p.desk = desk_;
       p.junction = plan.junction;
@@ -51,7 +53,8 @@ class Actuated final : public Policy {
     for (const auto lane : stage.lanes) {
       const auto& l = situation.lanes[lane.value];
       const bool is_dead = l.loop_silent_s > kSilent_s;
-      if (is_dead ? green_s < recall_s_ : static_cast<double>(l.since_occupied_s) < gap_s_) return false;
+      if (is_dead ? green_s < recall_s_ : static_cast<double>(l.since_occupied_s) < gap_s_)
+        return false;
     }
     return true;
   }
@@ -63,7 +66,8 @@ class Actuated final : public Policy {
     return false;
   }
   /// The next stage in turn that somebody waits for; -1 when there is none.
-  static std::int32_t next_called(const model::Situation& situation, const Plan& plan, std::int32_t current) {
+  static std::int32_t next_called(const model::Situation& situation, const Plan& plan,
+                                  std::int32_t current) {
     const auto n = static_cast<std::int32_t>(plan.stages.size());
     for (std::int32_t k = 1; k <= n; ++k) {
       const std::int32_t s = (std::max(current, -1) + k + (current < 0 ? 0 : n)) % n;
@@ -80,7 +84,8 @@ class Actuated final : public Policy {
 
 }  // namespace
 
-PolicyPtr make_actuated(const Parameters& parameters, const Assignment& assignment, const model::RoadNetwork& network) {
+PolicyPtr make_actuated(const Parameters& parameters, const Assignment& assignment,
+                        const model::RoadNetwork& network) {
   return std::make_unique<Actuated>(parameters, assignment, network);
 }
 

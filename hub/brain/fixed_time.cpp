@@ -7,7 +7,8 @@ namespace {
 
 class FixedTime final : public Policy {
  public:
-  FixedTime(const Parameters& parameters, const Assignment& assignment, const model::RoadNetwork& network)
+  FixedTime(const Parameters& parameters, const Assignment& assignment,
+            const model::RoadNetwork& network)
       : desk_(assignment.desk), start_(assignment.start) {
     const double green_s = parameter(parameters, "green_s", 0);
     for (auto& plan : make_plans(network, assignment.junctions)) {
@@ -53,7 +54,7 @@ class FixedTime final : public Policy {
     model::JunctionId junction;
     double length_s = 0;
     double intergreen_s = 0;
-    std::vector<double> ends_s;        // of each phase, intergreen included
+    std::vector<double> ends_s;  // of each phase, intergreen included
     std::vector<std::int32_t> phases;
   };
   model::DeskId desk_;
@@ -63,7 +64,8 @@ class FixedTime final : public Policy {
 
 }  // namespace
 
-PolicyPtr make_fixed_time(const Parameters& parameters, const Assignment& assignment, const model::RoadNetwork& network) {
+PolicyPtr make_fixed_time(const Parameters& parameters, const Assignment& assignment,
+                          const model::RoadNetwork& network) {
   return std::make_unique<FixedTime>(parameters, assignment, network);
 }
 

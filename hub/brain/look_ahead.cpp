@@ -14,20 +14,22 @@ constexpr float kFullRoad = 0.95F;
 /// Length of road that a standing vehicle takes, front to front (length 5 m and gap 2.5 m).
 constexpr float kJam_m = 7.5F;
 
-/// One junction as the search sees it: per lane, the queue and the arrivals of each block of time (an interval).
+/// One junction as the search sees it: per lane, the queue and the arrivals of each block of time
+/// (an interval).
 struct Problem {
   std::size_t lanes = 0, stages = 0, blocks = 0;
-  float per_block = 0;        // vehicles that a lane lets go in a block of green
-  float first_block = 0;      // in the first block after a change, start-up lost time taken off
+  float per_block = 0;    // vehicles that a lane lets go in a block of green
+  float first_block = 0;  // in the first block after a change, start-up lost time taken off
   float block_s = 0, tail_s = 0;
   std::size_t change_blocks = 1;
   float queue[kMostLanes] = {};
   float arrivals[12][kMostLanes] = {};
-  float discharge[kMostLanes] = {};            // 0 when the exit road is full, else 1
-  std::vector<std::vector<std::uint8_t>> serves;   // by stage, the lanes
+  float discharge[kMostLanes] = {};               // 0 when the exit road is full, else 1
+  std::vector<std::vector<std::uint8_t>> serves;  // by stage, the lanes
 };
 
-/// Depth-first over sequences of stages: stay, or change, which costs the intergreen and then a block of green.
+/// Depth-first over sequences of stages: stay, or change, which costs the intergreen and then a
+/// block of green.
 class Search {
  public:
   explicit Search(const Problem& p) : p_(p) {}
@@ -46,8 +48,8 @@ class Search {
   }
 
  private:
-  /// One block with the lanes of `stage` green (or none): queues grow by arrivals and shrink by discharge. Returns the
-  /// vehicle-seconds waited, by the trapezoid between the block's ends.
+  /// One block with the lanes of `stage` green (or none): queues grow by arrivals and shrink by
+  /// discharge. Returns the vehicle-seconds waited, by the trapezoid between the block's ends.
   float block(float* queue, std::size_t b, std::int32_t stage, float capacity) const {
     float before = 0, after = 0;
     const float* arrivals = p_.arrivals[b];
@@ -56,7 +58,8 @@ class Search {
       queue[l] += arrivals[l];
     }
     if (stage >= 0)
-      for (const auto l : p_.serves[static_cast<std::size_t>(stage)]) queue[l] = std::max(0.0F, queue[l] - capacity * p_.discharge[l]);
+      for (const auto l : p_.serves[static_cast<std::size_t>(stage)])
+        queue[l] = std::max(0.0F, queue[l] - capacity * p_.discharge[l]);
     for (std::size_t l = 0; l < p_.lanes; ++l) after += queue[l];
     return 0.5F * (before + after) * p_.block_s;
   }
@@ -70,7 +73,8 @@ class Search {
     }
   }
 
-  void branch(const float* queue, std::size_t b, std::size_t stage, float capacity, float cost, std::size_t first) {
+  void branch(const float* queue, std::size_t b, std::size_t stage, float capacity, float cost,
+              std::size_t first) {
     if (b == 0) stayed_ = stage;
     if (cost >= answer_.best && first != stayed_) return;
     if (b == p_.blocks) return finish(queue, cost, first);
@@ -83,7 +87,8 @@ class Search {
       std::copy(queue, queue + p_.lanes, next);
       float spent = cost;
       std::size_t at = b;
-      for (std::size_t c = 0; c < p_.change_blocks && at < p_.blocks; ++c) spent += block(next, at++, -1, 0);
+      for (std::size_t c = 0; c < p_.change_blocks && at < p_.blocks; ++c)
+        spent += block(next, at++, -1, 0);
       if (at < p_.blocks) {
         spent += block(next, at++, static_cast<std::int32_t>(s), p_.first_block);
       }
@@ -98,7 +103,8 @@ class Search {
 
 class LookAhead final : public Policy {
  public:
-  LookAhead(const Parameters& parameters, const Assignment& assignment, const model::RoadNetwork& network)
+  LookAhead(const Parameters& parameters, const Assignment& assignment,
+            const model::RoadNetwork& network)
       : desk_(assignment.desk),
         start_(assignment.start),
         lookahead_ms_(assignment.lookahead_ms),
@@ -121,8 +127,11 @@ class LookAhead final : public Policy {
       if (signal.changing || problems_[i].lanes_of.empty()) continue;
       const std::int32_t current = plan.stage_of(signal.phase);
       fill(situation, problems_[i]);
-      const double green_s = static_cast<double>(situation.now + lookahead_ms_ - signal.since) / 1000.0;
-      const auto answer = Search(problems_[i].problem).run(static_cast<std::size_t>(std::max(0, current)), green_s < interval_s_ - 1);
+      const double green_s =
+          static_cast<double>(situation.now + lookahead_ms_ - signal.since) / 1000.0;
+      const auto answer =
+          Search(problems_[i].problem)
+              .run(static_cast<std::size_t>(std::max(0, current)), green_s < interval_s_ - 1);
       const auto phase = plan.stages[answer.stage].phase;
       if (phase == signal.phase) continue;
       model::Proposal p;
@@ -141,7 +150,7 @@ class LookAhead final : public Policy {
   struct Framed {
     Problem problem;
     std::vector<model::LaneId> lanes_of;
-    std::vector<model::RoadId> exit_of;   // where most of a lane's vehicles go, by lane
+    std::vector<model::RoadId> exit_of;  // where most of a lane's vehicles go, by lane
   };
 
   Framed frame(const Plan& plan) const {
@@ -154,7 +163,8 @@ class LookAhead final : public Policy {
     p.per_block = static_cast<float>(interval_s_ / headway_s_);
     p.first_block = static_cast<float>(std::max(0.0, interval_s_ - lost_s_) / headway_s_);
     const double intergreen = network_[plan.junction].intergreen_s;
-    p.change_blocks = std::max<std::size_t>(1, static_cast<std::size_t>(intergreen / interval_s_ + 0.5));
+    p.change_blocks =
+        std::max<std::size_t>(1, static_cast<std::size_t>(intergreen / interval_s_ + 0.5));
     p.serves.resize(p.stages);
     for (std::size_t s = 0; s < p.stages; ++s) {
       for (const auto& m : plan.stages[s].movements) {
@@ -167,7 +177,8 @@ class LookAhead final : public Policy {
           }
           const auto index = static_cast<std::uint8_t>(it - f.lanes_of.begin());
           auto& serves = p.serves[s];
-          if (std::find(serves.begin(), serves.end(), index) == serves.end()) serves.push_back(index);
+          if (std::find(serves.begin(), serves.end(), index) == serves.end())
+            serves.push_back(index);
         }
       }
     }
@@ -183,12 +194,16 @@ class LookAhead final : public Policy {
       p.queue[l] = lane.queue_veh.value;
       const auto& exit = situation.roads[f.exit_of[l].value];
       const auto& road = network_[f.exit_of[l]];
-      const float room = static_cast<float>(road.length_m) * static_cast<float>(road.lanes) / kJam_m;
-      p.discharge[l] = exit.vehicles.from.bits != 0 && exit.vehicles.value > kFullRoad * room ? 0.0F : 1.0F;
+      const float room =
+          static_cast<float>(road.length_m) * static_cast<float>(road.lanes) / kJam_m;
+      p.discharge[l] =
+          exit.vehicles.from.bits != 0 && exit.vehicles.value > kFullRoad * room ? 0.0F : 1.0F;
       for (std::size_t b = 0; b < p.blocks; ++b) {
         // Bins are 2.5 s; a block takes the bins that begin in it.
         const auto first = static_cast<std::size_t>(static_cast<float>(b) * bins_per_block + 0.5F);
-        const auto last = std::min(model::Arrivals::kBins, static_cast<std::size_t>(static_cast<float>(b + 1) * bins_per_block + 0.5F));
+        const auto last =
+            std::min(model::Arrivals::kBins,
+                     static_cast<std::size_t>(static_cast<float>(b + 1) * bins_per_block + 0.5F));
         float sum = 0;
         for (std::size_t i = first; i < last; ++i) sum += lane.arrivals.expected[i];
         p.arrivals[b][l] = sum;
@@ -209,7 +224,8 @@ class LookAhead final : public Policy {
 
 }  // namespace
 
-PolicyPtr make_look_ahead(const Parameters& parameters, const Assignment& assignment, const model::RoadNetwork& network) {
+PolicyPtr make_look_ahead(const Parameters& parameters, const Assignment& assignment,
+                          const model::RoadNetwork& network) {
   return std::make_unique<LookAhead>(parameters, assignment, network);
 }
 

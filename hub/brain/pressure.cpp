@@ -7,7 +7,8 @@ namespace {
 
 class Pressure final : public Policy {
  public:
-  Pressure(PressureKind kind, const Parameters& parameters, const Assignment& assignment, const model::RoadNetwork& network)
+  Pressure(PressureKind kind, const Parameters& parameters, const Assignment& assignment,
+           const model::RoadNetwork& network)
       : kind_(kind),
         desk_(assignment.desk),
         start_(assignment.start),
@@ -37,7 +38,8 @@ class Pressure final : public Policy {
       p.desk = desk_;
       p.junction = plan.junction;
       p.phase = phase;
-      p.benefit = static_cast<double>(best.value - best.runner_up) * static_cast<double>(interval_s_);
+      p.benefit =
+          static_cast<double>(best.value - best.runner_up) * static_cast<double>(interval_s_);
       p.reason = {"pressure", best.value, best.runner_up, now};
       out.push_back(std::move(p));
     }
@@ -56,10 +58,13 @@ class Pressure final : public Policy {
     float sum = 0;
     for (const auto& m : stage.movements) {
       float entering = 0, leaving = 0;
-      for (const auto& l : m.lanes) entering += situation.lanes[l.lane.value].queue_veh.value * l.share;
+      for (const auto& l : m.lanes)
+        entering += situation.lanes[l.lane.value].queue_veh.value * l.share;
       const auto& exit = network_[m.exit];
-      for (std::uint32_t i = 0; i < exit.lanes; ++i) leaving += situation.lanes[exit.first_lane.value + i].queue_veh.value;
-      sum += entering - (kind_ == PressureKind::kPlain ? leaving : leaving / static_cast<float>(exit.lanes));
+      for (std::uint32_t i = 0; i < exit.lanes; ++i)
+        leaving += situation.lanes[exit.first_lane.value + i].queue_veh.value;
+      sum += entering -
+             (kind_ == PressureKind::kPlain ? leaving : leaving / static_cast<float>(exit.lanes));
     }
     return sum;
   }
@@ -85,7 +90,8 @@ class Pressure final : public Policy {
     const std::int32_t current = plan.stage_of(situation.signals[plan.junction.value].phase);
     if (current < 0) return;
     float running = 0;
-    for (const auto lane : plan.stages[static_cast<std::size_t>(current)].lanes) running += situation.lanes[lane.value].running_near_veh.value;
+    for (const auto lane : plan.stages[static_cast<std::size_t>(current)].lanes)
+      running += situation.lanes[lane.value].running_near_veh.value;
     if (running >= best.value) best = {static_cast<std::size_t>(current), running, best.value};
   }
 
@@ -99,7 +105,8 @@ class Pressure final : public Policy {
 
 }  // namespace
 
-PolicyPtr make_pressure(PressureKind kind, const Parameters& parameters, const Assignment& assignment, const model::RoadNetwork& network) {
+PolicyPtr make_pressure(PressureKind kind, const Parameters& parameters,
+                        const Assignment& assignment, const model::RoadNetwork& network) {
   return std::make_unique<Pressure>(kind, parameters, assignment, network);
 }
 

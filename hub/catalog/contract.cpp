@@ -1,12 +1,12 @@
-// One contract from YAML, strictly: a key that the standard does not know, a missing one or a wrong kind of value is an error.
+// One contract from YAML, strictly: a key that the standard does not know, a missing one or a wrong
+// kind of value is an error.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "hub/catalog/catalog.h"
 
@@ -17,18 +17,47 @@ using model::Result;
 
 namespace {
 
-const std::vector<std::string> kTop = {"apiVersion", "kind",  "id",    "name",  "version", "status",  "tenant",        "domain",
-                                       "dataProduct", "description", "tags", "schema", "quality", "support", "price",
-                                       "team",       "roles", "servers", "slaProperties", "slaDefaultElement", "authoritativeDefinitions",
-                                       "contractCreatedTs", "customProperties"};
-const std::vector<std::string> kOwn = {"department", "leadSource", "crs", "utcOffsetMinutes", "idScheme", "sharingClass", "sharingLaw", "purposes"};
+const std::vector<std::string> kTop = {"apiVersion",
+                                       "kind",
+                                       "id",
+                                       "name",
+                                       "version",
+                                       "status",
+                                       "tenant",
+                                       "domain",
+                                       "dataProduct",
+                                       "description",
+                                       "tags",
+                                       "schema",
+                                       "quality",
+                                       "support",
+                                       "price",
+                                       "team",
+                                       "roles",
+                                       "servers",
+                                       "slaProperties",
+                                       "slaDefaultElement",
+                                       "authoritativeDefinitions",
+                                       "contractCreatedTs",
+                                       "customProperties"};
+const std::vector<std::string> kOwn = {"department",       "leadSource", "crs",
+                                       "utcOffsetMinutes", "idScheme",   "sharingClass",
+                                       "sharingLaw",       "purposes"};
 const std::vector<std::string> kSla = {"latency", "freshness", "frequency", "retention"};
 
 struct Unit {
   const char* name;
-  double factor;   ///< to metres, seconds, metres per second
+  double factor;  ///< to metres, seconds, metres per second
 };
-constexpr std::array<Unit, 9> kUnits = {{{"1", 1}, {"m", 1}, {"dm", 0.1}, {"cm", 0.01}, {"km", 1000}, {"s", 1}, {"ms", 0.001}, {"m/s", 1}, {"km/h", 1 / 3.6}}};
+constexpr std::array<Unit, 9> kUnits = {{{"1", 1},
+                                         {"m", 1},
+                                         {"dm", 0.1},
+                                         {"cm", 0.01},
+                                         {"km", 1000},
+                                         {"s", 1},
+                                         {"ms", 0.001},
+                                         {"m/s", 1},
+                                         {"km/h", 1 / 3.6}}};
 
 /// Keeps the first thing that is wrong.
 class Reading {
@@ -39,7 +68,9 @@ class Reading {
     if (error_) return;
     const auto mark = at.IsDefined() ? at.Mark() : YAML::Mark::null_mark();
     const bool known = !mark.is_null() && mark.line >= 0;
-    error_ = Error{"CB-INPUT-CONTRACT", std::move(what), known ? fmt::format("{}:{}:{}", name_, mark.line + 1, mark.column + 1) : name_, std::move(mend)};
+    error_ = Error{"CB-INPUT-CONTRACT", std::move(what),
+                   known ? fmt::format("{}:{}:{}", name_, mark.line + 1, mark.column + 1) : name_,
+                   std::move(mend)};
   }
   const std::optional<Error>& error() const { return error_; }
 
@@ -47,12 +78,16 @@ class Reading {
     for (const auto& e : map) {
       if (!e.first.IsScalar()) return fail(e.first, "expected a name as key");
       const std::string& key = e.first.Scalar();
-      if (std::find(known.begin(), known.end(), key) == known.end()) return unknown(e.first, key, known);
+      if (std::find(known.begin(), known.end(), key) == known.end())
+        return unknown(e.first, key, known);
     }
   }
-  void unknown(const YAML::Node& at, const std::string& key, const std::vector<std::string>& known) {
+  void unknown(const YAML::Node& at, const std::string& key,
+               const std::vector<std::string>& known) {
     const auto near = nearest(key, known);
-    fail(at, fmt::format("\"{}\" is not known here", key), near.empty() ? fmt::format("known: {}", fmt::join(known, ", ")) : fmt::format("did you mean \"{}\"?", near));
+    fail(at, fmt::format("\"{}\" is not known here", key),
+         near.empty() ? fmt::format("known: {}", fmt::join(known, ", "))
+                      : fmt::format("did you mean \"{}\"?", near));
   }
   std::string text(const YAML::Node& map, const char* key) {
     const YAML::Node v = map[key];
@@ -86,21 +121,25 @@ class Reading {
 
 /// A list of {property, value, ...} as the standard writes custom and service-level properties.
 template <class Take>
-void properties(Reading& r, const YAML::Node& list, const std::vector<std::string>& known, const Take& take) {
+void properties(Reading& r, const YAML::Node& list, const std::vector<std::string>& known,
+                const Take& take) {
   if (!list.IsDefined()) return;
   if (!list.IsSequence()) return r.fail(list, "expected a list of properties");
   for (const auto& p : list) {
     if (!p.IsMap()) return r.fail(p, "expected property and value");
     const std::string name = r.text(p, "property");
     if (r.error()) return;
-    if (std::find(known.begin(), known.end(), name) == known.end()) return r.unknown(p["property"], name, known);
-    if (!p["value"].IsDefined()) return r.fail(p, fmt::format("the property {} has no value", name));
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      return r.unknown(p["property"], name, known);
+    if (!p["value"].IsDefined())
+      return r.fail(p, fmt::format("the property {} has no value", name));
     take(name, p);
   }
 }
 
 double unit_factor(Reading& r, const YAML::Node& at, const std::string& unit) {
-  const auto it = std::find_if(kUnits.begin(), kUnits.end(), [&](const Unit& u) { return unit == u.name; });
+  const auto it =
+      std::find_if(kUnits.begin(), kUnits.end(), [&](const Unit& u) { return unit == u.name; });
   if (it != kUnits.end()) return it->factor;
   std::vector<std::string> names;
   for (const auto& u : kUnits) names.emplace_back(u.name);
@@ -116,19 +155,23 @@ FieldRule read_field(Reading& r, const YAML::Node& p) {
       r.fail(options, "expected minimum and maximum");
       return f;
     }
-    if (options["minimum"].IsDefined()) f.minimum = r.number(options["minimum"], "minimum", -1e18, 1e18);
-    if (options["maximum"].IsDefined()) f.maximum = r.number(options["maximum"], "maximum", -1e18, 1e18);
-    if (f.minimum && f.maximum && *f.minimum > *f.maximum) r.fail(options, "the minimum is above the maximum");
+    if (options["minimum"].IsDefined())
+      f.minimum = r.number(options["minimum"], "minimum", -1e18, 1e18);
+    if (options["maximum"].IsDefined())
+      f.maximum = r.number(options["maximum"], "maximum", -1e18, 1e18);
+    if (f.minimum && f.maximum && *f.minimum > *f.maximum)
+      r.fail(options, "the minimum is above the maximum");
   }
   double factor = 1, scale = 1;
-  properties(r, p["customProperties"], {"unit", "scale"}, [&](const std::string& name, const YAML::Node& property) {
-    if (name == "unit") {
-      f.unit = r.text(property, "value");
-      factor = unit_factor(r, property["value"], f.unit);
-    } else {
-      scale = r.number(property["value"], "scale", 1e-12, 1e12);
-    }
-  });
+  properties(r, p["customProperties"], {"unit", "scale"},
+             [&](const std::string& name, const YAML::Node& property) {
+               if (name == "unit") {
+                 f.unit = r.text(property, "value");
+                 factor = unit_factor(r, property["value"], f.unit);
+               } else {
+                 scale = r.number(property["value"], "scale", 1e-12, 1e12);
+               }
+             });
   f.to_unified = factor * scale;
   return f;
 }
@@ -138,7 +181,8 @@ void read_schema(Reading& r, const YAML::Node& schema, Contract& c) {
     return r.fail(schema, "schema must list the one message of this dataset");
   c.message = r.text(schema[0], "physicalName");
   const YAML::Node fields = schema[0]["properties"];
-  if (!fields.IsDefined() || !fields.IsSequence()) return r.fail(schema[0], "the schema needs properties");
+  if (!fields.IsDefined() || !fields.IsSequence())
+    return r.fail(schema[0], "the schema needs properties");
   for (const auto& p : fields) {
     if (!p.IsMap()) return r.fail(p, "expected a property with its name");
     c.fields.push_back(read_field(r, p));
@@ -163,7 +207,10 @@ void read_service_levels(Reading& r, const YAML::Node& list, Contract& c) {
     if (name == "freshness") c.freshness_s = v;
     if (name == "retention") c.retention_s = v;
   });
-  if (!has_latency) r.fail(list, "slaProperties must state the latency: the greatest delay between event and publication");
+  if (!has_latency)
+    r.fail(
+        list,
+        "slaProperties must state the latency: the greatest delay between event and publication");
 }
 
 void read_sharing(Reading& r, const YAML::Node& value, Contract& c) {
@@ -201,7 +248,9 @@ void read_own(Reading& r, const YAML::Node& root, Contract& c) {
     if (name == "idScheme") c.id_scheme = r.text(p, "value");
     if (name == "sharingLaw") c.sharing_law = r.text(p, "value");
     if (name == "crs") read_crs(r, value, c);
-    if (name == "utcOffsetMinutes") c.utc_offset_min = static_cast<std::int32_t>(r.number(value, "utcOffsetMinutes", -14 * 60, 14 * 60));
+    if (name == "utcOffsetMinutes")
+      c.utc_offset_min =
+          static_cast<std::int32_t>(r.number(value, "utcOffsetMinutes", -14 * 60, 14 * 60));
     if (name == "sharingClass") {
       has_class = true;
       read_sharing(r, value, c);
@@ -215,7 +264,8 @@ void read_own(Reading& r, const YAML::Node& root, Contract& c) {
     }
   });
   if (r.error()) return;
-  if (c.department.empty()) r.fail(root, "customProperties must name the department that owns the dataset");
+  if (c.department.empty())
+    r.fail(root, "customProperties must name the department that owns the dataset");
   if (!has_class) r.fail(root, "customProperties must give the sharingClass");
   if (c.sharing == SharingClass::kNotShared && c.sharing_law.empty())
     r.fail(root, "a dataset that is not shared must name the law that says so (sharingLaw)");
@@ -230,13 +280,16 @@ Contract read(Reading& r, const YAML::Node& root, std::string_view name) {
   }
   r.known_keys(root, kTop);
   if (r.error()) return c;
-  if (const auto v = r.text(root, "apiVersion"); !v.starts_with("v3.")) r.fail(root["apiVersion"], fmt::format("apiVersion {} is not supported, expected v3.1.0", v));
-  if (const auto v = r.text(root, "kind"); v != "DataContract") r.fail(root["kind"], fmt::format("kind must be DataContract, found {}", v));
+  if (const auto v = r.text(root, "apiVersion"); !v.starts_with("v3."))
+    r.fail(root["apiVersion"], fmt::format("apiVersion {} is not supported, expected v3.1.0", v));
+  if (const auto v = r.text(root, "kind"); v != "DataContract")
+    r.fail(root["kind"], fmt::format("kind must be DataContract, found {}", v));
   (void)r.text(root, "id");
   (void)r.text(root, "status");
   c.version = r.text(root, "version");
   c.dataset = r.text(root, "name");
-  if (!r.error() && c.dataset.find('.') == std::string::npos) r.fail(root["name"], "name must be <department>.<dataset>");
+  if (!r.error() && c.dataset.find('.') == std::string::npos)
+    r.fail(root["name"], "name must be <department>.<dataset>");
   if (r.error()) return c;
   read_schema(r, root["schema"], c);
   read_service_levels(r, root["slaProperties"], c);
@@ -254,13 +307,17 @@ Result<Contract> Catalog::parse(std::string_view text, std::string_view name) {
     if (reading.error()) return *reading.error();
     return c;
   } catch (const YAML::Exception& e) {
-    const std::string where = e.mark.is_null() ? std::string(name) : fmt::format("{}:{}:{}", name, e.mark.line + 1, e.mark.column + 1);
-    return Error{"CB-INPUT-CONTRACT", "not valid YAML: " + e.msg, where, "check indentation and quotes at this place"};
+    const std::string where =
+        e.mark.is_null() ? std::string(name)
+                         : fmt::format("{}:{}:{}", name, e.mark.line + 1, e.mark.column + 1);
+    return Error{"CB-INPUT-CONTRACT", "not valid YAML: " + e.msg, where,
+                 "check indentation and quotes at this place"};
   }
 }
 
 const FieldRule* Contract::field(std::string_view field_name) const {
-  const auto it = std::find_if(fields.begin(), fields.end(), [&](const FieldRule& f) { return f.name == field_name; });
+  const auto it = std::find_if(fields.begin(), fields.end(),
+                               [&](const FieldRule& f) { return f.name == field_name; });
   return it == fields.end() ? nullptr : &*it;
 }
 

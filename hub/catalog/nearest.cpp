@@ -25,7 +25,8 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string nearest(std::string_view wrong, std::span<const std::string> names) {
-  const std::string_view head = wrong.substr(0, 200);   // names are short; what is longer is near to none
+  const std::string_view head =
+      wrong.substr(0, 200);  // names are short; what is longer is near to none
   std::string best;
   std::size_t least = std::max<std::size_t>(2, head.size() / 3) + 1;
   for (const auto& n : names) {

@@ -38,15 +38,16 @@ model::Command command_of(std::uint32_t junction, const SignalState& s, EventTim
 }
 
 /// Proposals that lost and wanted something else than the winner.
-void refuse_losers(const model::RoadNetwork& network, std::span<const model::Proposal> proposals, const std::vector<std::int32_t>& winner,
-                   Orders& orders) {
+void refuse_losers(const model::RoadNetwork& network, std::span<const model::Proposal> proposals,
+                   const std::vector<std::int32_t>& winner, Orders& orders) {
   for (std::size_t i = 0; i < proposals.size(); ++i) {
     const auto& p = proposals[i];
     if (p.junction.value >= network.junctions.size()) continue;
     const auto won = winner[p.junction.value];
     if (won == static_cast<std::int32_t>(i)) continue;
     const auto& w = proposals[static_cast<std::size_t>(won)];
-    if (w.phase != p.phase || w.greens != p.greens) orders.refusals.push_back({p.junction, p.desk, "outranked"});
+    if (w.phase != p.phase || w.greens != p.greens)
+      orders.refusals.push_back({p.junction, p.desk, "outranked"});
   }
 }
 
@@ -58,8 +59,9 @@ State initial_state(const model::RoadNetwork& network) {
   return s;
 }
 
-Orders execute(const model::RoadNetwork& network, const SafetyLimits& limits, std::span<const model::Proposal> proposals, EventTime now,
-               std::int64_t lookahead_ms, State& state) {
+Orders execute(const model::RoadNetwork& network, const SafetyLimits& limits,
+               std::span<const model::Proposal> proposals, EventTime now, std::int64_t lookahead_ms,
+               State& state) {
   Orders orders;
   const EventTime effective = now + lookahead_ms;
   const auto winner = arbitrate(proposals, network.junctions.size());
@@ -74,7 +76,8 @@ Orders execute(const model::RoadNetwork& network, const SafetyLimits& limits, st
       const std::string why = signal.ask(*forced, effective);
       if (winner[j] >= 0) {
         const auto& p = proposals[static_cast<std::size_t>(winner[j])];
-        if (target_of(network.junctions[j], request_of(p)) != s.target) orders.refusals.push_back({p.junction, p.desk, "max-red"});
+        if (target_of(network.junctions[j], request_of(p)) != s.target)
+          orders.refusals.push_back({p.junction, p.desk, "max-red"});
       }
       (void)why;  // minimum green or a change under way: asked again in the next step
     } else if (winner[j] >= 0) {
@@ -92,15 +95,17 @@ Orders execute(const model::RoadNetwork& network, const SafetyLimits& limits, st
 
 void acknowledge(std::span<const model::Ack> acks, State& state) {
   for (const auto& ack : acks) {
-    const auto it = std::find_if(state.outbox.begin(), state.outbox.end(), [&](const model::Command& c) { return c.id == ack.command; });
-    if (it == state.outbox.end()) continue;   // a repeated acknowledgement
+    const auto it = std::find_if(state.outbox.begin(), state.outbox.end(),
+                                 [&](const model::Command& c) { return c.id == ack.command; });
+    if (it == state.outbox.end()) continue;  // a repeated acknowledgement
     state.outbox.erase(it);
     ++state.acknowledged;
     if (ack.status == model::AckStatus::kRefused) ++state.refused_by_device;
   }
 }
 
-void fill_signals(const model::RoadNetwork& network, const State& state, EventTime now, std::vector<model::SignalSituation>& out) {
+void fill_signals(const model::RoadNetwork& network, const State& state, EventTime now,
+                  std::vector<model::SignalSituation>& out) {
   out.resize(network.junctions.size());
   for (std::size_t j = 0; j < network.junctions.size(); ++j) {
     const auto& s = state.signals[j];

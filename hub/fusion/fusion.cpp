@@ -12,10 +12,10 @@ using model::EventTime;
 
 namespace {
 
-constexpr float kSpeedProcess = 0.15F;        ///< variance of a road's speed, per second, (m/s)^2
-constexpr float kProbeVariance = 9;           ///< of one client's speed against the road's mean
+constexpr float kSpeedProcess = 0.15F;  ///< variance of a road's speed, per second, (m/s)^2
+constexpr float kProbeVariance = 9;     ///< of one client's speed against the road's mean
 constexpr std::int64_t kForgetClient_ms = 300'000;
-constexpr float kForget = 1.0F / 600;         ///< per second, of the shares learned
+constexpr float kForget = 1.0F / 600;  ///< per second, of the shares learned
 constexpr std::int64_t kSilent_ms = 10'000;
 
 }  // namespace
@@ -27,21 +27,32 @@ struct Fuser::Impl {
   mutable std::vector<int> passed;              // by lane, -1 without a report
   mutable std::vector<model::SourceMask> from;  // by lane
 
-  Impl(const model::RoadNetwork& n, Options o) : network(n), options(o), tables(make_tables(n)), passed(n.lanes.size()), from(n.lanes.size()) {}
+  Impl(const model::RoadNetwork& n, Options o)
+      : network(n),
+        options(o),
+        tables(make_tables(n)),
+        passed(n.lanes.size()),
+        from(n.lanes.size()) {}
 
-  void take_counts(const model::ObservationBatch& batch, EventTime now, State& state, const model::Situation& s) const;
+  void take_counts(const model::ObservationBatch& batch, EventTime now, State& state,
+                   const model::Situation& s) const;
   void predict_lanes(EventTime now, State& state, const model::Situation& s) const;
-  void take_pictures(const model::ObservationBatch& batch, EventTime now, State& state, const model::Situation& s) const;
-  void take_probes(const model::ObservationBatch& batch, EventTime now, State& state, const model::Situation& s) const;
+  void take_pictures(const model::ObservationBatch& batch, EventTime now, State& state,
+                     const model::Situation& s) const;
+  void take_probes(const model::ObservationBatch& batch, EventTime now, State& state,
+                   const model::Situation& s) const;
   void meet_client(const model::ProbePoint& p, EventTime now, State& state) const;
   float upstream_arrivals(const RoadTable& road, float& entry_s) const;
   void learn_shares(State& state) const;
   void show_all(EventTime now, State& state, model::Situation& s) const;
-  bool has_loop(const LaneFilter& f, EventTime now) const { return now.ms - f.last_count_ms <= kSilent_ms; }
+  bool has_loop(const LaneFilter& f, EventTime now) const {
+    return now.ms - f.last_count_ms <= kSilent_ms;
+  }
 };
 
 /// Counts of the loops; several seconds' reports that arrive together add up.
-void Fuser::Impl::take_counts(const model::ObservationBatch& batch, EventTime now, State& state, const model::Situation& s) const {
+void Fuser::Impl::take_counts(const model::ObservationBatch& batch, EventTime now, State& state,
+                              const model::Situation& s) const {
   std::fill(passed.begin(), passed.end(), -1);
   for (const auto& c : batch.counts) {
     if (!s.grants.has(c.source)) continue;
@@ -82,23 +93,29 @@ void Fuser::Impl::predict_lanes(EventTime now, State& state, const model::Situat
       p.passed = has_loop(f, now) ? std::max(0, passed[l]) : -1;
       p.entry_s = entry_s;
       p.arrived = arrived * f.share;
-      if (!sees_upstream) {   // nobody counts what comes in: the mean rate, less those that clients will tell of
-        const float told = state.vehicles_counted > 5 ? std::min(0.9F, state.clients_seen / state.vehicles_counted) : 0.0F;
+      if (!sees_upstream) {  // nobody counts what comes in: the mean rate, less those that clients
+                             // will tell of
+        const float told = state.vehicles_counted > 5
+                               ? std::min(0.9F, state.clients_seen / state.vehicles_counted)
+                               : 0.0F;
         p.arrived = f.arrival_vps * (1 - told);
       }
-      p.green = lane.signalised && (s.signals[lane.junction.value].greens & (lane.groups != 0 ? lane.groups : lane.all_groups)) != 0;
+      p.green = lane.signalised && (s.signals[lane.junction.value].greens &
+                                    (lane.groups != 0 ? lane.groups : lane.all_groups)) != 0;
       predict(lane, p, f);
     }
   }
 }
 
-void Fuser::Impl::take_pictures(const model::ObservationBatch& batch, EventTime now, State& state, const model::Situation& s) const {
+void Fuser::Impl::take_pictures(const model::ObservationBatch& batch, EventTime now, State& state,
+                                const model::Situation& s) const {
   for (const auto& q : batch.queues) {
     if (!s.grants.has(q.source)) continue;
     auto& f = state.lanes[q.lane.value];
-    if (q.at.ms <= f.last_camera_ms) continue;   // an older picture came later
+    if (q.at.ms <= f.last_camera_ms) continue;  // an older picture came later
     f.last_camera_ms = q.at.ms;
-    correct(tables.lanes[q.lane.value], q, static_cast<float>(now - q.at) / 1000.0F, options.camera_miss, f);
+    correct(tables.lanes[q.lane.value], q, static_cast<float>(now - q.at) / 1000.0F,
+            options.camera_miss, f);
     from[q.lane.value].add(q.source);
   }
 }
@@ -118,7 +135,8 @@ void Fuser::Impl::meet_client(const model::ProbePoint& p, EventTime now, State& 
   const auto leads = [&](std::uint32_t l) {
     if (!p.next_road.valid()) return true;
     const auto& movements = network.lanes[l].movements;
-    return std::any_of(movements.begin(), movements.end(), [&](model::MovementId m) { return network[m].to == p.next_road; });
+    return std::any_of(movements.begin(), movements.end(),
+                       [&](model::MovementId m) { return network[m].to == p.next_road; });
   };
   for (std::uint32_t l = road.first.value; l < road.first.value + road.lanes; ++l) {
     if (!leads(l)) continue;
@@ -131,11 +149,13 @@ void Fuser::Impl::meet_client(const model::ProbePoint& p, EventTime now, State& 
     const float share = shares > 0 ? f.share / shares : 1.0F / static_cast<float>(able);
     const float ahead = std::max(0.0F, p.to_stop_line_m - age_s * p.speed_mps);
     // Within a camera's view it is already counted.
-    if (now.ms - f.last_camera_ms > kSilent_ms || ahead > 150) insert(tables.lanes[l], ahead, share, f);
+    if (now.ms - f.last_camera_ms > kSilent_ms || ahead > 150)
+      insert(tables.lanes[l], ahead, share, f);
   }
 }
 
-void Fuser::Impl::take_probes(const model::ObservationBatch& batch, EventTime now, State& state, const model::Situation& s) const {
+void Fuser::Impl::take_probes(const model::ObservationBatch& batch, EventTime now, State& state,
+                              const model::Situation& s) const {
   for (float& v : state.road_speed_variance) v += kSpeedProcess;
   for (const auto& p : batch.probes) {
     if (!s.grants.has(p.source)) continue;
@@ -163,27 +183,33 @@ void Fuser::Impl::learn_shares(State& state) const {
     for (std::uint32_t i = 0; i < road.lanes; ++i) {
       const auto l = road.first.value + i;
       sum += state.lanes[l].arrival_vps;
-      if (road.upstream.empty() && passed[l] > 0) state.vehicles_counted += static_cast<float>(passed[l]);
+      if (road.upstream.empty() && passed[l] > 0)
+        state.vehicles_counted += static_cast<float>(passed[l]);
     }
     for (std::uint32_t i = 0; i < road.lanes; ++i) {
       auto& f = state.lanes[road.first.value + i];
       const float even = 1.0F / static_cast<float>(road.lanes);
-      const float trust = std::min(1.0F, sum * 60);   // a handful of vehicles in five minutes says little
+      const float trust =
+          std::min(1.0F, sum * 60);  // a handful of vehicles in five minutes says little
       f.share = sum > 0 ? trust * f.arrival_vps / sum + (1 - trust) * even : even;
     }
   }
 }
 
 void Fuser::Impl::show_all(EventTime now, State& state, model::Situation& s) const {
-  const auto since_s = [&](std::int64_t ms) { return static_cast<float>(std::min<std::int64_t>(1'000'000'000, now.ms - ms)) / 1000.0F; };
+  const auto since_s = [&](std::int64_t ms) {
+    return static_cast<float>(std::min<std::int64_t>(1'000'000'000, now.ms - ms)) / 1000.0F;
+  };
   for (std::size_t l = 0; l < tables.lanes.size(); ++l) {
     const auto& lane = tables.lanes[l];
     const auto& f = state.lanes[l];
     auto& out = s.lanes[l];
     const auto& road = tables.roads[lane.road.value];
     if (options.neighbours)
-      for (const auto& u : road.upstream) from[l] = from[l] | model::SourceMask{from[u.lane.value].bits & out.queue_veh.from.bits};
-    show(lane, f, state.road_probe_ms[lane.road.value] > 0 ? state.road_speed[lane.road.value] : 0, now, from[l], out);
+      for (const auto& u : road.upstream)
+        from[l] = from[l] | model::SourceMask{from[u.lane.value].bits & out.queue_veh.from.bits};
+    show(lane, f, state.road_probe_ms[lane.road.value] > 0 ? state.road_speed[lane.road.value] : 0,
+         now, from[l], out);
     out.since_occupied_s = since_s(f.last_occupied_ms);
     out.loop_silent_s = since_s(f.last_count_ms);
     out.occupied = f.last_occupied_ms == f.last_count_ms && out.loop_silent_s < 2;
@@ -200,11 +226,13 @@ void Fuser::Impl::show_all(EventTime now, State& state, model::Situation& s) con
     }
     s.roads[r].vehicles = {vehicles, variance, now, mask};
     s.roads[r].density_vpkm = {vehicles / km, variance / (km * km), now, mask};
-    s.roads[r].speed_mps = {state.road_speed[r], state.road_speed_variance[r], EventTime{state.road_probe_ms[r]}, mask};
+    s.roads[r].speed_mps = {state.road_speed[r], state.road_speed_variance[r],
+                            EventTime{state.road_probe_ms[r]}, mask};
   }
 }
 
-Fuser::Fuser(const model::RoadNetwork& network, Options options) : impl_(std::make_unique<Impl>(network, options)) {}
+Fuser::Fuser(const model::RoadNetwork& network, Options options)
+    : impl_(std::make_unique<Impl>(network, options)) {}
 Fuser::~Fuser() = default;
 Fuser::Fuser(Fuser&&) noexcept = default;
 
@@ -234,7 +262,8 @@ model::Situation Fuser::initial_situation(model::ViewId view, model::SourceMask 
   return s;
 }
 
-void Fuser::fuse(const model::ObservationBatch& batch, EventTime now, EventTime watermark, State& state, model::Situation& s) const {
+void Fuser::fuse(const model::ObservationBatch& batch, EventTime now, EventTime watermark,
+                 State& state, model::Situation& s) const {
   s.now = now;
   s.watermark = watermark;
   for (std::size_t l = 0; l < impl_->from.size(); ++l) impl_->from[l] = s.lanes[l].queue_veh.from;

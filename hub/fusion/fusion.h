@@ -1,12 +1,16 @@
-// Hub, second third (数据融合): observations -> the situation of one view. Per lane and road, on event time: speed, density, vehicles,
-// queue length and the profile of arrivals at the stop line, from whatever the view was granted: stop-line loops (also those upstream,
-// whose departures are this lane's arrivals), cameras, navigation probes. Each value carries its variance and its sources.
+// Hub, second third (数据融合): observations -> the situation of one view. Per lane and road, on
+// event time: speed, density, vehicles, queue length and the profile of arrivals at the stop line,
+// from whatever the view was granted: stop-line loops (also those upstream, whose departures are
+// this lane's arrivals), cameras, navigation probes. Each value carries its variance and its
+// sources.
 //
-// Estimators (lane_filter.h names the formulas and their sources): vehicles are conserved between upstream and own stop-line counts
-// and travel at free speed in between; cameras correct queues by a scalar Kalman update with the variance that their misses cause,
-// at the time that a late report speaks of; probes give road speeds and, on roads without upstream loops, vehicles beyond the
+// Estimators (lane_filter.h names the formulas and their sources): vehicles are conserved between
+// upstream and own stop-line counts and travel at free speed in between; cameras correct queues by
+// a scalar Kalman update with the variance that their misses cause, at the time that a late report
+// speaks of; probes give road speeds and, on roads without upstream loops, vehicles beyond the
 // cameras' reach.
-// Plain synchronous functions on values; knows nothing of bytes, contracts, the network or the truth; one thread a State.
+// Plain synchronous functions on values; knows nothing of bytes, contracts, the network or the
+// truth; one thread a State.
 #pragma once
 
 #include <array>
@@ -25,27 +29,31 @@ namespace citybrain::fusion {
 
 /// What a view's fusion is told about its sources: what a department knows of its own devices.
 struct Options {
-  bool neighbours = true;      ///< false: a junction's lanes are known from the devices at that junction only
-  float camera_miss = 0.05F;   ///< share of vehicles that a camera overlooks
+  bool neighbours =
+      true;  ///< false: a junction's lanes are known from the devices at that junction only
+  float camera_miss = 0.05F;  ///< share of vehicles that a camera overlooks
 };
 
 /// The working state of one lane's filter beyond what the situation shows.
 struct LaneFilter {
-  float queue = 0;                      ///< standing vehicles
+  float queue = 0;  ///< standing vehicles
   float queue_variance = 1;
-  std::vector<float> moving;            ///< expected moving vehicles by second of free-flow travel from the stop line
-  float share = 0;                      ///< of the road's vehicles that use this lane
-  float discharge_vps = 0;              ///< exponential mean over a minute
-  float arrival_vps = 0;                ///< exponential mean over five minutes of what passes and piles up
-  float moving_speed_mps = 0;           ///< of the moving vehicles, as last seen
-  std::array<float, 8> recent_queue{};  ///< by second back from now, so that a late report corrects the right time
+  std::vector<float>
+      moving;       ///< expected moving vehicles by second of free-flow travel from the stop line
+  float share = 0;  ///< of the road's vehicles that use this lane
+  float discharge_vps = 0;     ///< exponential mean over a minute
+  float arrival_vps = 0;       ///< exponential mean over five minutes of what passes and piles up
+  float moving_speed_mps = 0;  ///< of the moving vehicles, as last seen
+  std::array<float, 8>
+      recent_queue{};  ///< by second back from now, so that a late report corrects the right time
   std::int64_t last_occupied_ms = INT64_MIN / 2;
   std::int64_t last_camera_ms = INT64_MIN / 2;
   std::int64_t last_count_ms = INT64_MIN / 2;
 
   template <class A>
   void fields(A& a) {
-    a(queue, queue_variance, moving, share, discharge_vps, arrival_vps, moving_speed_mps, recent_queue, last_occupied_ms, last_camera_ms, last_count_ms);
+    a(queue, queue_variance, moving, share, discharge_vps, arrival_vps, moving_speed_mps,
+      recent_queue, last_occupied_ms, last_camera_ms, last_count_ms);
   }
 };
 
@@ -62,16 +70,17 @@ struct Client {
 
 struct State {
   std::vector<LaneFilter> lanes;
-  std::vector<float> road_speed;           ///< by road, m/s
+  std::vector<float> road_speed;  ///< by road, m/s
   std::vector<float> road_speed_variance;
-  std::vector<std::int64_t> road_probe_ms; ///< when a probe was last heard of on the road
+  std::vector<std::int64_t> road_probe_ms;  ///< when a probe was last heard of on the road
   std::map<std::uint64_t, Client> clients;
-  float clients_seen = 0;                  ///< decaying counts: clients and vehicles on roads that both see
+  float clients_seen = 0;  ///< decaying counts: clients and vehicles on roads that both see
   float vehicles_counted = 0;
 
   template <class A>
   void fields(A& a) {
-    a(lanes, road_speed, road_speed_variance, road_probe_ms, clients, clients_seen, vehicles_counted);
+    a(lanes, road_speed, road_speed_variance, road_probe_ms, clients, clients_seen,
+      vehicles_counted);
   }
 };
 
@@ -86,9 +95,11 @@ class Fuser {
   State initial_state() const;
   model::Situation initial_situation(model::ViewId view, model::SourceMask grants) const;
 
-  /// Takes the observations of one step whose source is in situation.grants, and moves the situation to `now` (one step after the
-  /// last). Signals (situation.signals) are filled by the node beforehand and read here. `watermark`: the past before it is complete.
-  void fuse(const model::ObservationBatch& batch, model::EventTime now, model::EventTime watermark, State& state, model::Situation& situation) const;
+  /// Takes the observations of one step whose source is in situation.grants, and moves the
+  /// situation to `now` (one step after the last). Signals (situation.signals) are filled by the
+  /// node beforehand and read here. `watermark`: the past before it is complete.
+  void fuse(const model::ObservationBatch& batch, model::EventTime now, model::EventTime watermark,
+            State& state, model::Situation& situation) const;
 
  private:
   struct Impl;

@@ -1,10 +1,12 @@
 // The filter of one lane. Private to hub/fusion.
 //
-// State: standing vehicles at the stop line (a point queue with a tail, 7.5 m a vehicle), and the expected number of moving ones by
-// second of free-flow travel from the stop line (cumulative-count model: Newell 1993, Transportation Research B 27).
-// Prediction, each second: the profile moves one second nearer; what reaches the queue's tail joins it; what the loop counted (or,
-// without a loop, saturation flow while green) leaves. Correction: a camera's queue by a scalar Kalman update (Kalman 1960) with the
-// binomial variance of its misses; its moving vehicles replace the profile within its reach.
+// State: standing vehicles at the stop line (a point queue with a tail, 7.5 m a vehicle), and the
+// expected number of moving ones by second of free-flow travel from the stop line (cumulative-count
+// model: Newell 1993, Transportation Research B 27). Prediction, each second: the profile moves one
+// second nearer; what reaches the queue's tail joins it; what the loop counted (or, without a loop,
+// saturation flow while green) leaves. Correction: a camera's queue by a scalar Kalman update
+// (Kalman 1960) with the binomial variance of its misses; its moving vehicles replace the profile
+// within its reach.
 #pragma once
 
 #include "hub/fusion/fusion.h"
@@ -12,15 +14,15 @@
 
 namespace citybrain::fusion {
 
-constexpr float kJam_m = 7.5F;            ///< road per standing vehicle
-constexpr float kSaturation_vps = 0.4F;   ///< discharge of a lane on green, one vehicle every 2.5 s
-constexpr float kLoopMiss = 0.02F;        ///< share of vehicles that stop-line loops do not count
-constexpr float kNear_m = 167;            ///< Advanced-MP's zone
+constexpr float kJam_m = 7.5F;           ///< road per standing vehicle
+constexpr float kSaturation_vps = 0.4F;  ///< discharge of a lane on green, one vehicle every 2.5 s
+constexpr float kLoopMiss = 0.02F;       ///< share of vehicles that stop-line loops do not count
+constexpr float kNear_m = 167;           ///< Advanced-MP's zone
 
 struct Predict {
-  float arrived = 0;       ///< expected vehicles that enter the road's beginning in this second
-  float entry_s = 0;       ///< their free-flow travel time to the beginning
-  int passed = -1;         ///< counted by the loop; -1 without a loop
+  float arrived = 0;  ///< expected vehicles that enter the road's beginning in this second
+  float entry_s = 0;  ///< their free-flow travel time to the beginning
+  int passed = -1;    ///< counted by the loop; -1 without a loop
   bool green = false;
 };
 void predict(const LaneTable& lane, const Predict& p, LaneFilter& f);
@@ -29,9 +31,11 @@ void predict(const LaneTable& lane, const Predict& p, LaneFilter& f);
 void insert(const LaneTable& lane, float distance_m, float vehicles, LaneFilter& f);
 
 /// A camera's report `age_s` seconds old.
-void correct(const LaneTable& lane, const model::QueueReport& report, float age_s, float miss, LaneFilter& f);
+void correct(const LaneTable& lane, const model::QueueReport& report, float age_s, float miss,
+             LaneFilter& f);
 
 /// The lane as the situation shows it.
-void show(const LaneTable& lane, const LaneFilter& f, float road_speed_mps, model::EventTime now, model::SourceMask from, model::LaneSituation& out);
+void show(const LaneTable& lane, const LaneFilter& f, float road_speed_mps, model::EventTime now,
+          model::SourceMask from, model::LaneSituation& out);
 
 }  // namespace citybrain::fusion

@@ -6,7 +6,8 @@ namespace citybrain::fusion {
 
 namespace {
 
-/// Vehicles that cross a stop line are on average this much later than at free speed: half of them start from a queue.
+/// Vehicles that cross a stop line are on average this much later than at free speed: half of them
+/// start from a queue.
 constexpr float kStarting_s = 2;
 constexpr std::uint32_t kSpareBins = 12;
 constexpr std::uint32_t kMostBins = 400;
@@ -37,11 +38,13 @@ Tables make_tables(const model::RoadNetwork& network) {
   for (const auto& m : network.movements) {
     for (const auto& link : m.links) {
       auto& upstream = t.roads[m.to.value].upstream;
-      const bool known = std::any_of(upstream.begin(), upstream.end(), [&](const Upstream& u) { return u.lane == link.from; });
+      const bool known = std::any_of(upstream.begin(), upstream.end(),
+                                     [&](const Upstream& u) { return u.lane == link.from; });
       if (known || !network[m.junction].signalised) continue;
       const auto& lane = network[link.from];
-      upstream.push_back({link.from, 1.0F / static_cast<float>(std::max<std::size_t>(1, lane.movements.size())),
-                          static_cast<float>(link.length_m / lane.speed_limit_mps) + kStarting_s});
+      upstream.push_back(
+          {link.from, 1.0F / static_cast<float>(std::max<std::size_t>(1, lane.movements.size())),
+           static_cast<float>(link.length_m / lane.speed_limit_mps) + kStarting_s});
     }
   }
   return t;

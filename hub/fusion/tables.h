@@ -1,4 +1,5 @@
-// What fusion needs to know of every lane and road, derived once from the network. Private to hub/fusion.
+// What fusion needs to know of every lane and road, derived once from the network. Private to
+// hub/fusion.
 #pragma once
 
 #include <vector>
@@ -11,20 +12,22 @@ namespace citybrain::fusion {
 /// A lane upstream whose departures arrive here.
 struct Upstream {
   model::LaneId lane;
-  float weight = 1;      ///< share of its departures that come this way
-  float seconds = 0;     ///< from its stop line to this road's beginning, at free speed with the start of a queue
+  float weight = 1;  ///< share of its departures that come this way
+  float seconds =
+      0;  ///< from its stop line to this road's beginning, at free speed with the start of a queue
 };
 
 struct LaneTable {
   model::RoadId road;
-  model::JunctionId junction;       ///< at its end; none when it leaves the network
+  model::JunctionId junction;  ///< at its end; none when it leaves the network
   bool signalised = false;
-  model::GroupSet groups = 0;       ///< of its movements that need a signal
+  model::GroupSet groups = 0;  ///< of its movements that need a signal
   model::GroupSet all_groups = 0;
   float length_m = 0;
   float free_mps = 0;
-  std::uint32_t seconds = 0;        ///< of free-flow travel, rounded up
-  std::uint32_t bins = 0;           ///< of the moving profile: the lane and the way through the junction before it
+  std::uint32_t seconds = 0;  ///< of free-flow travel, rounded up
+  std::uint32_t bins =
+      0;  ///< of the moving profile: the lane and the way through the junction before it
 };
 
 struct RoadTable {

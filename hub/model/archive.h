@@ -1,7 +1,8 @@
 // Byte archives for working state and digests. A type takes part by a member template
 //   template <class A> void fields(A& a) { a(x, y, z); }
-// which serves both directions. Integers and floats are stored little-endian by their bytes, containers by a 32-bit
-// length first. Reading never trusts the bytes: a short or overlong archive sets failed(), and values read after that are zero.
+// which serves both directions. Integers and floats are stored little-endian by their bytes,
+// containers by a 32-bit length first. Reading never trusts the bytes: a short or overlong archive
+// sets failed(), and values read after that are zero.
 #pragma once
 
 #include <array>
@@ -29,7 +30,9 @@ class Writer {
   void operator()(const T&... values) {
     (put(values), ...);
   }
-  void raw(const void* data, std::size_t size) { bytes_.append(static_cast<const char*>(data), size); }
+  void raw(const void* data, std::size_t size) {
+    bytes_.append(static_cast<const char*>(data), size);
+  }
   const std::string& bytes() const { return bytes_; }
   std::string take() { return std::move(bytes_); }
   void clear() { bytes_.clear(); }
@@ -40,7 +43,8 @@ class Writer {
     if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) {
       raw(&v, sizeof v);
     } else {
-      const_cast<T&>(v).fields(*this);  // fields() is shared by both directions and does not change v here
+      const_cast<T&>(v).fields(
+          *this);  // fields() is shared by both directions and does not change v here
     }
   }
   void put(const std::string& s) {

@@ -42,11 +42,16 @@ GeoPoint shift(const GeoPoint& p) {
   const double x = p.lon_deg - 105.0;
   const double y = p.lat_deg - 35.0;
   const double root = std::sqrt(std::fabs(x));
-  const double common = (20.0 * std::sin(6.0 * x * kPi) + 20.0 * std::sin(2.0 * x * kPi)) * 2.0 / 3.0;
-  const double north_m = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root + common + waves(y, 20.0, 40.0, 0) +
-                         (160.0 * std::sin(y / 12.0 * kPi) + 320.0 * std::sin(y * kPi / 30.0)) * 2.0 / 3.0;
-  const double east_m = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root + common + waves(x, 20.0, 40.0, 0) +
-                        (150.0 * std::sin(x / 12.0 * kPi) + 300.0 * std::sin(x / 30.0 * kPi)) * 2.0 / 3.0;
+  const double common =
+      (20.0 * std::sin(6.0 * x * kPi) + 20.0 * std::sin(2.0 * x * kPi)) * 2.0 / 3.0;
+  const double north_m =
+      -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root + common +
+      waves(y, 20.0, 40.0, 0) +
+      (160.0 * std::sin(y / 12.0 * kPi) + 320.0 * std::sin(y * kPi / 30.0)) * 2.0 / 3.0;
+  const double east_m =
+      300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root + common +
+      waves(x, 20.0, 40.0, 0) +
+      (150.0 * std::sin(x / 12.0 * kPi) + 300.0 * std::sin(x / 30.0 * kPi)) * 2.0 / 3.0;
   const double lat = p.lat_deg * kRadians;
   const double w = 1 - kKrassovskyE2 * std::sin(lat) * std::sin(lat);
   const double root_w = std::sqrt(w);

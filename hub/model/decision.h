@@ -1,4 +1,5 @@
-// Decisions: what a policy wants (Proposal), what dispatch orders (Command), what came of it (Ack). Values, no IO.
+// Decisions: what a policy wants (Proposal), what dispatch orders (Command), what came of it (Ack).
+// Values, no IO.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +12,13 @@
 
 namespace citybrain::model {
 
-/// Why: a stable code with the numbers behind it. The sentence for people is made from both at the edge, in their language,
-/// so that no step of a run pays for text.
+/// Why: a stable code with the numbers behind it. The sentence for people is made from both at the
+/// edge, in their language, so that no step of a run pays for text.
 struct Reason {
-  std::string code;           ///< e.g. "pressure", "gap-out", "look-ahead", "max-red"
-  float value = 0;            ///< the winner's score
-  float runner_up = 0;        ///< the next best's score
-  std::int32_t detail = 0;    ///< code-specific (e.g. the phase left)
+  std::string code;         ///< e.g. "pressure", "gap-out", "look-ahead", "max-red"
+  float value = 0;          ///< the winner's score
+  float runner_up = 0;      ///< the next best's score
+  std::int32_t detail = 0;  ///< code-specific (e.g. the phase left)
 
   template <class A>
   void fields(A& a) {
@@ -25,14 +26,15 @@ struct Reason {
   }
 };
 
-/// What a desk asks of one signal: a phase by its index in Junction::phases, or (phase < 0) an explicit set of greens.
+/// What a desk asks of one signal: a phase by its index in Junction::phases, or (phase < 0) an
+/// explicit set of greens.
 struct Proposal {
   DeskId desk;
   JunctionId junction;
   std::int32_t phase = -1;
   GroupSet greens = 0;
-  std::int32_t priority = 0;   ///< higher wins; equal ones are decided by benefit, then by desk
-  double benefit = 0;          ///< expected, vehicle-seconds saved
+  std::int32_t priority = 0;  ///< higher wins; equal ones are decided by benefit, then by desk
+  double benefit = 0;         ///< expected, vehicle-seconds saved
   Reason reason;
 };
 

@@ -1,5 +1,6 @@
-// Rows of the theme database (主题库) that keep what was known of lanes: one blocked row per 64 lanes and minute and view, with a sample
-// every kSampleSteps steps. Values are fixed-point so that a row is small and the same on every machine. Values, no IO.
+// Rows of the theme database (主题库) that keep what was known of lanes: one blocked row per 64
+// lanes and minute and view, with a sample every kSampleSteps steps. Values are fixed-point so that
+// a row is small and the same on every machine. Values, no IO.
 #pragma once
 
 #include <algorithm>
@@ -11,16 +12,16 @@
 namespace citybrain::model {
 
 constexpr std::uint32_t kLanesPerBlock = 64;
-constexpr Step kSampleSteps = 10;   ///< seconds between two samples of a lane
-constexpr Step kBlockSteps = 60;    ///< a row holds a minute
+constexpr Step kSampleSteps = 10;  ///< seconds between two samples of a lane
+constexpr Step kBlockSteps = 60;   ///< a row holds a minute
 
 /// One lane at one time. `_sd` is the standard deviation that the hub believed its error to have.
 struct LaneSample {
-  std::uint16_t queue_x100 = 0;       ///< vehicles
+  std::uint16_t queue_x100 = 0;  ///< vehicles
   std::uint16_t queue_sd_x100 = 0;
   std::uint16_t vehicles_x100 = 0;
   std::uint16_t vehicles_sd_x100 = 0;
-  std::uint16_t speed_cmps = 0;       ///< centimetres per second
+  std::uint16_t speed_cmps = 0;  ///< centimetres per second
   std::uint16_t speed_sd_cmps = 0;
 
   template <class A>

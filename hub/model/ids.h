@@ -1,5 +1,6 @@
-// Strong identifiers. Each names one kind of thing and is a dense index into the table of that kind (the road
-// network's lanes, the catalogue's datasets, ...), so that state can be columns. kNone marks "no such thing".
+// Strong identifiers. Each names one kind of thing and is a dense index into the table of that kind
+// (the road network's lanes, the catalogue's datasets, ...), so that state can be columns. kNone
+// marks "no such thing".
 #pragma once
 
 #include <compare>
@@ -25,7 +26,7 @@ struct Id {
 };
 
 using JunctionId = Id<struct JunctionTag>;
-using RoadId = Id<struct RoadTag>;        // one directed road (segment) between two junctions
+using RoadId = Id<struct RoadTag>;  // one directed road (segment) between two junctions
 using LaneId = Id<struct LaneTag>;
 using MovementId = Id<struct MovementTag>;  // from one road to another through a junction
 using VehicleId = Id<struct VehicleTag>;
@@ -39,7 +40,9 @@ constexpr std::uint32_t kMaxDatasets = 64;
 /// A set of datasets, one bit each: the sources of an estimate, the grants of a view.
 struct SourceMask {
   std::uint64_t bits = 0;
-  constexpr bool has(DatasetId d) const { return d.value < kMaxDatasets && ((bits >> d.value) & 1u) != 0; }
+  constexpr bool has(DatasetId d) const {
+    return d.value < kMaxDatasets && ((bits >> d.value) & 1u) != 0;
+  }
   constexpr void add(DatasetId d) { bits |= std::uint64_t{1} << d.value; }
   friend constexpr SourceMask operator|(SourceMask a, SourceMask b) { return {a.bits | b.bits}; }
   friend constexpr auto operator<=>(SourceMask, SourceMask) = default;

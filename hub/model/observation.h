@@ -1,5 +1,6 @@
-// Observations: what access admits, one vector a kind, so that fusion runs over columns. All values are in unified
-// units (metres, seconds, metres per second, vehicles), unified ids and event time; `source` is the dataset.
+// Observations: what access admits, one vector a kind, so that fusion runs over columns. All values
+// are in unified units (metres, seconds, metres per second, vehicles), unified ids and event time;
+// `source` is the dataset.
 #pragma once
 
 #include <array>
@@ -31,29 +32,32 @@ struct SpotSpeed {
 /// A camera's view of one lane upstream of the stop line at `at`.
 struct QueueReport {
   static constexpr std::size_t kZones = 64;
-  static constexpr float kZoneLength_m = 16.7F;   ///< ten of them are Advanced-MP's 167 m
+  static constexpr float kZoneLength_m = 16.7F;  ///< ten of them are Advanced-MP's 167 m
   LaneId lane;
   EventTime at;
   DatasetId source;
-  float reach_m = 0;            ///< how far the camera sees from the stop line
-  std::uint16_t queued = 0;     ///< vehicles that stand (slower than 0.1 m/s) within reach
-  float queue_end_m = 0;        ///< distance of the last standing vehicle's front from the stop line; 0 without a queue
-  float mean_speed_mps = 0;     ///< of the moving vehicles; 0 when there is none
-  std::array<std::uint8_t, kZones> moving{};  ///< moving vehicles per zone, the first at the stop line
+  float reach_m = 0;         ///< how far the camera sees from the stop line
+  std::uint16_t queued = 0;  ///< vehicles that stand (slower than 0.1 m/s) within reach
+  float queue_end_m =
+      0;  ///< distance of the last standing vehicle's front from the stop line; 0 without a queue
+  float mean_speed_mps = 0;  ///< of the moving vehicles; 0 when there is none
+  std::array<std::uint8_t, kZones>
+      moving{};  ///< moving vehicles per zone, the first at the stop line
 };
 
 /// A navigation client's position, matched to its road.
 struct ProbePoint {
   std::uint64_t pseudonym = 0;
   RoadId road;
-  RoadId next_road;        ///< the announced next road; kNone when unknown
+  RoadId next_road;  ///< the announced next road; kNone when unknown
   EventTime at;
   DatasetId source;
   float to_stop_line_m = 0;
   float speed_mps = 0;
 };
 
-/// Everything admitted in one step. `counts` are the counts of loops, and so on; kinds with no admitted source stay empty.
+/// Everything admitted in one step. `counts` are the counts of loops, and so on; kinds with no
+/// admitted source stay empty.
 struct ObservationBatch {
   std::vector<LaneCount> counts;
   std::vector<SpotSpeed> speeds;

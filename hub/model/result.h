@@ -1,6 +1,7 @@
-// Result<T>: what crosses a room's border instead of an exception. An Error says what went wrong, where (file, line,
-// column or the thing's name) and how to mend it; its code is stable and listed in schemas/errors/catalogue.yaml.
-// Reading the value of a failed Result is a programmer error and stops the program, also in release builds.
+// Result<T>: what crosses a room's border instead of an exception. An Error says what went wrong,
+// where (file, line, column or the thing's name) and how to mend it; its code is stable and listed
+// in schemas/errors/catalogue.yaml. Reading the value of a failed Result is a programmer error and
+// stops the program, also in release builds.
 #pragma once
 
 #include <cstdio>
@@ -13,8 +14,9 @@
 namespace citybrain::model {
 
 struct Error {
-  std::string code;   ///< e.g. "CB-INPUT-ROADNET"; CB-INPUT-* and CB-USAGE-* end the program with 2, others with 1
-  std::string what;   ///< one sentence: what is wrong and what was expected
+  std::string code;  ///< e.g. "CB-INPUT-ROADNET"; CB-INPUT-* and CB-USAGE-* end the program with 2,
+                     ///< others with 1
+  std::string what;  ///< one sentence: what is wrong and what was expected
   std::string where;  ///< file:line:column, or the name of the thing; may be empty
   std::string mend;   ///< how to mend it; may be empty
 
@@ -33,16 +35,18 @@ struct Error {
 }
 
 /// A condition that only a programmer's mistake can break; checked in every build.
-#define CITYBRAIN_CHECK(condition) \
-  do {                             \
+#define CITYBRAIN_CHECK(condition)                                              \
+  do {                                                                          \
     if (!(condition)) ::citybrain::model::stop(#condition, __FILE__, __LINE__); \
   } while (false)
 
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit by design
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit by design
+  Result(T value)
+      : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit by design
+  Result(Error error)
+      : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit by design
 
   explicit operator bool() const { return state_.index() == 0; }
   T& operator*() & { return value(); }
@@ -81,15 +85,15 @@ class [[nodiscard]] Result<void> {
 };
 
 /// Returns from the calling function with the error of `expression` (a Result) if it failed.
-#define CITYBRAIN_TRY(expression)                                        \
-  do {                                                                   \
+#define CITYBRAIN_TRY(expression)                                                  \
+  do {                                                                             \
     if (auto try_result_ = (expression); !try_result_) return try_result_.error(); \
   } while (false)
 
 /// Declares `name` as the value of `expression`, or returns its error from the calling function.
-#define CITYBRAIN_ASSIGN(name, expression)             \
-  auto name##_result_ = (expression);                  \
-  if (!name##_result_) return name##_result_.error();  \
+#define CITYBRAIN_ASSIGN(name, expression)            \
+  auto name##_result_ = (expression);                 \
+  if (!name##_result_) return name##_result_.error(); \
   auto& name = *name##_result_
 
 }  // namespace citybrain::model

@@ -1,9 +1,9 @@
 #include "hub/model/road_network.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-
-#include <fmt/format.h>
 
 namespace citybrain::model {
 
@@ -18,9 +18,12 @@ std::vector<Point> path_of(const RoadNetwork& n, const LaneLink& link) {
   return {n[n[link.from].road].shape.back(), n[n[link.to].road].shape.front()};
 }
 
-double cross(const Point& o, const Point& a, const Point& b) { return (a.x - o.x) * (b.y - o.y) - (a.y - o.y) * (b.x - o.x); }
+double cross(const Point& o, const Point& a, const Point& b) {
+  return (a.x - o.x) * (b.y - o.y) - (a.y - o.y) * (b.x - o.x);
+}
 
-/// True when the open segments cross each other; touching ends (vehicles that part or follow) do not count.
+/// True when the open segments cross each other; touching ends (vehicles that part or follow) do
+/// not count.
 bool segments_cross(const Point& a, const Point& b, const Point& c, const Point& d) {
   const double d1 = cross(c, d, a), d2 = cross(c, d, b), d3 = cross(a, b, c), d4 = cross(a, b, d);
   return ((d1 > 0 && d2 < 0) || (d1 < 0 && d2 > 0)) && ((d3 > 0 && d4 < 0) || (d3 < 0 && d4 > 0));
@@ -56,7 +59,8 @@ void find_conflicts(const RoadNetwork& n, Junction& j) {
         j.conflicts[a] |= GroupSet{1} << b;
         j.conflicts[b] |= GroupSet{1} << a;
       }
-  // What a phase of the source shows together is permitted there: the source knows better than geometry.
+  // What a phase of the source shows together is permitted there: the source knows better than
+  // geometry.
   for (const auto& phase : j.phases)
     for (std::size_t a = 0; a < groups; ++a)
       if ((phase.greens >> a) & 1U) j.conflicts[a] &= ~phase.greens;
@@ -72,26 +76,36 @@ void find_always_green(Junction& j) {
 }
 
 Result<void> check_road(const RoadNetwork& n, const Road& r) {
-  if (!r.from.valid() || r.from.value >= n.junctions.size() || !r.to.valid() || r.to.value >= n.junctions.size())
+  if (!r.from.valid() || r.from.value >= n.junctions.size() || !r.to.valid() ||
+      r.to.value >= n.junctions.size())
     return inconsistent(r.name, "the road begins or ends at a junction that does not exist");
-  if (r.lanes == 0 || r.first_lane.value + r.lanes > n.lanes.size()) return inconsistent(r.name, "the road has no lanes");
+  if (r.lanes == 0 || r.first_lane.value + r.lanes > n.lanes.size())
+    return inconsistent(r.name, "the road has no lanes");
   if (r.shape.size() < 2) return inconsistent(r.name, "the road needs at least two points");
-  if (!(r.length_m > 0) || !std::isfinite(r.length_m)) return inconsistent(r.name, "the road has no length");
-  if (r.district.value >= n.districts.size()) return inconsistent(r.name, "the road is in no district");
+  if (!(r.length_m > 0) || !std::isfinite(r.length_m))
+    return inconsistent(r.name, "the road has no length");
+  if (r.district.value >= n.districts.size())
+    return inconsistent(r.name, "the road is in no district");
   return {};
 }
 
 Result<void> check_movement(const RoadNetwork& n, const Movement& m) {
-  if (m.junction.value >= n.junctions.size()) return inconsistent("movement", "a movement is at a junction that does not exist");
+  if (m.junction.value >= n.junctions.size())
+    return inconsistent("movement", "a movement is at a junction that does not exist");
   const auto& name = n[m.junction].name;
   if (m.from.value >= n.roads.size() || m.to.value >= n.roads.size())
     return inconsistent(name, "a movement uses a road that does not exist");
   if (n[m.from].to != m.junction || n[m.to].from != m.junction)
-    return inconsistent(name, fmt::format("the movement {} -> {} does not pass this junction", n[m.from].name, n[m.to].name));
-  if (m.links.empty()) return inconsistent(name, fmt::format("the movement {} -> {} has no lane links", n[m.from].name, n[m.to].name));
+    return inconsistent(name, fmt::format("the movement {} -> {} does not pass this junction",
+                                          n[m.from].name, n[m.to].name));
+  if (m.links.empty())
+    return inconsistent(
+        name, fmt::format("the movement {} -> {} has no lane links", n[m.from].name, n[m.to].name));
   for (const auto& l : m.links) {
-    if (l.from.value >= n.lanes.size() || l.to.value >= n.lanes.size() || n[l.from].road != m.from || n[l.to].road != m.to)
-      return inconsistent(name, fmt::format("a lane link of {} -> {} uses lanes of other roads", n[m.from].name, n[m.to].name));
+    if (l.from.value >= n.lanes.size() || l.to.value >= n.lanes.size() ||
+        n[l.from].road != m.from || n[l.to].road != m.to)
+      return inconsistent(name, fmt::format("a lane link of {} -> {} uses lanes of other roads",
+                                            n[m.from].name, n[m.to].name));
   }
   return {};
 }
@@ -123,11 +137,13 @@ Result<void> RoadNetwork::build() {
     junctions[i].movements.clear();
     if (!junction_by_name_.emplace(junctions[i].name, JunctionId{i}).second)
       return inconsistent(junctions[i].name, "two junctions have this name");
-    if (junctions[i].district.value >= districts.size()) return inconsistent(junctions[i].name, "the junction is in no district");
+    if (junctions[i].district.value >= districts.size())
+      return inconsistent(junctions[i].name, "the junction is in no district");
   }
   for (std::uint32_t i = 0; i < roads.size(); ++i) {
     roads[i].movements.clear();
-    if (!road_by_name_.emplace(roads[i].name, RoadId{i}).second) return inconsistent(roads[i].name, "two roads have this name");
+    if (!road_by_name_.emplace(roads[i].name, RoadId{i}).second)
+      return inconsistent(roads[i].name, "two roads have this name");
     CITYBRAIN_TRY(check_road(*this, roads[i]));
   }
   for (auto& lane : lanes) lane.movements.clear();
@@ -136,19 +152,23 @@ Result<void> RoadNetwork::build() {
     CITYBRAIN_TRY(check_movement(*this, m));
     auto& j = junctions[m.junction.value];
     if (j.movements.size() >= kMaxGroups)
-      return inconsistent(j.name, fmt::format("the junction has more than {} movements", kMaxGroups));
+      return inconsistent(j.name,
+                          fmt::format("the junction has more than {} movements", kMaxGroups));
     m.group = static_cast<std::uint8_t>(j.movements.size());
     j.movements.push_back(MovementId{i});
     roads[m.from.value].movements.push_back(MovementId{i});
     for (const auto& l : m.links) {
       auto& of_lane = lanes[l.from.value].movements;
-      if (std::find(of_lane.begin(), of_lane.end(), MovementId{i}) == of_lane.end()) of_lane.push_back(MovementId{i});
+      if (std::find(of_lane.begin(), of_lane.end(), MovementId{i}) == of_lane.end())
+        of_lane.push_back(MovementId{i});
     }
   }
   for (auto& j : junctions) {
     find_conflicts(*this, j);
     find_always_green(j);
-    const bool differ = std::any_of(j.phases.begin(), j.phases.end(), [&](const Phase& p) { return p.greens != j.phases.front().greens; });
+    const bool differ = std::any_of(j.phases.begin(), j.phases.end(), [&](const Phase& p) {
+      return p.greens != j.phases.front().greens;
+    });
     j.signalised = !j.boundary && differ;
   }
   return {};

@@ -1,6 +1,7 @@
-// The road network: the part of the base database (基础库) that the city, the connectors and the hub share as nouns.
-// Immutable after build(); ids are indexes into the vectors. Units: metres, seconds, metres per second; coordinates
-// are metres east and north of `anchor` (CGCS2000), in a local plane (see datum.h). Safe to read from many threads.
+// The road network: the part of the base database (基础库) that the city, the connectors and the
+// hub share as nouns. Immutable after build(); ids are indexes into the vectors. Units: metres,
+// seconds, metres per second; coordinates are metres east and north of `anchor` (CGCS2000), in a
+// local plane (see datum.h). Safe to read from many threads.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +27,8 @@ struct GeoPoint {
 
 enum class Turn : std::uint8_t { kLeft, kStraight, kRight, kUTurn };
 
-/// The movements of one junction that show green together, one bit a movement in Junction::movements' order.
+/// The movements of one junction that show green together, one bit a movement in
+/// Junction::movements' order.
 using GroupSet = std::uint64_t;
 constexpr std::size_t kMaxGroups = 64;
 
@@ -35,7 +37,8 @@ struct Lane {
   std::uint8_t index = 0;  ///< 0 is the lane next to the road's centre line
   double width_m = 0;
   double speed_limit_mps = 0;
-  std::vector<MovementId> movements;  ///< movements that may be taken from this lane; empty on a road that leaves the network
+  std::vector<MovementId> movements;  ///< movements that may be taken from this lane; empty on a
+                                      ///< road that leaves the network
 };
 
 struct Road {
@@ -80,11 +83,11 @@ struct Junction {
   bool signalised = false;  ///< has at least two phases with different greens
   DistrictId district;
   std::vector<MovementId> movements;  ///< at most kMaxGroups
-  std::vector<Phase> phases;          ///< greens only; change intervals are not phases (see intergreen_s)
-  double intergreen_s = 5;            ///< yellow and all-red between two phases
-  double yellow_s = 3;                ///< the part of the intergreen that shows yellow
-  GroupSet always_green = 0;          ///< groups green in every phase and through intergreens (right turns)
-  std::vector<GroupSet> conflicts;    ///< per group, the groups that must never be green with it
+  std::vector<Phase> phases;  ///< greens only; change intervals are not phases (see intergreen_s)
+  double intergreen_s = 5;    ///< yellow and all-red between two phases
+  double yellow_s = 3;        ///< the part of the intergreen that shows yellow
+  GroupSet always_green = 0;  ///< groups green in every phase and through intergreens (right turns)
+  std::vector<GroupSet> conflicts;  ///< per group, the groups that must never be green with it
 };
 
 struct RoadNetwork {
@@ -101,14 +104,17 @@ struct RoadNetwork {
   const Lane& operator[](LaneId id) const { return lanes[id.value]; }
   const Movement& operator[](MovementId id) const { return movements[id.value]; }
 
-  LaneId lane(RoadId road, std::uint32_t index) const { return LaneId{roads[road.value].first_lane.value + index}; }
-  RoadId find_road(std::string_view road_name) const;          ///< kNone when there is no such road
+  LaneId lane(RoadId road, std::uint32_t index) const {
+    return LaneId{roads[road.value].first_lane.value + index};
+  }
+  RoadId find_road(std::string_view road_name) const;  ///< kNone when there is no such road
   JunctionId find_junction(std::string_view junction_name) const;
-  MovementId find_movement(RoadId from, RoadId to) const;      ///< kNone when the turn is not allowed
+  MovementId find_movement(RoadId from, RoadId to) const;  ///< kNone when the turn is not allowed
 
-  /// Fills what follows from the rest: Road::movements, Lane::movements, Movement::group, Junction::conflicts (from the
-  /// crossing paths of lane links, less the pairs that a phase of the source shows together), always_green, and the
-  /// look-up tables. Error CB-INPUT-ROADNET names the thing that is inconsistent.
+  /// Fills what follows from the rest: Road::movements, Lane::movements, Movement::group,
+  /// Junction::conflicts (from the crossing paths of lane links, less the pairs that a phase of the
+  /// source shows together), always_green, and the look-up tables. Error CB-INPUT-ROADNET names the
+  /// thing that is inconsistent.
   Result<void> build();
 
  private:

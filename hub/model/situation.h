@@ -1,5 +1,6 @@
-// The situation (态势): what is known in one view about every lane, road and junction, each value with its time, its
-// uncertainty and its sources. Columns by id. Values, no IO; a view owns one situation.
+// The situation (态势): what is known in one view about every lane, road and junction, each value
+// with its time, its uncertainty and its sources. Columns by id. Values, no IO; a view owns one
+// situation.
 #pragma once
 
 #include <array>
@@ -15,8 +16,8 @@ namespace citybrain::model {
 struct Estimate {
   float value = 0;
   float variance = 0;  ///< of the error, in the value's unit squared
-  EventTime at;        ///< the event time of the newest observation behind it; 0 when there never was one
-  SourceMask from;     ///< datasets behind it; empty means a prior or a model only
+  EventTime at;  ///< the event time of the newest observation behind it; 0 when there never was one
+  SourceMask from;  ///< datasets behind it; empty means a prior or a model only
 
   template <class A>
   void fields(A& a) {
@@ -24,7 +25,8 @@ struct Estimate {
   }
 };
 
-/// The profile of moving vehicles: expected number that would reach the stop line, at free flow, in [kBin_s * i, kBin_s * (i + 1)).
+/// The profile of moving vehicles: expected number that would reach the stop line, at free flow, in
+/// [kBin_s * i, kBin_s * (i + 1)).
 struct Arrivals {
   static constexpr std::size_t kBins = 32;
   static constexpr float kBin_s = 2.5F;
@@ -37,20 +39,23 @@ struct Arrivals {
 };
 
 struct LaneSituation {
-  Estimate queue_veh;       ///< standing vehicles
-  Estimate vehicles;        ///< standing and moving
-  Estimate speed_mps;       ///< space mean
-  Estimate density_vpkm;    ///< vehicles per kilometre of lane
+  Estimate queue_veh;         ///< standing vehicles
+  Estimate vehicles;          ///< standing and moving
+  Estimate speed_mps;         ///< space mean
+  Estimate density_vpkm;      ///< vehicles per kilometre of lane
   Estimate running_near_veh;  ///< moving vehicles within 167 m of the stop line (Advanced-MP)
   Arrivals arrivals;
   bool occupied = false;          ///< the stop-line loop reported a vehicle in its zone
   float since_occupied_s = 1e6F;  ///< since the loop last reported one; large when it never did
-  float loop_silent_s = 1e6F;     ///< since the loop last reported anything; large when it is dead, not granted, or not there
-  float flow_vps = 0;             ///< recent discharge over the stop line, vehicles per second (exponential mean, 60 s)
+  float loop_silent_s = 1e6F;     ///< since the loop last reported anything; large when it is dead,
+                                  ///< not granted, or not there
+  float flow_vps =
+      0;  ///< recent discharge over the stop line, vehicles per second (exponential mean, 60 s)
 
   template <class A>
   void fields(A& a) {
-    a(queue_veh, vehicles, speed_mps, density_vpkm, running_near_veh, arrivals, occupied, since_occupied_s, loop_silent_s, flow_vps);
+    a(queue_veh, vehicles, speed_mps, density_vpkm, running_near_veh, arrivals, occupied,
+      since_occupied_s, loop_silent_s, flow_vps);
   }
 };
 
@@ -67,9 +72,10 @@ struct RoadSituation {
 
 /// What the hub knows of a signal from its own commands and their acknowledgements.
 struct SignalSituation {
-  std::int32_t phase = -1;     ///< the phase shown or being changed to; -1 when the groups shown are no phase
-  EventTime since;             ///< when that phase's green began (or will begin, while changing)
-  bool changing = false;       ///< in the intergreen before `phase`
+  std::int32_t phase =
+      -1;           ///< the phase shown or being changed to; -1 when the groups shown are no phase
+  EventTime since;  ///< when that phase's green began (or will begin, while changing)
+  bool changing = false;  ///< in the intergreen before `phase`
   GroupSet greens = 0;
 
   template <class A>
@@ -80,9 +86,9 @@ struct SignalSituation {
 
 struct Situation {
   ViewId view;
-  SourceMask grants;           ///< the datasets this view may draw on
+  SourceMask grants;  ///< the datasets this view may draw on
   EventTime now;
-  EventTime watermark;         ///< the past before it is complete
+  EventTime watermark;  ///< the past before it is complete
   std::vector<LaneSituation> lanes;
   std::vector<RoadSituation> roads;
   std::vector<SignalSituation> signals;  ///< by junction; unsignalised ones stay empty

@@ -1,5 +1,6 @@
-// Time as the hub knows it. Event time is milliseconds since 1970-01-01T00:00:00Z in simulated time; a step is one
-// simulated second counted from the scenario's start. Wall clock never appears in these types.
+// Time as the hub knows it. Event time is milliseconds since 1970-01-01T00:00:00Z in simulated
+// time; a step is one simulated second counted from the scenario's start. Wall clock never appears
+// in these types.
 #pragma once
 
 #include <compare>

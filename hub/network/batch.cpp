@@ -18,7 +18,8 @@ constexpr std::size_t kLeastRecord = 5;
 
 std::uint64_t checksum(const BatchKey& key, std::string_view body) {
   const std::uint64_t place = (std::uint64_t{key.topic} << 32) | key.partition;
-  return XXH3_64bits_withSeed(body.data(), body.size(), runtime::mix(runtime::mix(place) ^ key.base));
+  return XXH3_64bits_withSeed(body.data(), body.size(),
+                              runtime::mix(runtime::mix(place) ^ key.base));
 }
 
 template <class T>
@@ -59,12 +60,14 @@ std::string_view verified_body(const BatchKey& key, std::string_view bytes) {
 
 /// Times are any 64-bit number, so differences wrap around.
 std::uint64_t time_step(std::int64_t from_ms, std::int64_t to_ms) {
-  return zigzag(static_cast<std::int64_t>(static_cast<std::uint64_t>(to_ms) - static_cast<std::uint64_t>(from_ms)));
+  return zigzag(static_cast<std::int64_t>(static_cast<std::uint64_t>(to_ms) -
+                                          static_cast<std::uint64_t>(from_ms)));
 }
 
 }  // namespace
 
-std::string_view BatchEncoder::encode(const BatchKey& key, std::string_view producer, std::int64_t newest_ms,
+std::string_view BatchEncoder::encode(const BatchKey& key, std::string_view producer,
+                                      std::int64_t newest_ms,
                                       std::span<const Record* const> records) {
   names_.clear();
   out_.assign(kChecksumSize, '\0');
@@ -89,7 +92,8 @@ void BatchEncoder::put_record(const Record& record, const Record* before) {
 }
 
 void BatchEncoder::put_header(const Header& header, std::size_t expected) {
-  // Producers write their headers in one order, so the dictionary's entry is usually the one at the header's own place.
+  // Producers write their headers in one order, so the dictionary's entry is usually the one at the
+  // header's own place.
   std::size_t i = expected < names_.size() && names_[expected].name == header.key ? expected : 0;
   while (i < names_.size() && names_[i].name != header.key) ++i;
   if (i == names_.size()) {
@@ -134,8 +138,9 @@ bool BatchDecoder::decode_body(Position base, std::string_view body) {
   record.producer = head_.producer;
   for (std::uint32_t i = 0; i < head_.count; ++i) {
     record.position = base + i;
-    record.publish_time.ms = static_cast<std::int64_t>(static_cast<std::uint64_t>(record.publish_time.ms) +
-                                                       static_cast<std::uint64_t>(in.signed_varint()));
+    record.publish_time.ms =
+        static_cast<std::int64_t>(static_cast<std::uint64_t>(record.publish_time.ms) +
+                                  static_cast<std::uint64_t>(in.signed_varint()));
     record.sequence += in.varint();
     record.key = in.text();
     record.value = in.text();

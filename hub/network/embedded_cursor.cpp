@@ -1,8 +1,8 @@
 #include "hub/network/embedded_cursor.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace citybrain::network {
 
@@ -30,8 +30,10 @@ model::Result<std::span<const RecordView>> EmbeddedCursor::poll(std::size_t most
 model::Result<void> EmbeddedCursor::load() {
   CITYBRAIN_ASSIGN(bounds, log_.reach(partition_, position_));
   if (position_ < bounds.begin) {
-    return model::Error{"CB-NETWORK-POSITION", fmt::format("position {} was truncated; the first one left is {}", position_, bounds.begin),
-                        partition_.where(), "Read from the first one left, or from a snapshot behind it."};
+    return model::Error{
+        "CB-NETWORK-POSITION",
+        fmt::format("position {} was truncated; the first one left is {}", position_, bounds.begin),
+        partition_.where(), "Read from the first one left, or from a snapshot behind it."};
   }
   if (position_ >= bounds.end) {
     rows_.reset();  // it would pin memory that RocksDB wants back
@@ -44,16 +46,19 @@ model::Result<void> EmbeddedCursor::load() {
   } else {
     CITYBRAIN_TRY(stream(key, bytes));
   }
-  if (!batch_.decode(key, bytes)) return log_.corrupt(partition_, key.base, "the batch was altered (its checksum is wrong)");
+  if (!batch_.decode(key, bytes))
+    return log_.corrupt(partition_, key.base, "the batch was altered (its checksum is wrong)");
   const std::size_t skipped = position_ - key.base;
-  if (skipped >= batch_.records().size()) return log_.corrupt(partition_, position_, "the batch is missing");
+  if (skipped >= batch_.records().size())
+    return log_.corrupt(partition_, position_, "the batch is missing");
   unread_ = batch_.records().subspan(skipped);
   return {};
 }
 
 model::Result<void> EmbeddedCursor::fetch(BatchKey& key, std::string_view& bytes) {
   fetched_.Reset();
-  const auto status = log_.database().Get({}, log_.database().DefaultColumnFamily(), RowKey(key).slice(), &fetched_);
+  const auto status = log_.database().Get({}, log_.database().DefaultColumnFamily(),
+                                          RowKey(key).slice(), &fetched_);
   if (status.IsNotFound()) return log_.corrupt(partition_, key.base, "the batch is missing");
   if (!status.ok()) return log_.failed_read(partition_, status);
   bytes = fetched_.ToStringView();
@@ -71,7 +76,8 @@ model::Result<void> EmbeddedCursor::stream(BatchKey& key, std::string_view& byte
   }
   if (!rows_->status().ok()) return log_.failed_read(partition_, rows_->status());
   const auto found = rows_->Valid() ? RowKey::parse(rows_->key()) : std::nullopt;
-  if (!found || found->topic != key.topic || found->partition != key.partition || found->base > position_)
+  if (!found || found->topic != key.topic || found->partition != key.partition ||
+      found->base > position_)
     return log_.corrupt(partition_, position_, "the batch is missing");
   key = *found;
   bytes = rows_->value().ToStringView();

@@ -1,7 +1,8 @@
 // Reads one partition of the embedded log, a batch at a time. Private to hub/network.
 //
-// The newest batches are fetched by their keys (cheaper than an iterator, which would have to be made anew after every
-// append); what lies further back is streamed by an iterator until it runs out.
+// The newest batches are fetched by their keys (cheaper than an iterator, which would have to be
+// made anew after every append); what lies further back is streamed by an iterator until it runs
+// out.
 #pragma once
 
 #include <rocksdb/db.h>

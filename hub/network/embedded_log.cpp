@@ -14,15 +14,18 @@
 namespace citybrain::network {
 namespace {
 
-constexpr std::size_t kGatherBytes = 256 * 1024;  // about a second-level cache, and hundreds of usual appends
-constexpr std::uint32_t kMarkBatches = 256;       // at most so many batches a partition are read at open
+constexpr std::size_t kGatherBytes =
+    256 * 1024;  // about a second-level cache, and hundreds of usual appends
+constexpr std::uint32_t kMarkBatches = 256;  // at most so many batches a partition are read at open
 constexpr std::size_t kMostBatchBytes = 256U << 20;
 constexpr std::uint32_t kMostPartitions = 65536;
 constexpr std::size_t kMostTopicName = 249;  // as on Kafka, so that a scenario can move there
 
 bool is_topic_name(std::string_view name) {
-  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-  return !name.empty() && name.size() <= kMostTopicName && name != "." && name != ".." && name.find_first_not_of(kAllowed) == name.npos;
+  constexpr std::string_view kAllowed =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+  return !name.empty() && name.size() <= kMostTopicName && name != "." && name != ".." &&
+         name.find_first_not_of(kAllowed) == name.npos;
 }
 
 model::Error topic_error(std::string what, std::string_view topic, std::string mend) {
@@ -32,9 +35,11 @@ model::Error topic_error(std::string what, std::string_view topic, std::string m
 /// A producer's name and the log that it appends to.
 class EmbeddedAppender final : public Appender {
  public:
-  EmbeddedAppender(EmbeddedLog& log, std::string producer) : log_(log), producer_(std::move(producer)) {}
+  EmbeddedAppender(EmbeddedLog& log, std::string producer)
+      : log_(log), producer_(std::move(producer)) {}
 
-  model::Result<AppendOutcome> append(std::string_view topic, Partition partition, std::span<const Record> records) override {
+  model::Result<AppendOutcome> append(std::string_view topic, Partition partition,
+                                      std::span<const Record> records) override {
     return log_.append(producer_, topic, partition, records);
   }
   model::Result<void> flush() override { return log_.sync(); }
@@ -59,30 +64,38 @@ EmbeddedLog::~EmbeddedLog() {
     const auto sequence = database_->GetLatestSequenceNumber();
     lock.unlock();
     // A destructor has nobody to tell: what could not be synced was not acknowledged either.
-    if (written && options_.fsync.kind != Fsync::Kind::kOs) (void)static_cast<bool>(sync_wal(sequence));
+    if (written && options_.fsync.kind != Fsync::Kind::kOs)
+      (void)static_cast<bool>(sync_wal(sequence));
   }
   if (acknowledged_file_ >= 0) ::close(acknowledged_file_);
 }
 
-model::Result<PartitionState*> EmbeddedLog::find(std::string_view topic, Partition partition) const {
+model::Result<PartitionState*> EmbeddedLog::find(std::string_view topic,
+                                                 Partition partition) const {
   const auto it = topics_.find(topic);
-  if (it == topics_.end()) return topic_error("there is no such topic", topic, "Create the topic before it is used.");
+  if (it == topics_.end())
+    return topic_error("there is no such topic", topic, "Create the topic before it is used.");
   if (partition >= it->second.partitions.size())
-    return topic_error(fmt::format("there is no partition {}; the topic has {}", partition, it->second.partitions.size()), topic, {});
+    return topic_error(fmt::format("there is no partition {}; the topic has {}", partition,
+                                   it->second.partitions.size()),
+                       topic, {});
   return it->second.partitions[partition].get();
 }
 
 model::Result<void> EmbeddedLog::create(const TopicSpec& spec) {
   if (!is_topic_name(spec.name))
-    return topic_error("is no topic name", spec.name, "Use 1 to 249 letters, digits, dots, underscores and hyphens.");
+    return topic_error("is no topic name", spec.name,
+                       "Use 1 to 249 letters, digits, dots, underscores and hyphens.");
   if (spec.partitions == 0 || spec.partitions > kMostPartitions)
-    return topic_error(fmt::format("cannot have {} partitions", spec.partitions), spec.name, fmt::format("Use 1 to {}.", kMostPartitions));
+    return topic_error(fmt::format("cannot have {} partitions", spec.partitions), spec.name,
+                       fmt::format("Use 1 to {}.", kMostPartitions));
   const std::lock_guard lock(mutex_);
   if (const auto it = topics_.find(spec.name); it != topics_.end()) {
     const auto there = it->second.partitions.size();
     if (there == spec.partitions) return {};
-    return topic_error(fmt::format("the topic is there with {} partitions, not {}", there, spec.partitions), spec.name,
-                       "Use the same number, or another folder for the log.");
+    return topic_error(
+        fmt::format("the topic is there with {} partitions, not {}", there, spec.partitions),
+        spec.name, "Use the same number, or another folder for the log.");
   }
   if (failed_) return *failed_;
   const TopicRow row{spec.name, spec.partitions};
@@ -97,16 +110,19 @@ model::Result<void> EmbeddedLog::create(const TopicSpec& spec) {
 model::Result<std::vector<TopicSpec>> EmbeddedLog::topics() const {
   const std::lock_guard lock(mutex_);
   std::vector<TopicSpec> specs;
-  for (const auto& [name, topic] : topics_) specs.push_back({name, static_cast<std::uint32_t>(topic.partitions.size())});
+  for (const auto& [name, topic] : topics_)
+    specs.push_back({name, static_cast<std::uint32_t>(topic.partitions.size())});
   return specs;
 }
 
 model::Result<std::unique_ptr<Appender>> EmbeddedLog::appender(const AppenderOptions& options) {
-  if (options.producer.empty()) return model::Error{"CB-NETWORK-APPEND", "a producer needs a name", {}, {}};
+  if (options.producer.empty())
+    return model::Error{"CB-NETWORK-APPEND", "a producer needs a name", {}, {}};
   return std::unique_ptr<Appender>(std::make_unique<EmbeddedAppender>(*this, options.producer));
 }
 
-model::Result<AppendOutcome> EmbeddedLog::append(std::string_view producer, std::string_view topic, Partition partition,
+model::Result<AppendOutcome> EmbeddedLog::append(std::string_view producer, std::string_view topic,
+                                                 Partition partition,
                                                  std::span<const Record> records) {
   std::unique_lock lock(mutex_);
   if (failed_) return *failed_;
@@ -121,10 +137,13 @@ model::Result<AppendOutcome> EmbeddedLog::append(std::string_view producer, std:
     bytes += record.value.size() + record.key.size();
     fresh_.push_back(&record);
   }
-  AppendOutcome outcome{state.end, static_cast<std::uint32_t>(fresh_.size()), static_cast<std::uint32_t>(records.size() - fresh_.size())};
+  AppendOutcome outcome{state.end, static_cast<std::uint32_t>(fresh_.size()),
+                        static_cast<std::uint32_t>(records.size() - fresh_.size())};
   if (bytes > kMostBatchBytes)
-    return model::Error{"CB-NETWORK-APPEND", fmt::format("an append of {} bytes; the most is {}", bytes, kMostBatchBytes), state.where(),
-                        "Append fewer records at once."};
+    return model::Error{
+        "CB-NETWORK-APPEND",
+        fmt::format("an append of {} bytes; the most is {}", bytes, kMostBatchBytes), state.where(),
+        "Append fewer records at once."};
   if (!fresh_.empty()) gather(producer, state);
   if (options_.fsync.kind == Fsync::Kind::kEveryCommit) {
     CITYBRAIN_TRY(write_gathered(true));
@@ -180,7 +199,8 @@ model::Result<void> EmbeddedLog::write_gathered(bool synced) {
 }
 
 model::Error EmbeddedLog::fail(std::string_view doing, const rocksdb::Status& status) {
-  if (!failed_) failed_ = runtime::rocks_error("CB-NETWORK-WRITE", doing, options_.directory, status);
+  if (!failed_)
+    failed_ = runtime::rocks_error("CB-NETWORK-WRITE", doing, options_.directory, status);
   for (PartitionState* state : gathered_in_) state->end = state->written;
   gathered_in_.clear();
   gathered_.Clear();
@@ -213,25 +233,30 @@ void EmbeddedLog::acknowledge(rocksdb::SequenceNumber sequence) {
   const std::lock_guard lock(acknowledge_mutex_);
   if (sequence <= acknowledged_) return;
   acknowledged_ = sequence;
-  // Sixteen bytes in one sector. When they cannot be written, the check at open is weaker, and nothing else.
+  // Sixteen bytes in one sector. When they cannot be written, the check at open is weaker, and
+  // nothing else.
   const std::uint64_t row[2] = {sequence, XXH3_64bits(&sequence, sizeof sequence)};
   if (::pwrite(acknowledged_file_, row, sizeof row, 0) != sizeof row) return;
 }
 
-model::Result<std::uint64_t> EmbeddedLog::last_sequence(std::string_view producer, std::string_view topic, Partition partition) {
+model::Result<std::uint64_t> EmbeddedLog::last_sequence(std::string_view producer,
+                                                        std::string_view topic,
+                                                        Partition partition) {
   const std::lock_guard lock(mutex_);
   if (failed_) return *failed_;
   CITYBRAIN_ASSIGN(state, find(topic, partition));
   return state->last_sequence(producer);
 }
 
-model::Result<std::unique_ptr<Cursor>> EmbeddedLog::cursor(std::string_view topic, Partition partition, Position from) {
+model::Result<std::unique_ptr<Cursor>> EmbeddedLog::cursor(std::string_view topic,
+                                                           Partition partition, Position from) {
   const std::lock_guard lock(mutex_);
   CITYBRAIN_ASSIGN(state, find(topic, partition));
   return std::unique_ptr<Cursor>(std::make_unique<EmbeddedCursor>(*this, *state, from));
 }
 
-model::Result<EmbeddedLog::Bounds> EmbeddedLog::reach(const PartitionState& state, Position position) {
+model::Result<EmbeddedLog::Bounds> EmbeddedLog::reach(const PartitionState& state,
+                                                      Position position) {
   const std::lock_guard lock(mutex_);
   if (position >= state.written && position < state.end) CITYBRAIN_TRY(write_gathered(false));
   return Bounds{state.begin, state.end, state.is_recent(position)};
@@ -249,25 +274,31 @@ model::Result<Position> EmbeddedLog::end(std::string_view topic, Partition parti
   return state->end;
 }
 
-model::Error EmbeddedLog::corrupt(const PartitionState& state, Position position, std::string_view what) const {
-  return {"CB-NETWORK-CORRUPT", fmt::format("position {} in {}: {}", position, state.where(), what), options_.directory.string(),
+model::Error EmbeddedLog::corrupt(const PartitionState& state, Position position,
+                                  std::string_view what) const {
+  return {"CB-NETWORK-CORRUPT", fmt::format("position {} in {}: {}", position, state.where(), what),
+          options_.directory.string(),
           "Restore the folder from a copy, or remove it and run again from the seed."};
 }
 
-model::Error EmbeddedLog::failed_read(const PartitionState& state, const rocksdb::Status& status) const {
+model::Error EmbeddedLog::failed_read(const PartitionState& state,
+                                      const rocksdb::Status& status) const {
   const std::string_view code = status.IsCorruption() ? "CB-NETWORK-CORRUPT" : "CB-NETWORK-READ";
   return runtime::rocks_error(code, "cannot read " + state.where(), options_.directory, status);
 }
 
-model::Result<BatchKey> EmbeddedLog::batch_at(const PartitionState& state, rocksdb::Iterator& rows, Position position) const {
+model::Result<BatchKey> EmbeddedLog::batch_at(const PartitionState& state, rocksdb::Iterator& rows,
+                                              Position position) const {
   rows.SeekForPrev(RowKey(BatchKey{state.topic, state.number, position}).slice());
   if (!rows.status().ok()) return failed_read(state, rows.status());
   const auto key = rows.Valid() ? RowKey::parse(rows.key()) : std::nullopt;
-  if (!key || key->topic != state.topic || key->partition != state.number) return corrupt(state, position, "the batch is missing");
+  if (!key || key->topic != state.topic || key->partition != state.number)
+    return corrupt(state, position, "the batch is missing");
   return *key;
 }
 
-model::Result<Position> EmbeddedLog::position_at(std::string_view topic, Partition partition, model::EventTime time) {
+model::Result<Position> EmbeddedLog::position_at(std::string_view topic, Partition partition,
+                                                 model::EventTime time) {
   std::unique_lock lock(mutex_);
   CITYBRAIN_ASSIGN(found, find(topic, partition));
   const PartitionState& state = *found;
@@ -278,7 +309,8 @@ model::Result<Position> EmbeddedLog::position_at(std::string_view topic, Partiti
   if (low == high || state.newest_ms < time.ms) return end;
   const std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator({}));
   lock.unlock();
-  // The newest publish time so far never falls from batch to batch: halve the positions for the first batch that has it.
+  // The newest publish time so far never falls from batch to batch: halve the positions for the
+  // first batch that has it.
   while (low < high) {
     const Position middle = low + (high - low) / 2;
     CITYBRAIN_ASSIGN(key, batch_at(state, *rows, middle));
@@ -301,7 +333,8 @@ model::Result<Position> EmbeddedLog::position_at(std::string_view topic, Partiti
   return end;
 }
 
-model::Result<void> EmbeddedLog::truncate_before(std::string_view topic, Partition partition, Position position) {
+model::Result<void> EmbeddedLog::truncate_before(std::string_view topic, Partition partition,
+                                                 Position position) {
   const std::lock_guard lock(mutex_);
   CITYBRAIN_ASSIGN(found, find(topic, partition));
   PartitionState& state = *found;

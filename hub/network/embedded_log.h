@@ -1,19 +1,23 @@
 // The embedded log: one RocksDB database, one put an append. Private to hub/network.
 //
-// Rows. A batch is at (topic, partition, position of its first record), 16 bytes big-endian, so that a partition is a range
-// of keys in order. Topics are numbered from 1; under topic 0 are the log's own rows: its identity, a row a topic, and a
-// *mark* a partition: begin, a position, and the last sequence of every producer up to that position. A mark is written in
-// the same write as every kMarkBatches-th batch (and as a truncation), so opening reads the mark and the few batches behind it
-// and knows every producer's last sequence exactly as of what survived, be it a clean close, a kill or a power cut.
+// Rows. A batch is at (topic, partition, position of its first record), 16 bytes big-endian, so
+// that a partition is a range of keys in order. Topics are numbered from 1; under topic 0 are the
+// log's own rows: its identity, a row a topic, and a *mark* a partition: begin, a position, and the
+// last sequence of every producer up to that position. A mark is written in the same write as every
+// kMarkBatches-th batch (and as a truncation), so opening reads the mark and the few batches behind
+// it and knows every producer's last sequence exactly as of what survived, be it a clean close, a
+// kill or a power cut.
 //
-// Writing. Appends gather in one WriteBatch, which goes to RocksDB when somebody reads behind what is written, when it has
-// kGatherBytes, when a sync is due, and at flush() or sync(). One write for many appends costs a third of one for each; what
-// it defers is nothing that was promised, since only flush() or every-commit acknowledges. Readers see RocksDB's bytes only.
-// After a failed write the log takes no more: what readers can see ends where the last whole write ended.
+// Writing. Appends gather in one WriteBatch, which goes to RocksDB when somebody reads behind what
+// is written, when it has kGatherBytes, when a sync is due, and at flush() or sync(). One write for
+// many appends costs a third of one for each; what it defers is nothing that was promised, since
+// only flush() or every-commit acknowledges. Readers see RocksDB's bytes only. After a failed write
+// the log takes no more: what readers can see ends where the last whole write ended.
 //
-// Acknowledging. RocksDB drops a torn tail at open without a word, and could not tell a tail that was acknowledged from one
-// that was not. So after each sync the sequence number that is now safe goes into the file `acknowledged`; a log that comes
-// back with less than that is damaged and says so.
+// Acknowledging. RocksDB drops a torn tail at open without a word, and could not tell a tail that
+// was acknowledged from one that was not. So after each sync the sequence number that is now safe
+// goes into the file `acknowledged`; a log that comes back with less than that is damaged and says
+// so.
 #pragma once
 
 #include <rocksdb/db.h>
@@ -98,11 +102,13 @@ struct PartitionState {
   std::string_view topic_name;
   Position begin = 0;
   Position end = 0;
-  Position written = 0;         ///< end of what RocksDB holds
-  std::int64_t newest_ms = 0;   ///< greatest publish time so far; meaningless while there is no record
-  std::uint32_t unmarked = 0;   ///< batches since the mark
+  Position written = 0;  ///< end of what RocksDB holds
+  std::int64_t newest_ms =
+      0;  ///< greatest publish time so far; meaningless while there is no record
+  std::uint32_t unmarked = 0;  ///< batches since the mark
   std::vector<ProducerMark> producers;
-  std::array<Position, kRecent> recent;  ///< first positions of the newest batches, kEmpty where there is none
+  std::array<Position, kRecent>
+      recent;  ///< first positions of the newest batches, kEmpty where there is none
   std::size_t next_recent = 0;
 
   static constexpr Position kEmpty = ~Position{0};
@@ -126,16 +132,21 @@ class EmbeddedLog final : public Log {
   model::Result<void> create(const TopicSpec& spec) override;
   model::Result<std::vector<TopicSpec>> topics() const override;
   model::Result<std::unique_ptr<Appender>> appender(const AppenderOptions& options) override;
-  model::Result<std::unique_ptr<Cursor>> cursor(std::string_view topic, Partition partition, Position from) override;
-  model::Result<Position> position_at(std::string_view topic, Partition partition, model::EventTime time) override;
+  model::Result<std::unique_ptr<Cursor>> cursor(std::string_view topic, Partition partition,
+                                                Position from) override;
+  model::Result<Position> position_at(std::string_view topic, Partition partition,
+                                      model::EventTime time) override;
   model::Result<Position> begin(std::string_view topic, Partition partition) override;
   model::Result<Position> end(std::string_view topic, Partition partition) override;
-  model::Result<void> truncate_before(std::string_view topic, Partition partition, Position position) override;
+  model::Result<void> truncate_before(std::string_view topic, Partition partition,
+                                      Position position) override;
   model::Result<void> sync() override;
 
   // For appenders.
-  model::Result<AppendOutcome> append(std::string_view producer, std::string_view topic, Partition partition, std::span<const Record> records);
-  model::Result<std::uint64_t> last_sequence(std::string_view producer, std::string_view topic, Partition partition);
+  model::Result<AppendOutcome> append(std::string_view producer, std::string_view topic,
+                                      Partition partition, std::span<const Record> records);
+  model::Result<std::uint64_t> last_sequence(std::string_view producer, std::string_view topic,
+                                             Partition partition);
 
   // For cursors.
   struct Bounds {
@@ -146,7 +157,8 @@ class EmbeddedLog final : public Log {
   /// Makes what is at `position` readable and says where the partition is now.
   model::Result<Bounds> reach(const PartitionState& partition, Position position);
   rocksdb::DB& database() { return *database_; }
-  model::Error corrupt(const PartitionState& partition, Position position, std::string_view what) const;
+  model::Error corrupt(const PartitionState& partition, Position position,
+                       std::string_view what) const;
   model::Error failed_read(const PartitionState& partition, const rocksdb::Status& status) const;
 
  private:
@@ -169,7 +181,8 @@ class EmbeddedLog final : public Log {
   void gather(std::string_view producer, PartitionState& partition);
   model::Error fail(std::string_view doing, const rocksdb::Status& status);
   bool sync_due();
-  model::Result<BatchKey> batch_at(const PartitionState& partition, rocksdb::Iterator& rows, Position position) const;
+  model::Result<BatchKey> batch_at(const PartitionState& partition, rocksdb::Iterator& rows,
+                                   Position position) const;
 
   /// Without the mutex: a sync must not hold up readers.
   model::Result<void> sync_wal(rocksdb::SequenceNumber written);

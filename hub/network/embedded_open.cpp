@@ -1,4 +1,5 @@
-// Opening the embedded log: what was left behind is checked and becomes the partitions' state again.
+// Opening the embedded log: what was left behind is checked and becomes the partitions' state
+// again.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -16,7 +17,8 @@ namespace citybrain::network {
 namespace {
 
 constexpr const char* kOpen = "CB-NETWORK-OPEN";
-constexpr std::string_view kFormat = "citybrain-log 1\n";  // raised when rows are written in another way
+constexpr std::string_view kFormat =
+    "citybrain-log 1\n";  // raised when rows are written in another way
 
 void put_big_endian(char* to, std::uint64_t v, int bytes) {
   for (int i = bytes - 1; i >= 0; --i, v >>= 8) to[i] = static_cast<char>(v);
@@ -33,14 +35,16 @@ rocksdb::Options log_options(const EmbeddedOptions& options) {
   rows.write_buffer_size = options.memtable_bytes;
   rows.max_write_buffer_number = 3;
   rows.compression = rocksdb::kNoCompression;
-  // No insertion hints (memtable_insert_with_hint_prefix_extractor): with them RocksDB 7.8 stops on an assertion of its skip list
-  // when marks and batches of several partitions interleave (found by the conformance suite).
+  // No insertion hints (memtable_insert_with_hint_prefix_extractor): with them RocksDB 7.8 stops on
+  // an assertion of its skip list when marks and batches of several partitions interleave (found by
+  // the conformance suite).
   rows.level0_file_num_compaction_trigger = 8;
   rows.level0_slowdown_writes_trigger = 64;
   rows.level0_stop_writes_trigger = 128;
   rows.max_bytes_for_level_base = 1ULL << 30;
   rocksdb::BlockBasedTableOptions table;
-  table.no_block_cache = true;  // records are read once or twice, in order; the system's page cache serves that
+  table.no_block_cache =
+      true;  // records are read once or twice, in order; the system's page cache serves that
   table.checksum = rocksdb::kXXH3;
   table.block_size = 32 * 1024;
   rows.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
@@ -57,13 +61,16 @@ RowKey::RowKey(const BatchKey& key) {
 
 std::optional<BatchKey> RowKey::parse(const rocksdb::Slice& bytes) {
   if (bytes.size() != kSize) return std::nullopt;
-  return BatchKey{static_cast<std::uint32_t>(big_endian(bytes.data(), 4)), static_cast<Partition>(big_endian(bytes.data() + 4, 4)),
+  return BatchKey{static_cast<std::uint32_t>(big_endian(bytes.data(), 4)),
+                  static_cast<Partition>(big_endian(bytes.data() + 4, 4)),
                   big_endian(bytes.data() + 8, 8)};
 }
 
 BatchKey identity_row() { return {0, 0, 0}; }
 BatchKey topic_row(std::uint32_t topic) { return {0, 1, topic}; }
-BatchKey mark_row(std::uint32_t topic, Partition partition) { return {0, 2, (std::uint64_t{topic} << 32) | partition}; }
+BatchKey mark_row(std::uint32_t topic, Partition partition) {
+  return {0, 2, (std::uint64_t{topic} << 32) | partition};
+}
 
 std::string encode_mark(Mark mark) {
   model::Writer writer;
@@ -79,7 +86,8 @@ std::optional<Mark> decode_mark(std::string_view bytes) {
   model::Reader reader(bytes);
   mark.fields(reader);
   reader(sum);
-  if (!reader.complete() || sum != XXH3_64bits(bytes.data(), bytes.size() - sizeof sum)) return std::nullopt;
+  if (!reader.complete() || sum != XXH3_64bits(bytes.data(), bytes.size() - sizeof sum))
+    return std::nullopt;
   return mark;
 }
 
@@ -90,7 +98,9 @@ void PartitionState::remember(const BatchKey& key, std::uint32_t count, std::int
   next_recent = (next_recent + 1) % kRecent;
 }
 
-bool PartitionState::is_recent(Position base) const { return std::find(recent.begin(), recent.end(), base) != recent.end(); }
+bool PartitionState::is_recent(Position base) const {
+  return std::find(recent.begin(), recent.end(), base) != recent.end();
+}
 
 std::uint64_t& PartitionState::last_sequence(std::string_view producer) {
   for (ProducerMark& mark : producers)
@@ -100,7 +110,9 @@ std::uint64_t& PartitionState::last_sequence(std::string_view producer) {
 
 std::string PartitionState::where() const { return fmt::format("{}/{}", topic_name, number); }
 
-model::Result<std::unique_ptr<Log>> open_embedded(const EmbeddedOptions& options) { return EmbeddedLog::open(options); }
+model::Result<std::unique_ptr<Log>> open_embedded(const EmbeddedOptions& options) {
+  return EmbeddedLog::open(options);
+}
 
 model::Result<std::unique_ptr<Log>> EmbeddedLog::open(const EmbeddedOptions& options) {
   CITYBRAIN_TRY(runtime::make_directory(options.directory, kOpen));
@@ -120,8 +132,10 @@ model::Error EmbeddedLog::damaged(std::string_view what) const {
 
 model::Result<void> EmbeddedLog::open_database() {
   rocksdb::DB* database = nullptr;
-  const auto status = rocksdb::DB::Open(log_options(options_), (options_.directory / "rocksdb").string(), &database);
-  if (!status.ok()) return runtime::rocks_error(kOpen, "cannot open the log", options_.directory, status);
+  const auto status = rocksdb::DB::Open(log_options(options_),
+                                        (options_.directory / "rocksdb").string(), &database);
+  if (!status.ok())
+    return runtime::rocks_error(kOpen, "cannot open the log", options_.directory, status);
   database_.reset(database);
   return {};
 }
@@ -129,14 +143,17 @@ model::Result<void> EmbeddedLog::open_database() {
 model::Result<void> EmbeddedLog::check_acknowledged() {
   const auto path = options_.directory / "acknowledged";
   acknowledged_file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (acknowledged_file_ < 0) return runtime::file_error(kOpen, "cannot open the file", path, errno);
+  if (acknowledged_file_ < 0)
+    return runtime::file_error(kOpen, "cannot open the file", path, errno);
   std::uint64_t row[2] = {};
-  const bool whole = ::pread(acknowledged_file_, row, sizeof row, 0) == sizeof row && row[1] == XXH3_64bits(&row[0], sizeof row[0]);
+  const bool whole = ::pread(acknowledged_file_, row, sizeof row, 0) == sizeof row &&
+                     row[1] == XXH3_64bits(&row[0], sizeof row[0]);
   if (!whole) return {};  // a new log, or power was cut while it was written
   acknowledged_ = row[0];
   const auto recovered = database_->GetLatestSequenceNumber();
   if (recovered < acknowledged_)
-    return damaged(fmt::format("{} writes that were acknowledged are lost from its end", acknowledged_ - recovered));
+    return damaged(fmt::format("{} writes that were acknowledged are lost from its end",
+                               acknowledged_ - recovered));
   return {};
 }
 
@@ -149,13 +166,17 @@ model::Result<void> EmbeddedLog::check_identity() {
     const bool other_format = !found.starts_with(kFormat);
     return model::Error{"CB-INPUT-STORE",
                         other_format ? "the log was written by another version of the program"
-                                     : fmt::format("the log belongs to \"{}\", not to \"{}\"", found.substr(kFormat.size()), options_.identity),
-                        options_.directory.string(), "Choose another folder, or remove this one (./citybrain clean)."};
+                                     : fmt::format("the log belongs to \"{}\", not to \"{}\"",
+                                                   found.substr(kFormat.size()), options_.identity),
+                        options_.directory.string(),
+                        "Choose another folder, or remove this one (./citybrain clean)."};
   }
-  if (!status.IsNotFound()) return runtime::rocks_error(kOpen, "cannot read the log", options_.directory, status);
+  if (!status.IsNotFound())
+    return runtime::rocks_error(kOpen, "cannot read the log", options_.directory, status);
   if (database_->GetLatestSequenceNumber() != 0) return damaged("its identity is missing");
   const auto put = database_->Put({}, RowKey(identity_row()).slice(), expected);
-  if (!put.ok()) return runtime::rocks_error(kOpen, "cannot write to the log", options_.directory, put);
+  if (!put.ok())
+    return runtime::rocks_error(kOpen, "cannot write to the log", options_.directory, put);
   return {};
 }
 
@@ -178,11 +199,13 @@ model::Result<void> EmbeddedLog::load_topics() {
     std::string bytes;
     const auto status = database_->Get({}, RowKey(topic_row(number)).slice(), &bytes);
     if (status.IsNotFound()) break;
-    if (!status.ok()) return runtime::rocks_error(kOpen, "cannot read the log", options_.directory, status);
+    if (!status.ok())
+      return runtime::rocks_error(kOpen, "cannot read the log", options_.directory, status);
     TopicRow row;
     model::Reader reader(bytes);
     row.fields(reader);
-    if (!reader.complete() || topics_.contains(row.name)) return damaged(fmt::format("the row of topic {} was altered", number));
+    if (!reader.complete() || topics_.contains(row.name))
+      return damaged(fmt::format("the row of topic {} was altered", number));
     topics.push_back(&add_topic(row, number));
   }
   for (TopicState* topic : topics)
@@ -192,8 +215,10 @@ model::Result<void> EmbeddedLog::load_topics() {
 
 model::Result<void> EmbeddedLog::load_partition(PartitionState& state, rocksdb::Iterator& rows) {
   std::string bytes;
-  const auto status = database_->Get({}, RowKey(mark_row(state.topic, state.number)).slice(), &bytes);
-  if (!status.ok() && !status.IsNotFound()) return runtime::rocks_error(kOpen, "cannot read the log", options_.directory, status);
+  const auto status =
+      database_->Get({}, RowKey(mark_row(state.topic, state.number)).slice(), &bytes);
+  if (!status.ok() && !status.IsNotFound())
+    return runtime::rocks_error(kOpen, "cannot read the log", options_.directory, status);
   if (status.ok()) {
     auto mark = decode_mark(bytes);
     if (!mark) return damaged("the mark of " + state.where() + " was altered");
@@ -208,13 +233,19 @@ model::Result<void> EmbeddedLog::load_partition(PartitionState& state, rocksdb::
     if (!found || found->topic != key.topic || found->partition != key.partition) break;
     key = *found;
     BatchHead head;
-    if (key.base != state.end) return damaged(fmt::format("{} has nothing between positions {} and {}", state.where(), state.end, key.base));
-    if (!decode_head(key, rows.value().ToStringView(), head)) return damaged(fmt::format("the batch at position {} of {} was altered", key.base, state.where()));
+    if (key.base != state.end)
+      return damaged(fmt::format("{} has nothing between positions {} and {}", state.where(),
+                                 state.end, key.base));
+    if (!decode_head(key, rows.value().ToStringView(), head))
+      return damaged(
+          fmt::format("the batch at position {} of {} was altered", key.base, state.where()));
     state.remember(key, head.count, head.newest_ms);
     state.last_sequence(head.producer) = head.last_sequence;
     ++state.unmarked;
   }
-  if (!rows.status().ok()) return runtime::rocks_error(kOpen, "cannot read " + state.where(), options_.directory, rows.status());
+  if (!rows.status().ok())
+    return runtime::rocks_error(kOpen, "cannot read " + state.where(), options_.directory,
+                                rows.status());
   state.written = state.end;
   return {};
 }

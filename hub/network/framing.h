@@ -1,5 +1,6 @@
-// Confluent framing: 0x00, 4-byte big-endian schema id, message indexes (zigzag varints: count, then each; the single
-// index 0 is the one byte 0), payload. Parsing never reads beyond the bytes. Pure functions.
+// Confluent framing: 0x00, 4-byte big-endian schema id, message indexes (zigzag varints: count,
+// then each; the single index 0 is the one byte 0), payload. Parsing never reads beyond the bytes.
+// Pure functions.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,8 @@
 namespace citybrain::network {
 
 struct Framed {
-  schemas::SchemaRef schema;  ///< index is the first message index; nested messages are not published by themselves
+  schemas::SchemaRef schema;  ///< index is the first message index; nested messages are not
+                              ///< published by themselves
   std::string_view payload;
 };
 

@@ -9,14 +9,18 @@ model::Result<Fsync> Fsync::parse(std::string_view text) {
   if (text == "os") return Fsync{Kind::kOs, 0};
   constexpr std::string_view kPrefix = "group:";
   constexpr std::string_view kUnit = "ms";
-  if (text.starts_with(kPrefix) && text.ends_with(kUnit) && text.size() > kPrefix.size() + kUnit.size()) {
+  if (text.starts_with(kPrefix) && text.ends_with(kUnit) &&
+      text.size() > kPrefix.size() + kUnit.size()) {
     const char* first = text.data() + kPrefix.size();
     const char* last = text.data() + text.size() - kUnit.size();
     std::uint32_t ms = 0;
-    if (const auto [end, error] = std::from_chars(first, last, ms); error == std::errc{} && end == last && ms > 0)
+    if (const auto [end, error] = std::from_chars(first, last, ms);
+        error == std::errc{} && end == last && ms > 0)
       return Fsync{Kind::kGroup, ms};
   }
-  return model::Error{"CB-USAGE-FSYNC", "unknown fsync policy \"" + std::string(text) + "\"", {},
+  return model::Error{"CB-USAGE-FSYNC",
+                      "unknown fsync policy \"" + std::string(text) + "\"",
+                      {},
                       "Use every-commit, group:<milliseconds>ms (for example group:100ms), or os."};
 }
 

@@ -41,7 +41,8 @@ struct Slot {
   std::vector<Pending> pending;
 };
 
-/// RFC 3339 with milliseconds, UTC. Civil from days: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+/// RFC 3339 with milliseconds, UTC. Civil from days: H. Hinnant, "chrono-Compatible Low-Level Date
+/// Algorithms".
 std::string rfc3339(EventTime t) {
   constexpr std::int64_t kDay = 86'400'000;
   const std::int64_t days = t.ms >= 0 ? t.ms / kDay : -((-t.ms + kDay - 1) / kDay);
@@ -55,8 +56,8 @@ std::string rfc3339(EventTime t) {
   const auto d = doy - (153 * mp + 2) / 5 + 1;
   const auto m = mp < 10 ? mp + 3 : mp - 9;
   const auto y = yoe + era * 400 + (m <= 2 ? 1 : 0);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", y, m, d, in_day / 3'600'000, in_day / 60'000 % 60, in_day / 1000 % 60,
-                     in_day % 1000);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", y, m, d, in_day / 3'600'000,
+                     in_day / 60'000 % 60, in_day / 1000 % 60, in_day % 1000);
 }
 
 void append_hex(std::string& out, std::uint64_t v) {
@@ -69,8 +70,9 @@ void append_hex(std::string& out, std::uint64_t v) {
 struct Publisher::Impl {
   std::string source;
   std::unique_ptr<Appender> appender;
-  std::vector<Slot> slots;                                          // in order of first use
-  std::map<std::pair<std::string, Partition>, std::uint64_t> restored;  // sequences of slots that were not used yet
+  std::vector<Slot> slots;  // in order of first use
+  std::map<std::pair<std::string, Partition>, std::uint64_t>
+      restored;  // sequences of slots that were not used yet
   std::string arena;
   Piece time;
   EventTime time_of{INT64_MIN};
@@ -84,7 +86,8 @@ struct Publisher::Impl {
     s.topic = topic;
     s.partition = partition;
     s.type = fmt::format("citybrain.{}", topic);
-    if (const auto it = restored.find({s.topic, partition}); it != restored.end()) s.sequence = it->second;
+    if (const auto it = restored.find({s.topic, partition}); it != restored.end())
+      s.sequence = it->second;
     return slots.emplace_back(std::move(s));
   }
   Piece keep(std::string_view bytes) {
@@ -101,7 +104,8 @@ struct Publisher::Impl {
   }
   /// W3C trace context: the record's own id decides, so that a replay traces the same.
   Piece keep_trace(std::string_view id) {
-    const auto h = XXH3_128bits_withSeed(id.data(), id.size(), XXH3_64bits(source.data(), source.size()));
+    const auto h =
+        XXH3_128bits_withSeed(id.data(), id.size(), XXH3_64bits(source.data(), source.size()));
     const std::size_t at = arena.size();
     arena += "00-";
     append_hex(arena, h.high64);
@@ -130,8 +134,9 @@ Publisher::~Publisher() = default;
 
 const std::string& Publisher::source() const { return impl_->source; }
 
-void Publisher::publish(std::string_view topic, Partition partition, schemas::SchemaRef schema, EventTime publish_time, EventTime event_time,
-                        std::string_view id, std::string_view subject, std::string_view payload) {
+void Publisher::publish(std::string_view topic, Partition partition, schemas::SchemaRef schema,
+                        EventTime publish_time, EventTime event_time, std::string_view id,
+                        std::string_view subject, std::string_view payload) {
   auto& m = *impl_;
   Slot& slot = m.slot(topic, partition);
   Pending p;
@@ -156,7 +161,8 @@ void Publisher::barrier(std::string_view topic, EventTime until) {
   citybrain::v1::Barrier message;
   message.set_source(impl_->source);
   message.set_until_ms(until.ms);
-  publish(topic, 0, schemas::kBarrier, until, until, fmt::format("until-{}", until.ms), impl_->source, message.SerializeAsString());
+  publish(topic, 0, schemas::kBarrier, until, until, fmt::format("until-{}", until.ms),
+          impl_->source, message.SerializeAsString());
 }
 
 void Publisher::Impl::fill(const Slot& slot) {
@@ -174,7 +180,11 @@ void Publisher::Impl::fill(const Slot& slot) {
     headers.push_back({"ce_dataschema", view(p.schema)});
     headers.push_back({"ce_partitionkey", view(p.key)});
     headers.push_back({"ce_traceparent", view(p.trace)});
-    records.push_back({p.publish_time, p.sequence, view(p.key), view(p.value), {headers.data() + first, kHeaders}});
+    records.push_back({p.publish_time,
+                       p.sequence,
+                       view(p.key),
+                       view(p.value),
+                       {headers.data() + first, kHeaders}});
   }
 }
 
@@ -206,7 +216,9 @@ std::string Publisher::save() const {
 Result<void> Publisher::restore(std::string_view saved) {
   model::Reader r(saved);
   r(impl_->restored);
-  if (!r.complete()) return Error{"CB-NETWORK-SEQUENCES", "the saved sequences of a producer are damaged", impl_->source, "run again without --resume"};
+  if (!r.complete())
+    return Error{"CB-NETWORK-SEQUENCES", "the saved sequences of a producer are damaged",
+                 impl_->source, "run again without --resume"};
   impl_->slots.clear();
   return {};
 }

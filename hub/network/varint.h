@@ -1,4 +1,5 @@
-// Varints as Protocol Buffers, Kafka and the batch format use them: seven bits a byte, lowest first. Private to hub/network.
+// Varints as Protocol Buffers, Kafka and the batch format use them: seven bits a byte, lowest
+// first. Private to hub/network.
 #pragma once
 
 #include <cstddef>
@@ -31,17 +32,19 @@ constexpr std::int64_t unzigzag(std::uint64_t v) {
   return static_cast<std::int64_t>(v >> 1) ^ -static_cast<std::int64_t>(v & 1);
 }
 
-/// Takes values off the front of bytes that nobody vouches for. After the first thing that is missing or too long, failed()
-/// stays true, and everything read is zero or empty.
+/// Takes values off the front of bytes that nobody vouches for. After the first thing that is
+/// missing or too long, failed() stays true, and everything read is zero or empty.
 class ByteReader {
  public:
-  explicit ByteReader(std::string_view bytes) : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
+  explicit ByteReader(std::string_view bytes)
+      : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
 
   bool failed() const { return failed_; }
   std::size_t left() const { return static_cast<std::size_t>(end_ - at_); }
 
   std::uint64_t varint() {
-    if (at_ != end_ && static_cast<signed char>(*at_) >= 0) return static_cast<unsigned char>(*at_++);
+    if (at_ != end_ && static_cast<signed char>(*at_) >= 0)
+      return static_cast<unsigned char>(*at_++);
     return long_varint();
   }
   std::int64_t signed_varint() { return unzigzag(varint()); }

@@ -1,9 +1,9 @@
 #include "hub/node/intake.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <tuple>
-
-#include <fmt/format.h>
 
 #include "citybrain/v1/records.pb.h"
 #include "hub/network/framing.h"
@@ -23,7 +23,7 @@ constexpr std::size_t kPollRecords = 4096;
 struct Feed {
   std::string topic;
   network::Partition partition = 0;
-  model::DatasetId dataset;    // none for the system's own topics
+  model::DatasetId dataset;  // none for the system's own topics
   std::unique_ptr<network::Cursor> cursor;
   network::Position next = 0;
 };
@@ -43,7 +43,7 @@ struct Intake::Impl {
   std::vector<Feed> data;
   std::vector<Feed> acks;
   Feed watermarks;
-  std::map<std::string, std::int64_t, std::less<>> through;   // source -> "nothing more until", ms
+  std::map<std::string, std::int64_t, std::less<>> through;  // source -> "nothing more until", ms
   std::string arena;
   std::vector<Item> items;
   v1::Barrier barrier;
@@ -73,7 +73,8 @@ struct Intake::Impl {
 
 namespace {
 
-Result<Feed> feed(network::Log& log, std::string topic, network::Partition partition, model::DatasetId dataset) {
+Result<Feed> feed(network::Log& log, std::string topic, network::Partition partition,
+                  model::DatasetId dataset) {
   CITYBRAIN_ASSIGN(first, log.begin(topic, partition));
   CITYBRAIN_ASSIGN(cursor, log.cursor(topic, partition, first));
   return Feed{std::move(topic), partition, dataset, std::move(cursor), first};
@@ -87,8 +88,8 @@ std::size_t keep(std::string& arena, std::string_view bytes) {
 
 }  // namespace
 
-Result<Intake> Intake::open(network::Log& log, const catalog::Catalog& catalog, const model::RoadNetwork& network,
-                            std::vector<std::string> sources) {
+Result<Intake> Intake::open(network::Log& log, const catalog::Catalog& catalog,
+                            const model::RoadNetwork& network, std::vector<std::string> sources) {
   auto impl = std::make_unique<Impl>();
   impl->network = &network;
   const auto districts = static_cast<network::Partition>(network.districts.size());
@@ -131,8 +132,9 @@ Result<void> Intake::seek(const std::vector<ReadPosition>& positions) {
   for (const auto& p : positions) {
     Feed* f = find(p);
     if (f == nullptr)
-      return Error{"CB-NODE-POSITIONS", "a snapshot names a partition that this scenario does not read",
-                   fmt::format("{}/{}", p.topic, p.partition), "start the run anew without --resume"};
+      return Error{
+          "CB-NODE-POSITIONS", "a snapshot names a partition that this scenario does not read",
+          fmt::format("{}/{}", p.topic, p.partition), "start the run anew without --resume"};
     f->cursor->seek(p.next);
     f->next = p.next;
   }
@@ -141,19 +143,22 @@ Result<void> Intake::seek(const std::vector<ReadPosition>& positions) {
 
 Result<void> Intake::Impl::read_watermarks(EventTime until) {
   const auto through_with = [&] {
-    return std::all_of(through.begin(), through.end(), [&](const auto& s) { return s.second >= until.ms; });
+    return std::all_of(through.begin(), through.end(),
+                       [&](const auto& s) { return s.second >= until.ms; });
   };
   if (through_with()) return {};
   CITYBRAIN_TRY(read(watermarks, until, [&](const network::RecordView& r) {
     const auto framed = network::unframe(r.value);
-    if (!framed || !barrier.ParseFromArray(framed->payload.data(), static_cast<int>(framed->payload.size()))) return;
+    if (!framed ||
+        !barrier.ParseFromArray(framed->payload.data(), static_cast<int>(framed->payload.size())))
+      return;
     const auto it = through.find(barrier.source());
     if (it != through.end()) it->second = std::max(it->second, barrier.until_ms());
   }));
   for (const auto& [source, ms] : through) {
     if (ms < until.ms)
-      return Error{"CB-NODE-BARRIER", "the source has not said that it is through with this step", source,
-                   "a connector of this source stopped; start it again, the run goes on"};
+      return Error{"CB-NODE-BARRIER", "the source has not said that it is through with this step",
+                   source, "a connector of this source stopped; start it again, the run goes on"};
   }
   return {};
 }
@@ -162,9 +167,12 @@ Result<void> Intake::Impl::read_acks(EventTime until, Gathered& out) {
   for (auto& f : acks) {
     CITYBRAIN_TRY(read(f, until, [&](const network::RecordView& r) {
       const auto framed = network::unframe(r.value);
-      if (!framed || !ack.ParseFromArray(framed->payload.data(), static_cast<int>(framed->payload.size()))) return;
-      out.acks.push_back({ack.command(), network->find_junction(ack.junction()), EventTime{ack.at_ms()},
-                          static_cast<model::AckStatus>(ack.status()), ack.why()});
+      if (!framed ||
+          !ack.ParseFromArray(framed->payload.data(), static_cast<int>(framed->payload.size())))
+        return;
+      out.acks.push_back({ack.command(), network->find_junction(ack.junction()),
+                          EventTime{ack.at_ms()}, static_cast<model::AckStatus>(ack.status()),
+                          ack.why()});
     }));
   }
   return {};
@@ -203,8 +211,10 @@ void Intake::Impl::merge(Gathered& out) {
     item.incoming.payload = bytes.substr(item.payload_at, item.payload_size);
   }
   std::stable_sort(items.begin(), items.end(), [](const Item& a, const Item& b) {
-    return std::tie(a.incoming.publish_time, a.incoming.source, a.incoming.dataset, a.incoming.partition, a.sequence) <
-           std::tie(b.incoming.publish_time, b.incoming.source, b.incoming.dataset, b.incoming.partition, b.sequence);
+    return std::tie(a.incoming.publish_time, a.incoming.source, a.incoming.dataset,
+                    a.incoming.partition,
+                    a.sequence) < std::tie(b.incoming.publish_time, b.incoming.source,
+                                           b.incoming.dataset, b.incoming.partition, b.sequence);
   });
   for (const auto& item : items) out.records.push_back(item.incoming);
 }

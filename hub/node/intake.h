@@ -1,4 +1,5 @@
-// Intake: what every source published up to a time, merged by (publish time, source, sequence), never by arrival. Private to hub/node.
+// Intake: what every source published up to a time, merged by (publish time, source, sequence),
+// never by arrival. Private to hub/node.
 #pragma once
 
 #include <map>
@@ -27,23 +28,27 @@ struct ReadPosition {
 
 /// What one Step reads. Views into the intake's buffer, valid until its next gather().
 struct Gathered {
-  std::vector<access::Incoming> records;         ///< of datasets, merged
+  std::vector<access::Incoming> records;  ///< of datasets, merged
   std::vector<model::Ack> acks;
-  std::vector<model::PositionRange> because;     ///< per partition of a dataset that was read, the range; topic is the dataset's id
+  std::vector<model::PositionRange>
+      because;  ///< per partition of a dataset that was read, the range; topic is the dataset's id
 };
 
 class Intake {
  public:
-  static model::Result<Intake> open(network::Log& log, const catalog::Catalog& catalog, const model::RoadNetwork& network,
+  static model::Result<Intake> open(network::Log& log, const catalog::Catalog& catalog,
+                                    const model::RoadNetwork& network,
                                     std::vector<std::string> sources);
   Intake(Intake&&) noexcept;
   Intake& operator=(Intake&&) noexcept;
   ~Intake();
 
-  /// Goes to positions that an earlier run reached. Error CB-NODE-POSITIONS when the log does not reach them.
+  /// Goes to positions that an earlier run reached. Error CB-NODE-POSITIONS when the log does not
+  /// reach them.
   model::Result<void> seek(const std::vector<ReadPosition>& positions);
   std::vector<ReadPosition> positions() const;
-  /// Everything published up to and including `until`, once every source said that it is through with it.
+  /// Everything published up to and including `until`, once every source said that it is through
+  /// with it.
   model::Result<void> gather(model::EventTime until, Gathered& out);
 
  private:

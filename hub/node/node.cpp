@@ -20,8 +20,8 @@ struct Node::Impl {
   const model::RoadNetwork& network;
   Options options;
   access::Rules rules;
-  std::vector<fusion::Fuser> fusers;                       // by view
-  std::vector<std::unique_ptr<brain::Policy>> policies;    // by desk
+  std::vector<fusion::Fuser> fusers;                     // by view
+  std::vector<std::unique_ptr<brain::Policy>> policies;  // by desk
   std::unique_ptr<store::Store> store;
   Intake intake;
   network::Publisher publisher;
@@ -33,8 +33,13 @@ struct Node::Impl {
   v1::SignalCommand message;
   std::string payload;
 
-  Impl(const model::RoadNetwork& road_network, const catalog::Catalog& catalog, Options o, Intake in, network::Publisher out)
-      : network(road_network), options(std::move(o)), rules(road_network, catalog), intake(std::move(in)), publisher(std::move(out)) {}
+  Impl(const model::RoadNetwork& road_network, const catalog::Catalog& catalog, Options o,
+       Intake in, network::Publisher out)
+      : network(road_network),
+        options(std::move(o)),
+        rules(road_network, catalog),
+        intake(std::move(in)),
+        publisher(std::move(out)) {}
 
   Result<void> make_desks();
   void begin();
@@ -63,20 +68,25 @@ std::string identifier(std::uint64_t id) { return fmt::format("{:016x}", id); }
 
 }  // namespace
 
-Result<void> create_topics(network::Log& log, const catalog::Catalog& catalog, std::uint32_t districts) {
+Result<void> create_topics(network::Log& log, const catalog::Catalog& catalog,
+                           std::uint32_t districts) {
   for (const auto& c : catalog.contracts()) CITYBRAIN_TRY(log.create({c.dataset, districts}));
-  for (const char* name : {schemas::topic::kCommands, schemas::topic::kAcks}) CITYBRAIN_TRY(log.create({name, districts}));
-  for (const char* name : {schemas::topic::kWatermarks, schemas::topic::kDecided}) CITYBRAIN_TRY(log.create({name, 1}));
+  for (const char* name : {schemas::topic::kCommands, schemas::topic::kAcks})
+    CITYBRAIN_TRY(log.create({name, districts}));
+  for (const char* name : {schemas::topic::kWatermarks, schemas::topic::kDecided})
+    CITYBRAIN_TRY(log.create({name, 1}));
   return {};
 }
 
-Result<std::unique_ptr<Node>> Node::open(network::Log& log, const model::RoadNetwork& network, const catalog::Catalog& catalog,
-                                         Options options) {
+Result<std::unique_ptr<Node>> Node::open(network::Log& log, const model::RoadNetwork& network,
+                                         const catalog::Catalog& catalog, Options options) {
   CITYBRAIN_TRY(create_topics(log, catalog, static_cast<std::uint32_t>(network.districts.size())));
   CITYBRAIN_ASSIGN(intake, Intake::open(log, catalog, network, options.sources));
   CITYBRAIN_ASSIGN(publisher, network::Publisher::make(log, kSource));
-  CITYBRAIN_ASSIGN(store, store::Store::open({options.store_directory, options.identity, options.sync_every_commit}));
-  auto impl = std::make_unique<Impl>(network, catalog, std::move(options), std::move(intake), std::move(publisher));
+  CITYBRAIN_ASSIGN(store, store::Store::open({options.store_directory, options.identity,
+                                              options.sync_every_commit}));
+  auto impl = std::make_unique<Impl>(network, catalog, std::move(options), std::move(intake),
+                                     std::move(publisher));
   impl->store = std::move(store);
   for (const auto& view : impl->options.views) impl->fusers.emplace_back(network, view.fusion);
   CITYBRAIN_TRY(impl->make_desks());
@@ -98,7 +108,10 @@ Result<void> Node::Impl::make_desks() {
   for (std::uint32_t d = 0; d < options.desks.size(); ++d) {
     const auto& desk = options.desks[d];
     CITYBRAIN_CHECK(desk.view.value < options.views.size());
-    CITYBRAIN_ASSIGN(policy, brain::make_policy(desk.policy, {model::DeskId{d}, desk.junctions, options.epoch.start, options.lookahead_ms}, network));
+    CITYBRAIN_ASSIGN(policy, brain::make_policy(desk.policy,
+                                                {model::DeskId{d}, desk.junctions,
+                                                 options.epoch.start, options.lookahead_ms},
+                                                network));
     policies.push_back(std::move(policy));
   }
   return {};
@@ -107,12 +120,15 @@ Result<void> Node::Impl::make_desks() {
 void Node::Impl::begin() {
   state = {};
   for (std::uint32_t v = 0; v < fusers.size(); ++v) {
-    state.views.push_back({fusers[v].initial_state(), fusers[v].initial_situation(model::ViewId{v}, options.views[v].grants), {}});
+    state.views.push_back({fusers[v].initial_state(),
+                           fusers[v].initial_situation(model::ViewId{v}, options.views[v].grants),
+                           {}});
   }
   state.dispatch = dispatch::initial_state(network);
 }
 
-/// Restores the newest snapshot whose positions the log still reaches; false when the run starts from nothing.
+/// Restores the newest snapshot whose positions the log still reaches; false when the run starts
+/// from nothing.
 Result<bool> Node::Impl::recover() {
   CITYBRAIN_ASSIGN(last, store->last_step());
   if (!last) return false;
@@ -121,8 +137,8 @@ Result<bool> Node::Impl::recover() {
     CITYBRAIN_ASSIGN(found, store->snapshot_at_or_before(before));
     if (!found) return false;
     auto restored = read_snapshot(found->bytes);
-    if (restored && restored->views.size() == fusers.size() && restored->policies.size() == policies.size() &&
-        intake.seek(restored->positions)) {
+    if (restored && restored->views.size() == fusers.size() &&
+        restored->policies.size() == policies.size() && intake.seek(restored->positions)) {
       state = std::move(*restored);
       break;
     }
@@ -165,7 +181,8 @@ void Node::Impl::decide() {
   for (std::size_t d = 0; d < policies.size(); ++d) {
     const std::size_t first = proposals.size();
     policies[d]->propose(state.views[options.desks[d].view.value].situation, proposals);
-    for (std::size_t i = first; i < proposals.size(); ++i) proposals[i].priority += options.desks[d].priority;
+    for (std::size_t i = first; i < proposals.size(); ++i)
+      proposals[i].priority += options.desks[d].priority;
   }
 }
 
@@ -185,19 +202,21 @@ void Node::Impl::publish(const std::vector<model::Command>& commands, EventTime 
     message.set_desk(c.desk.value);
     payload.clear();
     message.SerializeToString(&payload);
-    publisher.publish(schemas::topic::kCommands, junction.district.value, schemas::kSignalCommand, now, c.effective, identifier(c.id),
-                      junction.name, payload);
+    publisher.publish(schemas::topic::kCommands, junction.district.value, schemas::kSignalCommand,
+                      now, c.effective, identifier(c.id), junction.name, payload);
   }
   publisher.barrier(schemas::topic::kDecided, now);
 }
 
 Result<void> Node::Impl::commit(Step step, const dispatch::Orders& orders) {
   store::StepWrite write(step);
-  for (std::uint32_t v = 0; v < state.views.size(); ++v) write_situation(step, v, state.views[v], write);
+  for (std::uint32_t v = 0; v < state.views.size(); ++v)
+    write_situation(step, v, state.views[v], write);
   write_audit(step, admitted.quarantined, orders.refusals, write);
   write_orders(step, orders.commands, gathered.acks, write);
   write_positions(intake.positions(), write);
-  write.put(store::Family::kDigests, store::Key().u32(step).view(), digest(step, gathered, orders.commands, state.views));
+  write.put(store::Family::kDigests, store::Key().u32(step).view(),
+            digest(step, gathered, orders.commands, state.views));
   return store->commit(std::move(write));
 }
 
@@ -206,12 +225,13 @@ Result<Turn> Node::turn() {
   const Step step = m.state.step + 1;
   const EventTime now = m.options.epoch.at(step);
 
-  CITYBRAIN_TRY(m.intake.gather(now, m.gathered));                              // network
+  CITYBRAIN_TRY(m.intake.gather(now, m.gathered));  // network
   dispatch::acknowledge(m.gathered.acks, m.state.dispatch);
-  m.rules.admit(m.gathered.records, m.state.access, m.admitted);               // access
-  m.see(now);                                                                   // fusion
-  m.decide();                                                                   // brain
-  auto orders = dispatch::execute(m.network, m.options.safety, m.proposals, now, m.options.lookahead_ms, m.state.dispatch);  // dispatch
+  m.rules.admit(m.gathered.records, m.state.access, m.admitted);  // access
+  m.see(now);                                                     // fusion
+  m.decide();                                                     // brain
+  auto orders = dispatch::execute(m.network, m.options.safety, m.proposals, now,
+                                  m.options.lookahead_ms, m.state.dispatch);  // dispatch
   for (auto& c : orders.commands) c.because = m.gathered.because;
 
   m.state.step = step;
@@ -219,13 +239,15 @@ Result<Turn> Node::turn() {
   m.state.totals.proposals_refused += orders.refusals.size();
   m.state.totals.commands_refused = m.state.dispatch.refused_by_device;
   m.publish(orders.commands, now);
-  CITYBRAIN_TRY(m.publisher.send());                                            // network
-  CITYBRAIN_TRY(m.commit(step, orders));                                        // store
+  CITYBRAIN_TRY(m.publisher.send());      // network
+  CITYBRAIN_TRY(m.commit(step, orders));  // store
   if (step % m.options.snapshot_steps == 0) {
-    CITYBRAIN_TRY(m.publisher.flush());  // a snapshot never runs ahead of the log that it points into
+    CITYBRAIN_TRY(
+        m.publisher.flush());  // a snapshot never runs ahead of the log that it points into
     CITYBRAIN_TRY(m.snapshot());
   }
-  return Turn{step, static_cast<std::uint32_t>(m.gathered.records.size()), static_cast<std::uint32_t>(orders.commands.size())};
+  return Turn{step, static_cast<std::uint32_t>(m.gathered.records.size()),
+              static_cast<std::uint32_t>(orders.commands.size())};
 }
 
 Result<void> Node::sync() {
@@ -234,7 +256,9 @@ Result<void> Node::sync() {
 }
 
 Step Node::done() const { return impl_->state.step; }
-const model::Situation& Node::situation(model::ViewId view) const { return impl_->state.views[view.value].situation; }
+const model::Situation& Node::situation(model::ViewId view) const {
+  return impl_->state.views[view.value].situation;
+}
 const std::vector<access::Counters>& Node::counters() const { return impl_->state.access.counters; }
 Totals Node::totals() const { return impl_->state.totals; }
 store::Store& Node::store() { return *impl_->store; }

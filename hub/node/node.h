@@ -1,12 +1,14 @@
-// The one composition: read what every source has said up to a Step, access, fusion, brain, dispatch, commit the Step, publish. The only place
-// that knows the order of the stages.
+// The one composition: read what every source has said up to a Step, access, fusion, brain,
+// dispatch, commit the Step, publish. The only place that knows the order of the stages.
 //
-// A node works in lock-step: turn() does the next Step when every source has said "nothing more until" its end (control.watermarks), and
-// publishes "decided up to" (control.decided). Its results are a function of the log's prefix: the same records give the same Steps.
+// A node works in lock-step: turn() does the next Step when every source has said "nothing more
+// until" its end (control.watermarks), and publishes "decided up to" (control.decided). Its results
+// are a function of the log's prefix: the same records give the same Steps.
 //
-// Recovery: open() restores the newest snapshot whose positions the log still reaches, and turn() goes on after it; what was published before
-// is dropped by the log by (producer, sequence), what was committed before is written again with the same bytes.
-// Errors: CB-NODE-*, CB-NETWORK-*, CB-STORE-*, CB-INPUT-STORE. One thread a node. The log, network and catalogue must outlive it.
+// Recovery: open() restores the newest snapshot whose positions the log still reaches, and turn()
+// goes on after it; what was published before is dropped by the log by (producer, sequence), what
+// was committed before is written again with the same bytes. Errors: CB-NODE-*, CB-NETWORK-*,
+// CB-STORE-*, CB-INPUT-STORE. One thread a node. The log, network and catalogue must outlive it.
 #pragma once
 
 #include <filesystem>
@@ -45,14 +47,14 @@ struct DeskSpec {
 
 struct Options {
   std::filesystem::path store_directory;
-  std::string identity;                 ///< scenario, configuration hash, format version
+  std::string identity;  ///< scenario, configuration hash, format version
   bool sync_every_commit = false;
   model::Epoch epoch;
-  std::int64_t lookahead_ms = 1000;     ///< between a decision and its effect
+  std::int64_t lookahead_ms = 1000;  ///< between a decision and its effect
   dispatch::SafetyLimits safety;
-  std::vector<ViewSpec> views;          ///< by ViewId
-  std::vector<DeskSpec> desks;          ///< by DeskId
-  std::vector<std::string> sources;     ///< who must give barriers
+  std::vector<ViewSpec> views;       ///< by ViewId
+  std::vector<DeskSpec> desks;       ///< by DeskId
+  std::vector<std::string> sources;  ///< who must give barriers
   model::Step snapshot_steps = 60;
 };
 
@@ -67,7 +69,7 @@ struct Turn {
 struct Totals {
   std::uint64_t commands = 0;
   std::uint64_t proposals_refused = 0;
-  std::uint64_t commands_refused = 0;   ///< by devices
+  std::uint64_t commands_refused = 0;  ///< by devices
 
   template <class A>
   void fields(A& a) {
@@ -76,23 +78,27 @@ struct Totals {
 };
 
 /// The topics of a node: one a dataset with a partition a district, and the system's own.
-model::Result<void> create_topics(network::Log& log, const catalog::Catalog& catalog, std::uint32_t districts);
+model::Result<void> create_topics(network::Log& log, const catalog::Catalog& catalog,
+                                  std::uint32_t districts);
 
 class Node {
  public:
-  static model::Result<std::unique_ptr<Node>> open(network::Log& log, const model::RoadNetwork& network, const catalog::Catalog& catalog,
+  static model::Result<std::unique_ptr<Node>> open(network::Log& log,
+                                                   const model::RoadNetwork& network,
+                                                   const catalog::Catalog& catalog,
                                                    Options options);
   ~Node();
 
   /// The last Step that is done; 0 before the first. After a recovery the step of the snapshot.
   model::Step done() const;
-  /// Does the next Step. Error CB-NODE-BARRIER names the source that has not said that it is through.
+  /// Does the next Step. Error CB-NODE-BARRIER names the source that has not said that it is
+  /// through.
   model::Result<Turn> turn();
   /// Acknowledged: log and store are synced.
   model::Result<void> sync();
 
   const model::Situation& situation(model::ViewId view) const;
-  const std::vector<access::Counters>& counters() const;   ///< by dataset
+  const std::vector<access::Counters>& counters() const;  ///< by dataset
   Totals totals() const;
   store::Store& store();
 

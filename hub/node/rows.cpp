@@ -37,7 +37,8 @@ void write_network_rows(const model::RoadNetwork& network, store::StepWrite& wri
   for (std::uint32_t i = 0; i < network.junctions.size(); ++i) {
     const auto& j = network.junctions[i];
     model::Writer w;
-    w(j.name, j.at.x, j.at.y, j.boundary, j.signalised, j.district, static_cast<std::uint32_t>(j.phases.size()), j.intergreen_s);
+    w(j.name, j.at.x, j.at.y, j.boundary, j.signalised, j.district,
+      static_cast<std::uint32_t>(j.phases.size()), j.intergreen_s);
     write.put(Family::kBase, Key().text("junction").u32(i).view(), w.bytes());
   }
   for (std::uint32_t i = 0; i < network.roads.size(); ++i) {
@@ -57,7 +58,8 @@ void write_network_rows(const model::RoadNetwork& network, store::StepWrite& wri
 /// Streams a lane's estimates into the hash without padding bytes.
 void hash_lane(XXH3_state_t& h, const model::LaneSituation& l) {
   static_assert(sizeof(model::Estimate) == 24);  // two floats and two 64-bit numbers: no padding
-  const model::Estimate estimates[] = {l.queue_veh, l.vehicles, l.speed_mps, l.density_vpkm, l.running_near_veh};
+  const model::Estimate estimates[] = {l.queue_veh, l.vehicles, l.speed_mps, l.density_vpkm,
+                                       l.running_near_veh};
   XXH3_128bits_update(&h, estimates, sizeof estimates);
   XXH3_128bits_update(&h, l.arrivals.expected.data(), sizeof l.arrivals.expected);
   const float tail[] = {l.occupied ? 1.0F : 0.0F, l.since_occupied_s, l.loop_silent_s, l.flow_vps};
@@ -74,11 +76,13 @@ void hash_view(XXH3_state_t& h, const model::Situation& s) {
 
 }  // namespace
 
-void write_base(const model::RoadNetwork& network, const catalog::Catalog& catalog, store::StepWrite& write) {
+void write_base(const model::RoadNetwork& network, const catalog::Catalog& catalog,
+                store::StepWrite& write) {
   write_network_rows(network, write);
   for (const auto& c : catalog.contracts()) {
     model::Writer w;
-    w(c.dataset, c.version, c.department, c.lead_source, c.message, c.id_scheme, c.maximum_delay_s, c.sharing);
+    w(c.dataset, c.version, c.department, c.lead_source, c.message, c.id_scheme, c.maximum_delay_s,
+      c.sharing);
     write.put(Family::kCatalogue, Key().text(c.dataset).view(), w.bytes());
   }
 }
@@ -101,19 +105,27 @@ void write_situation(Step step, std::uint32_t view, ViewState& state, store::Ste
     block.first_lane = first;
     block.steps.push_back(step);
     block.samples.push_back(samples);
-    // The row grows with each sample, so that a run that stops in the middle of a minute has all of its samples.
-    write.put(Family::kTheme, Key().text("lanes").u32(view).u32(first).u32(step / model::kBlockSteps).u32(step).view(),
-              bytes_of(block));
+    // The row grows with each sample, so that a run that stops in the middle of a minute has all of
+    // its samples.
+    write.put(
+        Family::kTheme,
+        Key().text("lanes").u32(view).u32(first).u32(step / model::kBlockSteps).u32(step).view(),
+        bytes_of(block));
     if (block.steps.size() > 1) {
-      write.erase(Family::kTheme, Key().text("lanes").u32(view).u32(first).u32(step / model::kBlockSteps)
-                                      .u32(step - model::kSampleSteps).view());
+      write.erase(Family::kTheme, Key()
+                                      .text("lanes")
+                                      .u32(view)
+                                      .u32(first)
+                                      .u32(step / model::kBlockSteps)
+                                      .u32(step - model::kSampleSteps)
+                                      .view());
     }
     if (minute_ends) block = {};
   }
 }
 
-void write_audit(Step step, std::span<const access::Quarantined> quarantined, std::span<const dispatch::Refusal> refusals,
-                 store::StepWrite& write) {
+void write_audit(Step step, std::span<const access::Quarantined> quarantined,
+                 std::span<const dispatch::Refusal> refusals, store::StepWrite& write) {
   std::uint32_t n = 0;
   for (const auto& q : quarantined) {
     model::Writer w;
@@ -128,7 +140,8 @@ void write_audit(Step step, std::span<const access::Quarantined> quarantined, st
   }
 }
 
-void write_orders(Step step, std::span<const model::Command> commands, std::span<const model::Ack> acks, store::StepWrite& write) {
+void write_orders(Step step, std::span<const model::Command> commands,
+                  std::span<const model::Ack> acks, store::StepWrite& write) {
   std::uint32_t n = 0;
   for (const auto& ack : acks) write.erase(Family::kOutbox, Key().u64(ack.command).view());
   for (const auto& c : commands) {
@@ -144,22 +157,26 @@ void write_positions(std::span<const ReadPosition> positions, store::StepWrite& 
   write.put(Family::kPositions, Key().text("read").view(), w.bytes());
 }
 
-std::string digest(Step step, const Gathered& in, std::span<const model::Command> commands, std::span<const ViewState> views) {
+std::string digest(Step step, const Gathered& in, std::span<const model::Command> commands,
+                   std::span<const ViewState> views) {
   XXH3_state_t h;
   XXH3_128bits_reset(&h);
   XXH3_128bits_update(&h, &step, sizeof step);
   for (const auto& r : in.records) {
-    const std::uint64_t head[] = {r.dataset.value, static_cast<std::uint64_t>(r.publish_time.ms), r.payload.size()};
+    const std::uint64_t head[] = {r.dataset.value, static_cast<std::uint64_t>(r.publish_time.ms),
+                                  r.payload.size()};
     XXH3_128bits_update(&h, head, sizeof head);
     XXH3_128bits_update(&h, r.payload.data(), r.payload.size());
   }
   for (const auto& a : in.acks) {
-    const std::uint64_t words[] = {a.command, static_cast<std::uint64_t>(a.at.ms), static_cast<std::uint64_t>(a.status)};
+    const std::uint64_t words[] = {a.command, static_cast<std::uint64_t>(a.at.ms),
+                                   static_cast<std::uint64_t>(a.status)};
     XXH3_128bits_update(&h, words, sizeof words);
   }
   for (const auto& c : commands) {
-    const std::uint64_t words[] = {c.id, c.junction.value, static_cast<std::uint64_t>(c.effective.ms), c.greens, c.yellows,
-                                   static_cast<std::uint64_t>(static_cast<std::int64_t>(c.phase))};
+    const std::uint64_t words[] = {
+        c.id,     c.junction.value, static_cast<std::uint64_t>(c.effective.ms),
+        c.greens, c.yellows,        static_cast<std::uint64_t>(static_cast<std::int64_t>(c.phase))};
     XXH3_128bits_update(&h, words, sizeof words);
   }
   for (const auto& v : views) hash_view(h, v.situation);

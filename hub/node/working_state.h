@@ -1,4 +1,5 @@
-// The working state of a node: plain serialisable values; a snapshot is its bytes. Private to hub/node.
+// The working state of a node: plain serialisable values; a snapshot is its bytes. Private to
+// hub/node.
 #pragma once
 
 #include <map>
@@ -20,7 +21,7 @@ namespace citybrain::node {
 struct ViewState {
   fusion::State filters;
   model::Situation situation;
-  std::vector<model::LaneHistoryBlock> minute;   ///< by block of lanes
+  std::vector<model::LaneHistoryBlock> minute;  ///< by block of lanes
 
   template <class A>
   void fields(A& a) {
@@ -33,11 +34,11 @@ struct WorkingState {
   std::uint32_t format = kFormat;
   model::Step step = 0;
   std::vector<ReadPosition> positions;
-  std::string sequences;                 ///< of the publisher
+  std::string sequences;  ///< of the publisher
   access::State access;
   std::vector<ViewState> views;
   dispatch::State dispatch;
-  std::vector<std::string> policies;     ///< memory of each desk's policy
+  std::vector<std::string> policies;  ///< memory of each desk's policy
   Totals totals;
 
   template <class A>

@@ -74,8 +74,10 @@ std::string holder(int fd) {
 
 }  // namespace
 
-model::Error file_error(std::string_view code, std::string_view doing, const fs::path& where, int error_number) {
-  return {std::string(code), std::string(doing) + ": " + std::generic_category().message(error_number), where.string(),
+model::Error file_error(std::string_view code, std::string_view doing, const fs::path& where,
+                        int error_number) {
+  return {std::string(code),
+          std::string(doing) + ": " + std::generic_category().message(error_number), where.string(),
           mend(error_number)};
 }
 
@@ -83,8 +85,10 @@ model::Result<void> make_directory(const fs::path& directory, std::string_view c
   std::error_code error;
   fs::create_directories(directory, error);
   if (error) return file_error(code, "cannot create the folder", directory, error.value());
-  if (!fs::is_directory(directory, error)) return file_error(code, "is not a folder", directory, ENOTDIR);
-  if (::access(directory.c_str(), W_OK | X_OK) != 0) return file_error(code, "cannot write into the folder", directory, errno);
+  if (!fs::is_directory(directory, error))
+    return file_error(code, "is not a folder", directory, ENOTDIR);
+  if (::access(directory.c_str(), W_OK | X_OK) != 0)
+    return file_error(code, "cannot write into the folder", directory, errno);
   return {};
 }
 
@@ -93,7 +97,8 @@ model::Result<std::string> read_file(const fs::path& path, std::string_view code
   if (!file.open()) return file_error(code, "cannot open the file", path, errno);
   std::string bytes;
   struct stat info {};
-  if (::fstat(file.get(), &info) == 0 && info.st_size > 0) bytes.reserve(static_cast<std::size_t>(info.st_size));
+  if (::fstat(file.get(), &info) == 0 && info.st_size > 0)
+    bytes.reserve(static_cast<std::size_t>(info.st_size));
   char block[1 << 16];
   while (true) {
     const ssize_t n = ::read(file.get(), block, sizeof block);
@@ -104,8 +109,10 @@ model::Result<std::string> read_file(const fs::path& path, std::string_view code
   }
 }
 
-model::Result<void> write_file_atomically(const fs::path& path, std::string_view bytes, std::string_view code) {
-  // In the same folder, because rename() is atomic within one file system only; the process id keeps two writers apart.
+model::Result<void> write_file_atomically(const fs::path& path, std::string_view bytes,
+                                          std::string_view code) {
+  // In the same folder, because rename() is atomic within one file system only; the process id
+  // keeps two writers apart.
   fs::path scratch = path;
   scratch += ".new-" + std::to_string(::getpid());
   const auto give_up = [&](std::string_view doing, const fs::path& where) {
@@ -122,25 +129,28 @@ model::Result<void> write_file_atomically(const fs::path& path, std::string_view
   if (::rename(scratch.c_str(), path.c_str()) != 0) return give_up("cannot replace the file", path);
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
   const File directory(folder, O_RDONLY | O_DIRECTORY);
-  if (!directory.open() || ::fsync(directory.get()) != 0) return file_error(code, "cannot sync the folder", folder, errno);
+  if (!directory.open() || ::fsync(directory.get()) != 0)
+    return file_error(code, "cannot sync the folder", folder, errno);
   return {};
 }
 
-model::Result<DirectoryLock> DirectoryLock::acquire(const fs::path& directory, std::string_view code) {
+model::Result<DirectoryLock> DirectoryLock::acquire(const fs::path& directory,
+                                                    std::string_view code) {
   const fs::path path = directory / "in_use";
   File file(path, O_RDWR | O_CREAT);
   if (!file.open()) return file_error(code, "cannot create the lock file", path, errno);
   if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return file_error(code, "cannot lock the folder", path, errno);
-    return model::Error{std::string(code), "the folder is in use by " + holder(file.get()), directory.string(),
-                        "Wait until that run ends, or choose another folder."};
+    return model::Error{std::string(code), "the folder is in use by " + holder(file.get()),
+                        directory.string(), "Wait until that run ends, or choose another folder."};
   }
   // The id only serves the message above, so a disk too full for it does no harm.
   if (::ftruncate(file.get(), 0) == 0) (void)write_all(file.get(), std::to_string(::getpid()));
   return DirectoryLock(file.release());
 }
 
-DirectoryLock::DirectoryLock(DirectoryLock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+DirectoryLock::DirectoryLock(DirectoryLock&& other) noexcept
+    : file_(std::exchange(other.file_, -1)) {}
 
 DirectoryLock& DirectoryLock::operator=(DirectoryLock&& other) noexcept {
   std::swap(file_, other.file_);

@@ -1,5 +1,6 @@
-// Keyed randomness: a value is a hash of (seed, purpose, entity, step), never drawn in sequence, so that one more vehicle,
-// sensor or thread changes nobody else's luck. Pure functions; no floating-point transcendental functions.
+// Keyed randomness: a value is a hash of (seed, purpose, entity, step), never drawn in sequence, so
+// that one more vehicle, sensor or thread changes nobody else's luck. Pure functions; no
+// floating-point transcendental functions.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +26,8 @@ class Random {
  public:
   constexpr explicit Random(std::uint64_t seed) : seed_(seed) {}
 
-  constexpr std::uint64_t bits(std::uint64_t purpose_key, std::uint64_t entity, std::uint64_t step = 0) const {
+  constexpr std::uint64_t bits(std::uint64_t purpose_key, std::uint64_t entity,
+                               std::uint64_t step = 0) const {
     constexpr std::uint64_t kGolden = 0x9E3779B97F4A7C15ULL;
     std::uint64_t z = mix(seed_ + kGolden);
     z = mix(z ^ (purpose_key + kGolden));
@@ -33,14 +35,18 @@ class Random {
     return mix(z ^ ((step + 1) * kGolden));
   }
   /// In [0, 1).
-  constexpr double uniform(std::uint64_t purpose_key, std::uint64_t entity, std::uint64_t step = 0) const {
+  constexpr double uniform(std::uint64_t purpose_key, std::uint64_t entity,
+                           std::uint64_t step = 0) const {
     return static_cast<double>(bits(purpose_key, entity, step) >> 11) * 0x1.0p-53;
   }
-  constexpr bool chance(double probability, std::uint64_t purpose_key, std::uint64_t entity, std::uint64_t step = 0) const {
+  constexpr bool chance(double probability, std::uint64_t purpose_key, std::uint64_t entity,
+                        std::uint64_t step = 0) const {
     return uniform(purpose_key, entity, step) < probability;
   }
-  /// Near normal, mean 0, standard deviation 1: a sum of twelve uniforms of 16 bits (Irwin-Hall), in [-6, 6].
-  constexpr double normal(std::uint64_t purpose_key, std::uint64_t entity, std::uint64_t step = 0) const {
+  /// Near normal, mean 0, standard deviation 1: a sum of twelve uniforms of 16 bits (Irwin-Hall),
+  /// in [-6, 6].
+  constexpr double normal(std::uint64_t purpose_key, std::uint64_t entity,
+                          std::uint64_t step = 0) const {
     std::uint64_t sum = 0;
     std::uint64_t z = bits(purpose_key, entity, step);
     for (int i = 0; i < 3; ++i) {

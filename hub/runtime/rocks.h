@@ -1,5 +1,6 @@
-// What the two rooms on RocksDB (network, store) have in common: quiet options and readable errors. For their .cpp files
-// only: a public header never includes it. Header-only, so that a room without RocksDB does not link it.
+// What the two rooms on RocksDB (network, store) have in common: quiet options and readable errors.
+// For their .cpp files only: a public header never includes it. Header-only, so that a room without
+// RocksDB does not link it.
 #pragma once
 
 #include <rocksdb/db.h>
@@ -16,7 +17,8 @@
 
 namespace citybrain::runtime {
 
-/// RocksDB's own log file would cost more than a short run's data, and says nothing that an Error does not.
+/// RocksDB's own log file would cost more than a short run's data, and says nothing that an Error
+/// does not.
 class QuietLogger : public rocksdb::Logger {
  public:
   QuietLogger() : Logger(rocksdb::InfoLogLevel::FATAL_LEVEL) {}
@@ -38,19 +40,22 @@ inline rocksdb::DBOptions quiet_database() {
   o.enable_write_thread_adaptive_yield = false;
   // A torn tail that was never synced is dropped; what lies before it is a prefix of the writes.
   o.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-  // What the WAL holds goes back into memtables at open, instead of into a new small file at every open.
+  // What the WAL holds goes back into memtables at open, instead of into a new small file at every
+  // open.
   o.avoid_flush_during_recovery = true;
   return o;
 }
 
 /// `doing` is what failed ("cannot open the log").
-inline model::Error rocks_error(std::string_view code, std::string_view doing, const std::filesystem::path& where,
-                                const rocksdb::Status& status) {
+inline model::Error rocks_error(std::string_view code, std::string_view doing,
+                                const std::filesystem::path& where, const rocksdb::Status& status) {
   std::string mend;
   if (status.IsNoSpace() || status.subcode() == rocksdb::Status::kSpaceLimit)
     mend = "Free some space (./citybrain clean), or choose a folder on another disk.";
   else if (status.IsCorruption())
-    mend = "Files were altered or lost: restore the folder from a copy, or remove it and run again from the seed.";
+    mend =
+        "Files were altered or lost: restore the folder from a copy, or remove it and run again "
+        "from the seed.";
   else if (status.IsIOError())
     mend = "Check that the disk is healthy, not full, and writable for this user.";
   return {std::string(code), std::string(doing) + ": " + status.ToString(), where.string(), mend};

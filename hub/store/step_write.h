@@ -12,14 +12,18 @@ struct StepWrite::Impl {
   struct Operation {
     Family family = Family::kBase;
     bool is_erase = false;
-    std::size_t key_at = 0, key_size = 0, value_size = 0;   ///< the value follows the key
+    std::size_t key_at = 0, key_size = 0, value_size = 0;  ///< the value follows the key
   };
   model::Step step = 0;
   std::string arena;
   std::vector<Operation> operations;
 
-  std::string_view key(const Operation& o) const { return std::string_view(arena).substr(o.key_at, o.key_size); }
-  std::string_view value(const Operation& o) const { return std::string_view(arena).substr(o.key_at + o.key_size, o.value_size); }
+  std::string_view key(const Operation& o) const {
+    return std::string_view(arena).substr(o.key_at, o.key_size);
+  }
+  std::string_view value(const Operation& o) const {
+    return std::string_view(arena).substr(o.key_at + o.key_size, o.value_size);
+  }
 };
 
 }  // namespace citybrain::store

@@ -23,13 +23,15 @@ namespace {
 constexpr const char* kOpen = "CB-STORE-OPEN";
 constexpr const char* kWrite = "CB-STORE-WRITE";
 constexpr const char* kRead = "CB-STORE-READ";
-constexpr std::string_view kFormat = "citybrain-store 1\n";   // raised when rows are written in another way
+constexpr std::string_view kFormat =
+    "citybrain-store 1\n";  // raised when rows are written in another way
 constexpr std::string_view kIdentityKey = "identity";
 constexpr std::string_view kStepKey = "step";
 constexpr std::size_t kSnapshotsKept = 3;
 
-constexpr std::array<const char*, kFamilies> kNames = {"base",   "theme",     "special", "positions", "outbox",
-                                                       "catalogue", "audit", "digests", "snapshots"};
+constexpr std::array<const char*, kFamilies> kNames = {"base",      "theme",   "special",
+                                                       "positions", "outbox",  "catalogue",
+                                                       "audit",     "digests", "snapshots"};
 
 rocksdb::Slice slice(std::string_view s) { return {s.data(), s.size()}; }
 std::string_view view(const rocksdb::Slice& s) { return {s.data(), s.size()}; }
@@ -68,7 +70,8 @@ std::optional<std::string> checked(std::string_view row) {
 }  // namespace
 
 struct Store::Impl {
-  explicit Impl(StoreOptions o, runtime::DirectoryLock l) : options(std::move(o)), lock(std::move(l)) {}
+  explicit Impl(StoreOptions o, runtime::DirectoryLock l)
+      : options(std::move(o)), lock(std::move(l)) {}
   ~Impl() {
     if (!database) return;
     for (auto* h : families) (void)database->DestroyColumnFamilyHandle(h);
@@ -78,9 +81,11 @@ struct Store::Impl {
   StoreOptions options;
   runtime::DirectoryLock lock;
   std::unique_ptr<rocksdb::DB> database;
-  std::vector<rocksdb::ColumnFamilyHandle*> families;   // the default family, then the nine
+  std::vector<rocksdb::ColumnFamilyHandle*> families;  // the default family, then the nine
 
-  rocksdb::ColumnFamilyHandle* family(Family f) const { return families[static_cast<std::size_t>(f) + 1]; }
+  rocksdb::ColumnFamilyHandle* family(Family f) const {
+    return families[static_cast<std::size_t>(f) + 1];
+  }
   rocksdb::ColumnFamilyHandle* own() const { return families[0]; }
   Error failed(std::string_view code, std::string_view doing, const rocksdb::Status& s) const {
     return runtime::rocks_error(code, doing, options.directory, s);
@@ -92,10 +97,12 @@ struct Store::Impl {
 Result<void> Store::Impl::open() {
   auto db_options = runtime::quiet_database();
   db_options.create_missing_column_families = true;
-  std::vector<rocksdb::ColumnFamilyDescriptor> wanted{{rocksdb::kDefaultColumnFamilyName, family_options()}};
+  std::vector<rocksdb::ColumnFamilyDescriptor> wanted{
+      {rocksdb::kDefaultColumnFamilyName, family_options()}};
   for (const char* n : kNames) wanted.emplace_back(n, family_options());
   rocksdb::DB* opened = nullptr;
-  const auto s = rocksdb::DB::Open(db_options, (options.directory / "rocksdb").string(), wanted, &families, &opened);
+  const auto s = rocksdb::DB::Open(db_options, (options.directory / "rocksdb").string(), wanted,
+                                   &families, &opened);
   if (!s.ok()) return failed(kOpen, "cannot open the store", s);
   database.reset(opened);
   return {};
@@ -110,8 +117,10 @@ Result<void> Store::Impl::check_identity() {
     const bool other_format = !found.starts_with(kFormat);
     return Error{"CB-INPUT-STORE",
                  other_format ? "the store was written by another version of the program"
-                              : fmt::format("the store belongs to \"{}\", not to \"{}\"", found.substr(kFormat.size()), options.identity),
-                 options.directory.string(), "choose another folder with --out FOLDER, or remove this one"};
+                              : fmt::format("the store belongs to \"{}\", not to \"{}\"",
+                                            found.substr(kFormat.size()), options.identity),
+                 options.directory.string(),
+                 "choose another folder with --out FOLDER, or remove this one"};
   }
   if (!s.IsNotFound()) return failed(kOpen, "cannot read the store", s);
   const auto put = database->Put({}, own(), slice(kIdentityKey), expected);
@@ -135,8 +144,9 @@ Result<void> Store::commit(StepWrite&& write) {
   const auto& w = *write.impl_;
   rocksdb::WriteBatch batch(w.arena.size() + 24 * w.operations.size() + 64);
   for (const auto& o : w.operations) {
-    const auto s = o.is_erase ? batch.Delete(impl_->family(o.family), slice(w.key(o)))
-                              : batch.Put(impl_->family(o.family), slice(w.key(o)), slice(w.value(o)));
+    const auto s = o.is_erase
+                       ? batch.Delete(impl_->family(o.family), slice(w.key(o)))
+                       : batch.Put(impl_->family(o.family), slice(w.key(o)), slice(w.value(o)));
     if (!s.ok()) return impl_->failed(kWrite, "cannot gather a step's rows", s);
   }
   const std::string step = Key().u32(w.step).take();
@@ -164,22 +174,28 @@ Result<std::optional<std::string>> Store::get(Family family, std::string_view ke
   return std::optional<std::string>{std::move(bytes)};
 }
 
-Result<void> Store::scan(Family family, std::string_view prefix,
-                         const std::function<bool(std::string_view key, std::string_view value)>& visit) const {
-  const std::unique_ptr<rocksdb::Iterator> rows(impl_->database->NewIterator({}, impl_->family(family)));
-  for (rows->Seek(slice(prefix)); rows->Valid() && rows->key().starts_with(slice(prefix)); rows->Next())
+Result<void> Store::scan(
+    Family family, std::string_view prefix,
+    const std::function<bool(std::string_view key, std::string_view value)>& visit) const {
+  const std::unique_ptr<rocksdb::Iterator> rows(
+      impl_->database->NewIterator({}, impl_->family(family)));
+  for (rows->Seek(slice(prefix)); rows->Valid() && rows->key().starts_with(slice(prefix));
+       rows->Next())
     if (!visit(view(rows->key()), view(rows->value()))) break;
   if (!rows->status().ok()) return impl_->failed(kRead, "cannot read rows", rows->status());
   return {};
 }
 
-Result<std::optional<std::string>> Store::get_as_of(Family family, std::string_view entity_prefix, Step known) const {
-  const std::unique_ptr<rocksdb::Iterator> rows(impl_->database->NewIterator({}, impl_->family(family)));
+Result<std::optional<std::string>> Store::get_as_of(Family family, std::string_view entity_prefix,
+                                                    Step known) const {
+  const std::unique_ptr<rocksdb::Iterator> rows(
+      impl_->database->NewIterator({}, impl_->family(family)));
   std::string bound(entity_prefix);
   bound += Key().u32(known).view();
   rows->SeekForPrev(bound);
   if (!rows->status().ok()) return impl_->failed(kRead, "cannot read rows", rows->status());
-  const bool is_of_entity = rows->Valid() && rows->key().starts_with(slice(entity_prefix)) && rows->key().size() == bound.size();
+  const bool is_of_entity = rows->Valid() && rows->key().starts_with(slice(entity_prefix)) &&
+                            rows->key().size() == bound.size();
   if (!is_of_entity) return std::optional<std::string>{};
   return std::optional<std::string>{rows->value().ToString()};
 }
@@ -198,14 +214,19 @@ Result<void> Store::put_snapshot(const Snapshot& snapshot) {
   rocksdb::WriteOptions options;
   options.sync = impl_->options.sync_every_commit;
   const auto s = impl_->database->Write(options, &batch);
-  if (!s.ok()) return impl_->failed(kWrite, fmt::format("cannot write the snapshot of step {}", snapshot.step), s);
+  if (!s.ok())
+    return impl_->failed(kWrite, fmt::format("cannot write the snapshot of step {}", snapshot.step),
+                         s);
   return {};
 }
 
 Result<std::optional<Snapshot>> Store::snapshot_at_or_before(Step step) const {
-  const std::unique_ptr<rocksdb::Iterator> rows(impl_->database->NewIterator({}, impl_->family(Family::kSnapshots)));
+  const std::unique_ptr<rocksdb::Iterator> rows(
+      impl_->database->NewIterator({}, impl_->family(Family::kSnapshots)));
   for (rows->SeekForPrev(Key().u32(step).take()); rows->Valid(); rows->Prev()) {
-    if (auto bytes = checked(view(rows->value()))) return std::optional<Snapshot>{Snapshot{big_endian_u32(view(rows->key())), std::move(*bytes)}};
+    if (auto bytes = checked(view(rows->value())))
+      return std::optional<Snapshot>{
+          Snapshot{big_endian_u32(view(rows->key())), std::move(*bytes)}};
   }
   if (!rows->status().ok()) return impl_->failed(kRead, "cannot read snapshots", rows->status());
   return std::optional<Snapshot>{};

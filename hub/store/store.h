@@ -1,9 +1,11 @@
-// One warehouse (一个库) on RocksDB, one column family a database. A Step is one atomic write: the changed rows, the positions
-// and the outbox. Working state goes into snapshots. Keys sort by (entity, valid time, known-at step), so that "as of t" means as
-// known at t. Nothing is written per observation.
+// One warehouse (一个库) on RocksDB, one column family a database. A Step is one atomic write: the
+// changed rows, the positions and the outbox. Working state goes into snapshots. Keys sort by
+// (entity, valid time, known-at step), so that "as of t" means as known at t. Nothing is written
+// per observation.
 //
-// Promises: after a crash the store opens at a whole Step; a snapshot is either whole or not there (checksummed). Errors:
-// CB-STORE-* and CB-INPUT-STORE (another scenario's or version's store). Threading: one writer, many readers.
+// Promises: after a crash the store opens at a whole Step; a snapshot is either whole or not there
+// (checksummed). Errors: CB-STORE-* and CB-INPUT-STORE (another scenario's or version's store).
+// Threading: one writer, many readers.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +35,8 @@ enum class Family : std::uint8_t {
 };
 constexpr std::size_t kFamilies = 9;
 
-/// Builds keys whose byte order is the order of their parts (numbers big-endian, strings length-free and 0-terminated).
+/// Builds keys whose byte order is the order of their parts (numbers big-endian, strings
+/// length-free and 0-terminated).
 class Key {
  public:
   Key& u32(std::uint32_t v);
@@ -71,7 +74,8 @@ struct Snapshot {
 
 struct StoreOptions {
   std::filesystem::path directory;
-  std::string identity;          ///< scenario, configuration hash and format version; another one is refused
+  std::string
+      identity;  ///< scenario, configuration hash and format version; another one is refused
   bool sync_every_commit = false;
 };
 
@@ -85,12 +89,17 @@ class Store {
   model::Result<std::optional<model::Step>> last_step() const;
   model::Result<std::optional<std::string>> get(Family family, std::string_view key) const;
   /// Rows whose key begins with `prefix`, in key order, until `visit` returns false.
-  model::Result<void> scan(Family family, std::string_view prefix, const std::function<bool(std::string_view key, std::string_view value)>& visit) const;
-  /// The newest row of `entity_prefix` whose key's last 4 bytes (known-at step, big-endian) are at most `known`.
-  model::Result<std::optional<std::string>> get_as_of(Family family, std::string_view entity_prefix, model::Step known) const;
+  model::Result<void> scan(
+      Family family, std::string_view prefix,
+      const std::function<bool(std::string_view key, std::string_view value)>& visit) const;
+  /// The newest row of `entity_prefix` whose key's last 4 bytes (known-at step, big-endian) are at
+  /// most `known`.
+  model::Result<std::optional<std::string>> get_as_of(Family family, std::string_view entity_prefix,
+                                                      model::Step known) const;
 
   model::Result<void> put_snapshot(const Snapshot& snapshot);
-  /// The newest whole snapshot at or before `step`; older ones than the last three are dropped by put_snapshot.
+  /// The newest whole snapshot at or before `step`; older ones than the last three are dropped by
+  /// put_snapshot.
   model::Result<std::optional<Snapshot>> snapshot_at_or_before(model::Step step) const;
   /// Everything committed so far is on the disk when it returns.
   model::Result<void> sync();

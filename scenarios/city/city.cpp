@@ -1,8 +1,8 @@
 #include "scenarios/city/city.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "scenarios/city/traffic.h"
 
@@ -16,7 +16,8 @@ namespace {
 
 class SimulatedCity final : public city_port::City, public city_port::Sensors {
  public:
-  SimulatedCity(std::shared_ptr<const model::RoadNetwork> network, Demand demand, const Options& options)
+  SimulatedCity(std::shared_ptr<const model::RoadNetwork> network, Demand demand,
+                const Options& options)
       : network_(std::move(network)),
         options_(options),
         streets_(*network_),
@@ -45,16 +46,22 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
 
   Result<void> apply(const city_port::SignalActuation& a) override {
     if (a.junction.value >= network_->junctions.size() || !(*network_)[a.junction].signalised)
-      return Error{"CB-CITY-DEVICE", "there is no signal at this junction", fmt::format("junction {}", a.junction.value), ""};
+      return Error{"CB-CITY-DEVICE", "there is no signal at this junction",
+                   fmt::format("junction {}", a.junction.value), ""};
     const auto groups = (*network_)[a.junction].movements.size();
     if (groups < model::kMaxGroups && ((a.greens | a.yellows) >> groups) != 0)
-      return Error{"CB-CITY-DEVICE", "the signal has no such group", (*network_)[a.junction].name, ""};
+      return Error{"CB-CITY-DEVICE", "the signal has no such group", (*network_)[a.junction].name,
+                   ""};
     heads_.show(a, step_, faults_);
     return {};
   }
 
-  std::uint32_t crossings(model::LaneId lane) const override { return traffic_.crossings(lane.value); }
-  model::GroupSet greens(model::JunctionId junction) const override { return heads_.greens(junction); }
+  std::uint32_t crossings(model::LaneId lane) const override {
+    return traffic_.crossings(lane.value);
+  }
+  model::GroupSet greens(model::JunctionId junction) const override {
+    return heads_.greens(junction);
+  }
 
   std::span<const city_port::VehicleOnLane> vehicles(model::LaneId lane) const override {
     auto& seen = seen_[lane.value];
@@ -63,7 +70,8 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
       seen.clear();
       const double length = streets_[lane.value].length_m;
       for (const Car& c : traffic_.cars(lane.value)) {
-        seen.push_back({model::VehicleId{c.vehicle}, static_cast<float>(length - c.at_m), static_cast<float>(c.speed_mps), traffic_.next_road(c)});
+        seen.push_back({model::VehicleId{c.vehicle}, static_cast<float>(length - c.at_m),
+                        static_cast<float>(c.speed_mps), traffic_.next_road(c)});
       }
     }
     return seen;
@@ -76,7 +84,8 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
       const auto junction = (*network_)[streets_[lane].road].to;
       if (!(*network_)[junction].signalised) continue;
       for (const Car& c : traffic_.cars(lane))
-        out.push_back({c.vehicle, junction.value, traffic_.journey(c.vehicle).lane_entered_s, static_cast<double>(step_)});
+        out.push_back({c.vehicle, junction.value, traffic_.journey(c.vehicle).lane_entered_s,
+                       static_cast<double>(step_)});
     }
     return out;
   }
@@ -110,27 +119,38 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
 };
 
 Result<void> check_trip(const model::RoadNetwork& network, const Trip& t, std::size_t i) {
-  const auto bad = [&](std::string what) { return Error{"CB-INPUT-FLOW", std::move(what), fmt::format("trip {}", i), ""}; };
+  const auto bad = [&](std::string what) {
+    return Error{"CB-INPUT-FLOW", std::move(what), fmt::format("trip {}", i), ""};
+  };
   if (t.route.empty()) return bad("the route is empty");
   for (const auto r : t.route)
     if (r.value >= network.roads.size()) return bad("the route uses a road that the network lacks");
   for (std::size_t k = 0; k + 1 < t.route.size(); ++k)
     if (!network.find_movement(t.route[k], t.route[k + 1]).valid())
-      return bad(fmt::format("the network has no turn from {} to {}", network[t.route[k]].name, network[t.route[k + 1]].name));
-  if (!(t.length_m > 0 && t.min_gap_m >= 0 && t.max_speed_mps > 0 && t.max_accel_mps2 > 0 && t.max_decel_mps2 > 0 && t.usual_accel_mps2 > 0 &&
-        t.usual_decel_mps2 > 0 && t.headway_s >= 0))
+      return bad(fmt::format("the network has no turn from {} to {}", network[t.route[k]].name,
+                             network[t.route[k + 1]].name));
+  if (!(t.length_m > 0 && t.min_gap_m >= 0 && t.max_speed_mps > 0 && t.max_accel_mps2 > 0 &&
+        t.max_decel_mps2 > 0 && t.usual_accel_mps2 > 0 && t.usual_decel_mps2 > 0 &&
+        t.headway_s >= 0))
     return bad("a vehicle needs positive length, speed, acceleration and deceleration");
   return {};
 }
 
 }  // namespace
 
-Result<std::unique_ptr<city_port::City>> make_city(std::shared_ptr<const model::RoadNetwork> network, Demand demand, const Options& options) {
-  for (std::size_t i = 0; i < demand.trips.size(); ++i) CITYBRAIN_TRY(check_trip(*network, demand.trips[i], i));
-  return std::unique_ptr<city_port::City>(std::make_unique<SimulatedCity>(std::move(network), std::move(demand), options));
+Result<std::unique_ptr<city_port::City>> make_city(
+    std::shared_ptr<const model::RoadNetwork> network, Demand demand, const Options& options) {
+  for (std::size_t i = 0; i < demand.trips.size(); ++i)
+    CITYBRAIN_TRY(check_trip(*network, demand.trips[i], i));
+  return std::unique_ptr<city_port::City>(
+      std::make_unique<SimulatedCity>(std::move(network), std::move(demand), options));
 }
 
-const TruthStep& truth(const city_port::City& city) { return static_cast<const SimulatedCity&>(city).truth(); }
-std::vector<TruthStep::Passage> open_passages(const city_port::City& city) { return static_cast<const SimulatedCity&>(city).open_passages(); }
+const TruthStep& truth(const city_port::City& city) {
+  return static_cast<const SimulatedCity&>(city).truth();
+}
+std::vector<TruthStep::Passage> open_passages(const city_port::City& city) {
+  return static_cast<const SimulatedCity&>(city).open_passages();
+}
 
 }  // namespace citybrain::city

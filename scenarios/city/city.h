@@ -1,11 +1,14 @@
-// The simulated world: the only room that knows where every vehicle is. Deterministic for (network, demand, options, seed,
-// actuations). Implements city_port::City for departments and gives the evaluator its truth.
+// The simulated world: the only room that knows where every vehicle is. Deterministic for (network,
+// demand, options, seed, actuations). Implements city_port::City for departments and gives the
+// evaluator its truth.
 //
-// Model: lanes and the paths through junctions are queues of vehicles in order; each second a vehicle takes the greatest speed
-// that its leader, the signal, the room behind the junction and crossing traffic allow (following.h), so saturation headway,
-// start-up lost time, spillback and blocking follow from it instead of being laid down. A standing vehicle behind a standing one
-// costs nothing: the cost of a second grows with the moving vehicles. One set of constants for all cities (constants.h).
-// Includes no hub stage. One thread at a time per city; many cities may live in one process.
+// Model: lanes and the paths through junctions are queues of vehicles in order; each second a
+// vehicle takes the greatest speed that its leader, the signal, the room behind the junction and
+// crossing traffic allow (following.h), so saturation headway, start-up lost time, spillback and
+// blocking follow from it instead of being laid down. A standing vehicle behind a standing one
+// costs nothing: the cost of a second grows with the moving vehicles. One set of constants for all
+// cities (constants.h). Includes no hub stage. One thread at a time per city; many cities may live
+// in one process.
 #pragma once
 
 #include <cstdint>
@@ -22,9 +25,10 @@ namespace citybrain::city {
 
 /// One vehicle's wish to travel.
 struct Trip {
-  model::VehicleId vehicle;          ///< its index in Demand::trips
-  double depart_s = 0;               ///< since the scenario's start
-  std::vector<model::RoadId> route;  ///< consecutive roads; it appears on the first and vanishes at the end of the last
+  model::VehicleId vehicle;  ///< its index in Demand::trips
+  double depart_s = 0;       ///< since the scenario's start
+  std::vector<model::RoadId>
+      route;  ///< consecutive roads; it appears on the first and vanishes at the end of the last
   float length_m = 5;
   float min_gap_m = 2.5F;
   float max_speed_mps = 11.111F;
@@ -41,7 +45,8 @@ struct Demand {
 
 /// What happened in one step, for the evaluator only. Times in seconds since the start.
 struct TruthStep {
-  struct Passage {           ///< a vehicle left (or, at the end, is still on) an entering lane of a signalised junction
+  struct Passage {  ///< a vehicle left (or, at the end, is still on) an entering lane of a
+                    ///< signalised junction
     std::uint32_t vehicle = 0;
     std::uint32_t junction = 0;
     double entered_s = 0;
@@ -52,35 +57,41 @@ struct TruthStep {
     double created_s = 0;
     double finished_s = 0;
   };
-  struct LaneTruth {         ///< sampled every `truth_interval_s`, every lane of the network
+  struct LaneTruth {  ///< sampled every `truth_interval_s`, every lane of the network
     std::uint16_t vehicles = 0;
-    std::uint16_t queued = 0;      ///< slower than kStandingSpeed_mps
-    float mean_speed_mps = 0;      ///< 0 when empty
+    std::uint16_t queued = 0;  ///< slower than kStandingSpeed_mps
+    float mean_speed_mps = 0;  ///< 0 when empty
   };
   model::Step step = 0;
-  std::vector<double> created_s;           ///< creation times of the vehicles created in this step
+  std::vector<double> created_s;  ///< creation times of the vehicles created in this step
   std::vector<Passage> passages;
   std::vector<Finished> finished;
-  std::vector<LaneTruth> lanes;            ///< empty between samples
+  std::vector<LaneTruth> lanes;  ///< empty between samples
   std::uint32_t running = 0;
   std::uint32_t waiting_outside = 0;
-  std::vector<std::string> monitor_faults; ///< conflict-monitor trips, in words naming junction and groups
+  std::vector<std::string>
+      monitor_faults;  ///< conflict-monitor trips, in words naming junction and groups
 };
 
 struct Options {
   std::uint64_t seed = 1;
   model::EventTime start;
   std::uint32_t truth_interval_s = 10;
-  bool conflict_monitor_stops = false;  ///< a trip of the conflict monitor puts the junction to all red for 10 s (else it is only reported)
+  bool conflict_monitor_stops = false;  ///< a trip of the conflict monitor puts the junction to all
+                                        ///< red for 10 s (else it is only reported)
 };
 
-/// Makes a city at `options.start` with no vehicle on the road. Errors CB-INPUT-FLOW name a trip whose route the network lacks.
-model::Result<std::unique_ptr<city_port::City>> make_city(std::shared_ptr<const model::RoadNetwork> network, Demand demand, const Options& options);
+/// Makes a city at `options.start` with no vehicle on the road. Errors CB-INPUT-FLOW name a trip
+/// whose route the network lacks.
+model::Result<std::unique_ptr<city_port::City>> make_city(
+    std::shared_ptr<const model::RoadNetwork> network, Demand demand, const Options& options);
 
-/// The truth of the step that ended at city.now(); only for a city made by make_city. Valid until the next advance_to().
+/// The truth of the step that ended at city.now(); only for a city made by make_city. Valid until
+/// the next advance_to().
 const TruthStep& truth(const city_port::City& city);
 
-/// Passages of the vehicles that are on entering lanes right now, left_s = now (for the end of a run).
+/// Passages of the vehicles that are on entering lanes right now, left_s = now (for the end of a
+/// run).
 std::vector<TruthStep::Passage> open_passages(const city_port::City& city);
 
 }  // namespace citybrain::city

@@ -1,8 +1,9 @@
-// CityFlow's flows: each entry is a vehicle type, a route (or the roads that it must pass) and a period of departures.
+// CityFlow's flows: each entry is a vehicle type, a route (or the roads that it must pass) and a
+// period of departures.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-
-#include <fmt/format.h>
 
 #include "scenarios/city/json.h"
 #include "scenarios/city/routes.h"
@@ -21,16 +22,25 @@ constexpr std::size_t kMostTrips = 5'000'000;
 
 class Importer {
  public:
-  Importer(const boost::json::value& document, std::string_view name, const model::RoadNetwork& network, bool lenient, ImportReport& report)
-      : problem_{std::string(name), kCode, {}}, root_(&document, "", problem_), network_(network), lenient_(lenient), report_(report) {}
+  Importer(const boost::json::value& document, std::string_view name,
+           const model::RoadNetwork& network, bool lenient, ImportReport& report)
+      : problem_{std::string(name), kCode, {}},
+        root_(&document, "", problem_),
+        network_(network),
+        lenient_(lenient),
+        report_(report) {}
 
   Result<Demand> run() {
     const std::size_t entries = root_.size();
     for (std::size_t i = 0; i < entries && !problem_.first; ++i) read(root_.at(i));
     if (problem_.first) return *problem_.first;
-    if (skipped_ > 0) report_.warnings.push_back(fmt::format("{}: {} of {} entries skipped; the first: {}", problem_.file, skipped_, entries, first_skipped_));
-    std::stable_sort(demand_.trips.begin(), demand_.trips.end(), [](const Trip& a, const Trip& b) { return a.depart_s < b.depart_s; });
-    for (std::size_t i = 0; i < demand_.trips.size(); ++i) demand_.trips[i].vehicle = model::VehicleId{static_cast<std::uint32_t>(i)};
+    if (skipped_ > 0)
+      report_.warnings.push_back(fmt::format("{}: {} of {} entries skipped; the first: {}",
+                                             problem_.file, skipped_, entries, first_skipped_));
+    std::stable_sort(demand_.trips.begin(), demand_.trips.end(),
+                     [](const Trip& a, const Trip& b) { return a.depart_s < b.depart_s; });
+    for (std::size_t i = 0; i < demand_.trips.size(); ++i)
+      demand_.trips[i].vehicle = model::VehicleId{static_cast<std::uint32_t>(i)};
     return std::move(demand_);
   }
 
@@ -44,7 +54,8 @@ class Importer {
     if (problem_.first || !read_route(j["route"], trip)) return;
     const double last = end < 0 ? 86'400 : end;
     if (interval <= 0 && last > start) {
-      j["interval"].fail("is 0, but the entry lasts for some time; expected the seconds between two vehicles");
+      j["interval"].fail(
+          "is 0, but the entry lasts for some time; expected the seconds between two vehicles");
       return;
     }
     for (double t = start; t <= last; t += interval) {
@@ -64,8 +75,10 @@ class Importer {
     t.max_speed_mps = static_cast<float>(j["maxSpeed"].number(0.1, 200));
     t.max_accel_mps2 = static_cast<float>(j["maxPosAcc"].number(0.01, 50));
     t.max_decel_mps2 = static_cast<float>(j["maxNegAcc"].number(0.01, 50));
-    t.usual_accel_mps2 = static_cast<float>(j.number_or("usualPosAcc", 0.01, 50, static_cast<double>(t.max_accel_mps2)));
-    t.usual_decel_mps2 = static_cast<float>(j.number_or("usualNegAcc", 0.01, 50, static_cast<double>(t.max_decel_mps2)));
+    t.usual_accel_mps2 = static_cast<float>(
+        j.number_or("usualPosAcc", 0.01, 50, static_cast<double>(t.max_accel_mps2)));
+    t.usual_decel_mps2 = static_cast<float>(
+        j.number_or("usualNegAcc", 0.01, 50, static_cast<double>(t.max_decel_mps2)));
     t.headway_s = static_cast<float>(j["headwayTime"].number(0, 60));
   }
 
@@ -86,7 +99,8 @@ class Importer {
       const std::string name = j.at(i).text();
       if (problem_.first) return false;
       const auto road = network_.find_road(name);
-      if (!road.valid()) return wrong(j.at(i), fmt::format("there is no road \"{}\" in the network", name));
+      if (!road.valid())
+        return wrong(j.at(i), fmt::format("there is no road \"{}\" in the network", name));
       if (t.route.empty() || network_.find_movement(t.route.back(), road).valid()) {
         t.route.push_back(road);
         continue;
@@ -94,7 +108,8 @@ class Importer {
       if (road == t.route.back()) continue;
       const auto between = shortest_route(network_, t.route.back(), road, 0);
       if (between.empty())
-        return wrong(j.at(i), fmt::format("no way leads from \"{}\" to \"{}\"", network_[t.route.back()].name, name));
+        return wrong(j.at(i), fmt::format("no way leads from \"{}\" to \"{}\"",
+                                          network_[t.route.back()].name, name));
       t.route.insert(t.route.end(), between.begin() + 1, between.end());
     }
     return true;
@@ -112,7 +127,8 @@ class Importer {
 
 }  // namespace
 
-Result<Demand> import_cityflow_flow(std::string_view text, std::string_view name, const model::RoadNetwork& network, bool lenient,
+Result<Demand> import_cityflow_flow(std::string_view text, std::string_view name,
+                                    const model::RoadNetwork& network, bool lenient,
                                     ImportReport& report) {
   CITYBRAIN_ASSIGN(document, parse_json(text, name, kCode));
   return Importer(document, name, network, lenient, report).run();

@@ -1,10 +1,11 @@
-// CityFlow's road networks. What its engine does silently is spelled out here: road lengths lose the junctions' widths at both ends,
-// paths without points are Bézier curves, and the phases that only bridge two others become the intergreen.
+// CityFlow's road networks. What its engine does silently is spelled out here: road lengths lose
+// the junctions' widths at both ends, paths without points are Bézier curves, and the phases that
+// only bridge two others become the intergreen.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <unordered_map>
-
-#include <fmt/format.h>
 
 #include "scenarios/city/geometry.h"
 #include "scenarios/city/json.h"
@@ -19,8 +20,9 @@ using model::RoadId;
 namespace {
 
 constexpr const char* kCode = "CB-INPUT-ROADNET";
-constexpr double kFar = 1e7;            // metres; beyond that a coordinate is a mistake
-constexpr double kLongestBridge_s = 5.5; // a phase so short that adds no green of its own bridges two others
+constexpr double kFar = 1e7;  // metres; beyond that a coordinate is a mistake
+constexpr double kLongestBridge_s =
+    5.5;  // a phase so short that adds no green of its own bridges two others
 constexpr std::size_t kSignalsPerDistrict = 40;
 
 struct RawPhase {
@@ -38,9 +40,11 @@ class Importer {
 
   Result<model::RoadNetwork> run() {
     const Json intersections = root_["intersections"], roads = root_["roads"];
-    for (std::size_t i = 0; i < intersections.size() && !problem_.first; ++i) read_junction(intersections.at(i));
+    for (std::size_t i = 0; i < intersections.size() && !problem_.first; ++i)
+      read_junction(intersections.at(i));
     for (std::size_t i = 0; i < roads.size() && !problem_.first; ++i) read_road(roads.at(i));
-    for (std::size_t i = 0; i < intersections.size() && !problem_.first; ++i) read_movements(intersections.at(i), i);
+    for (std::size_t i = 0; i < intersections.size() && !problem_.first; ++i)
+      read_movements(intersections.at(i), i);
     if (problem_.first) return *problem_.first;
     if (net_.roads.empty()) return Error{kCode, "the network has no road", problem_.file, ""};
     make_districts();
@@ -53,7 +57,9 @@ class Importer {
   }
 
  private:
-  model::Point point(const Json& j) const { return {j["x"].number(-kFar, kFar), j["y"].number(-kFar, kFar)}; }
+  model::Point point(const Json& j) const {
+    return {j["x"].number(-kFar, kFar), j["y"].number(-kFar, kFar)};
+  }
 
   std::vector<model::Point> points(const Json& j) const {
     std::vector<model::Point> out;
@@ -70,7 +76,8 @@ class Importer {
     out.at = point(j["point"]);
     out.boundary = j.has("virtual") && j["virtual"].flag();
     out.width_m = j.number_or("width", 0, 1000, 0);
-    if (!out.boundary && j.has("roadLinks") && j["roadLinks"].size() == 0) out.boundary = true;   // nothing passes: an end of the world
+    if (!out.boundary && j.has("roadLinks") && j["roadLinks"].size() == 0)
+      out.boundary = true;  // nothing passes: an end of the world
     trims_.push_back(j.has("virtual") && j["virtual"].flag() ? 0 : out.width_m);
     if (!junctions_.emplace(out.name, static_cast<std::uint32_t>(net_.junctions.size())).second)
       j.fail(fmt::format("two intersections have the id \"{}\"", out.name));
@@ -95,7 +102,10 @@ class Importer {
     const double from = trims_[road.from.value], to = trims_[road.to.value];
     const double whole = length_of(line);
     if (whole <= from + to) {
-      j["points"].fail(fmt::format("the road is {:.1f} m long, the junctions at its ends are {:.1f} and {:.1f} m wide: nothing is left", whole, from, to));
+      j["points"].fail(
+          fmt::format("the road is {:.1f} m long, the junctions at its ends are {:.1f} and {:.1f} "
+                      "m wide: nothing is left",
+                      whole, from, to));
       return;
     }
     road.shape = trimmed(line, from, to);
@@ -128,9 +138,13 @@ class Importer {
     auto& junction = net_.junctions[index];
     if (junction.boundary || !j.has("roadLinks")) return;
     const Json links = j["roadLinks"];
-    if (links.size() > model::kMaxGroups) links.fail(fmt::format("{} movements; at most {} can be told apart", links.size(), model::kMaxGroups));
-    for (std::size_t i = 0; i < links.size() && !problem_.first; ++i) read_movement(links.at(i), index);
-    if (!problem_.first && j.has("trafficLight")) read_phases(j["trafficLight"], links.size(), junction);
+    if (links.size() > model::kMaxGroups)
+      links.fail(fmt::format("{} movements; at most {} can be told apart", links.size(),
+                             model::kMaxGroups));
+    for (std::size_t i = 0; i < links.size() && !problem_.first; ++i)
+      read_movement(links.at(i), index);
+    if (!problem_.first && j.has("trafficLight"))
+      read_phases(j["trafficLight"], links.size(), junction);
   }
 
   void read_movement(const Json& j, std::size_t index) {
@@ -148,11 +162,13 @@ class Importer {
     } else if (type == "turn_u") {
       m.turn = model::Turn::kUTurn;
     } else {
-      j["type"].fail(fmt::format("\"{}\" is none of turn_left, go_straight, turn_right, turn_u", type));
+      j["type"].fail(
+          fmt::format("\"{}\" is none of turn_left, go_straight, turn_right, turn_u", type));
     }
     if (problem_.first) return;
     const Json links = j["laneLinks"];
-    for (std::size_t i = 0; i < links.size() && !problem_.first; ++i) read_lane_link(links.at(i), m);
+    for (std::size_t i = 0; i < links.size() && !problem_.first; ++i)
+      read_lane_link(links.at(i), m);
     if (m.links.empty() && !problem_.first) links.fail("expected at least one lane link");
     net_.movements.push_back(std::move(m));
   }
@@ -160,7 +176,8 @@ class Importer {
   void read_lane_link(const Json& j, model::Movement& m) {
     const auto& from = net_[m.from];
     const auto& to = net_[m.to];
-    const auto start = j["startLaneIndex"].whole(0, from.lanes - 1), end = j["endLaneIndex"].whole(0, to.lanes - 1);
+    const auto start = j["startLaneIndex"].whole(0, from.lanes - 1),
+               end = j["endLaneIndex"].whole(0, to.lanes - 1);
     if (problem_.first) return;
     model::LaneLink link;
     link.from = net_.lane(m.from, static_cast<std::uint32_t>(start));
@@ -171,12 +188,14 @@ class Importer {
     m.links.push_back(std::move(link));
   }
 
-  /// The lane's line: lanes lie beside each other to the right of the road's line, lane 0 next to it.
+  /// The lane's line: lanes lie beside each other to the right of the road's line, lane 0 next to
+  /// it.
   std::vector<model::Point> lane_line(model::LaneId lane) const {
     const auto& l = net_[lane];
     const auto& r = net_[l.road];
     double before = 0;
-    for (std::uint32_t i = 0; i < l.index; ++i) before += net_.lanes[r.first_lane.value + i].width_m;
+    for (std::uint32_t i = 0; i < l.index; ++i)
+      before += net_.lanes[r.first_lane.value + i].width_m;
     return offset_right(r.shape, before + l.width_m / 2);
   }
   std::vector<model::Point> curve(const model::LaneLink& link) const {
@@ -200,7 +219,8 @@ class Importer {
     settle_phases(raw, junction);
   }
 
-  /// Splits phases into those that serve somebody and those that only bridge two of them (yellow, all red).
+  /// Splits phases into those that serve somebody and those that only bridge two of them (yellow,
+  /// all red).
   static void settle_phases(const std::vector<RawPhase>& raw, model::Junction& junction) {
     model::GroupSet common = ~model::GroupSet{0};
     for (const auto& p : raw)
@@ -208,7 +228,8 @@ class Importer {
     double bridge = 0, longest = 0;
     for (std::size_t i = 0; i < raw.size(); ++i) {
       const model::GroupSet before = i > 0 ? raw[i - 1].greens : 0;
-      const bool adds_nothing = (raw[i].greens & ~common) == 0 || (i > 0 && (raw[i].greens & ~before) == 0);
+      const bool adds_nothing =
+          (raw[i].greens & ~common) == 0 || (i > 0 && (raw[i].greens & ~before) == 0);
       if (raw.size() > 1 && raw[i].time_s <= kLongestBridge_s && adds_nothing) {
         bridge += raw[i].time_s;
         if (!junction.phases.empty()) junction.phases.back().duration_s += raw[i].time_s;
@@ -226,31 +247,38 @@ class Importer {
     junction.yellow_s = std::min(3.0, junction.intergreen_s);
   }
 
-  /// Files of this format know no districts: strips from west to east with about as many signals each.
+  /// Files of this format know no districts: strips from west to east with about as many signals
+  /// each.
   void make_districts() {
     std::vector<std::uint32_t> order;
     for (std::uint32_t i = 0; i < net_.junctions.size(); ++i) order.push_back(i);
-    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return net_.junctions[a].at.x < net_.junctions[b].at.x; });
+    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) {
+      return net_.junctions[a].at.x < net_.junctions[b].at.x;
+    });
     std::size_t signals = 0;
     for (const auto& j : net_.junctions) signals += j.phases.size() > 1 ? 1 : 0;
-    const std::size_t districts = std::clamp<std::size_t>((signals + kSignalsPerDistrict - 1) / kSignalsPerDistrict, 1, 64);
-    for (std::size_t d = 0; d < districts; ++d) net_.districts.push_back(fmt::format("district-{}", d + 1));
+    const std::size_t districts =
+        std::clamp<std::size_t>((signals + kSignalsPerDistrict - 1) / kSignalsPerDistrict, 1, 64);
+    for (std::size_t d = 0; d < districts; ++d)
+      net_.districts.push_back(fmt::format("district-{}", d + 1));
     for (std::size_t i = 0; i < order.size(); ++i)
-      net_.junctions[order[i]].district = model::DistrictId{static_cast<std::uint32_t>(i * districts / order.size())};
+      net_.junctions[order[i]].district =
+          model::DistrictId{static_cast<std::uint32_t>(i * districts / order.size())};
     for (auto& r : net_.roads) r.district = net_[r.to].district;
   }
 
   Json::Problem problem_;
   Json root_;
   model::RoadNetwork net_;
-  std::vector<double> trims_;   // what each junction takes from its roads
+  std::vector<double> trims_;  // what each junction takes from its roads
   std::unordered_map<std::string, std::uint32_t> junctions_;
   std::unordered_map<std::string, std::uint32_t> roads_;
 };
 
 }  // namespace
 
-Result<model::RoadNetwork> import_cityflow_roadnet(std::string_view text, std::string_view name, model::GeoPoint anchor) {
+Result<model::RoadNetwork> import_cityflow_roadnet(std::string_view text, std::string_view name,
+                                                   model::GeoPoint anchor) {
   CITYBRAIN_ASSIGN(document, parse_json(text, name, kCode));
   return Importer(document, name, anchor).run();
 }

@@ -1,5 +1,6 @@
-// Constants of driving, one set for all cities. They are those of CityFlow (Zhang et al. 2019, "CityFlow: A Multi-Agent
-// Reinforcement Learning Environment for Large Scale City Traffic Scenario", WWW), so that results can be held against it.
+// Constants of driving, one set for all cities. They are those of CityFlow (Zhang et al. 2019,
+// "CityFlow: A Multi-Agent Reinforcement Learning Environment for Large Scale City Traffic
+// Scenario", WWW), so that results can be held against it.
 #pragma once
 
 namespace citybrain::city {

@@ -30,7 +30,9 @@ double length_of(const std::vector<Point>& line) {
 }
 
 Point direction_at_start(const std::vector<Point>& line) { return unit(minus(line[1], line[0])); }
-Point direction_at_end(const std::vector<Point>& line) { return unit(minus(line.back(), line[line.size() - 2])); }
+Point direction_at_end(const std::vector<Point>& line) {
+  return unit(minus(line.back(), line[line.size() - 2]));
+}
 
 std::vector<Point> trimmed(std::vector<Point> line, double from_start, double from_end) {
   const Point first = direction_at_start(line);
@@ -49,7 +51,8 @@ std::vector<Point> offset_right(const std::vector<Point>& line, double distance)
     } else if (i + 1 == line.size()) {
       u = direction_at_end(line);
     } else {
-      const Point before = unit(minus(line[i], line[i - 1])), after = unit(minus(line[i + 1], line[i]));
+      const Point before = unit(minus(line[i], line[i - 1])),
+                  after = unit(minus(line[i + 1], line[i]));
       u = unit({before.x + after.x, before.y + after.y});
     }
     out.push_back(along(line[i], right_of(u), distance));
@@ -57,7 +60,8 @@ std::vector<Point> offset_right(const std::vector<Point>& line, double distance)
   return out;
 }
 
-std::vector<Point> turning_path(const Point& start, const Point& start_direction, const Point& end, const Point& end_direction) {
+std::vector<Point> turning_path(const Point& start, const Point& start_direction, const Point& end,
+                                const Point& end_direction) {
   constexpr int kPoints = 10;
   const double reach = std::max(5.0, length(minus(end, start)) * 0.5);
   const Point c1 = along(start, start_direction, reach);
@@ -66,7 +70,8 @@ std::vector<Point> turning_path(const Point& start, const Point& start_direction
   for (int i = 0; i <= kPoints; ++i) {
     const double t = static_cast<double>(i) / kPoints, s = 1 - t;
     const double b0 = s * s * s, b1 = 3 * s * s * t, b2 = 3 * s * t * t, b3 = t * t * t;
-    out.push_back({b0 * start.x + b1 * c1.x + b2 * c2.x + b3 * end.x, b0 * start.y + b1 * c1.y + b2 * c2.y + b3 * end.y});
+    out.push_back({b0 * start.x + b1 * c1.x + b2 * c2.x + b3 * end.x,
+                   b0 * start.y + b1 * c1.y + b2 * c2.y + b3 * end.y});
   }
   return out;
 }
@@ -85,7 +90,8 @@ std::optional<Meeting> first_meeting(const std::vector<Point>& a, const std::vec
       if (std::fabs(det) > kParallel) {
         const Point between = minus(b[k], a[i]);
         const double s = cross(between, db) / det, t = cross(between, da) / det;
-        if (s >= -kOn && s <= 1 + kOn && t >= -kOn && t <= 1 + kOn) return Meeting{before_a + s * la, before_b + t * lb};
+        if (s >= -kOn && s <= 1 + kOn && t >= -kOn && t <= 1 + kOn)
+          return Meeting{before_a + s * la, before_b + t * lb};
       }
       before_b += lb;
     }

@@ -1,9 +1,10 @@
-// The grid generator: signalised junctions in rows and columns, boundary junctions around them, and trips between edges.
+// The grid generator: signalised junctions in rows and columns, boundary junctions around them, and
+// trips between edges.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <map>
-
-#include <fmt/format.h>
 
 #include "hub/runtime/random.h"
 #include "scenarios/city/geometry.h"
@@ -22,7 +23,7 @@ namespace {
 
 constexpr double kJunctionWidth_m = 15;
 constexpr double kLaneWidth_m = 3.5;
-constexpr double kGreen_s = 30;   // of a phase, intergreen included
+constexpr double kGreen_s = 30;  // of a phase, intergreen included
 constexpr double kTurnCost_m = 150;
 
 // Directions of travel: east, north, west, south.
@@ -33,13 +34,15 @@ constexpr int right_of(int d) { return (d + 3) % 4; }
 
 class Grid {
  public:
-  explicit Grid(const GridSpec& spec) : spec_(spec), columns_(static_cast<int>(spec.columns)), rows_(static_cast<int>(spec.rows)) {}
+  explicit Grid(const GridSpec& spec)
+      : spec_(spec), columns_(static_cast<int>(spec.columns)), rows_(static_cast<int>(spec.rows)) {}
 
   Result<model::RoadNetwork> make() {
     net_.name = fmt::format("grid {}x{}", spec_.rows, spec_.columns);
     net_.anchor = spec_.anchor;
     const std::uint32_t districts = std::clamp<std::uint32_t>(spec_.districts, 1, spec_.columns);
-    for (std::uint32_t d = 0; d < districts; ++d) net_.districts.push_back(fmt::format("district-{}", d + 1));
+    for (std::uint32_t d = 0; d < districts; ++d)
+      net_.districts.push_back(fmt::format("district-{}", d + 1));
     add_junctions(districts);
     for (int y = 0; y <= rows_ + 1; ++y)
       for (int x = 0; x <= columns_ + 1; ++x)
@@ -54,7 +57,8 @@ class Grid {
   bool inside(int x, int y) const { return x >= 1 && x <= columns_ && y >= 1 && y <= rows_; }
   /// Corners of the frame have no road.
   bool exists(int x, int y) const {
-    return x >= 0 && x <= columns_ + 1 && y >= 0 && y <= rows_ + 1 && (inside(x, y) || ((x >= 1 && x <= columns_) != (y >= 1 && y <= rows_)));
+    return x >= 0 && x <= columns_ + 1 && y >= 0 && y <= rows_ + 1 &&
+           (inside(x, y) || ((x >= 1 && x <= columns_) != (y >= 1 && y <= rows_)));
   }
 
   void add_junctions(std::uint32_t districts) {
@@ -67,7 +71,8 @@ class Grid {
         j.boundary = !inside(x, y);
         j.width_m = j.boundary ? 0 : kJunctionWidth_m;
         const int column = std::clamp(x, 1, columns_) - 1;
-        j.district = model::DistrictId{static_cast<std::uint32_t>(column) * districts / spec_.columns};
+        j.district =
+            model::DistrictId{static_cast<std::uint32_t>(column) * districts / spec_.columns};
         junction_at_[{x, y}] = JunctionId{static_cast<std::uint32_t>(net_.junctions.size())};
         net_.junctions.push_back(std::move(j));
       }
@@ -75,7 +80,8 @@ class Grid {
   }
 
   void add_road(int x, int y, int d) {
-    const int to_x = x + kDx[static_cast<std::size_t>(d)], to_y = y + kDy[static_cast<std::size_t>(d)];
+    const int to_x = x + kDx[static_cast<std::size_t>(d)],
+              to_y = y + kDy[static_cast<std::size_t>(d)];
     if (!exists(x, y) || !exists(to_x, to_y) || (!inside(x, y) && !inside(to_x, to_y))) return;
     model::Road r;
     r.name = fmt::format("road_{}_{}_{}", x, y, d);
@@ -104,8 +110,8 @@ class Grid {
     return it == road_at_.end() ? RoadId{} : it->second;
   }
 
-  /// The lanes from which a turn may be made: the inner one for left, the outer one for right, the others for straight on; with
-  /// one or two lanes they are shared.
+  /// The lanes from which a turn may be made: the inner one for left, the outer one for right, the
+  /// others for straight on; with one or two lanes they are shared.
   std::vector<std::uint32_t> lanes_for(Turn turn) const {
     const std::uint32_t n = spec_.lanes;
     if (turn == Turn::kLeft) return {0};
@@ -140,10 +146,12 @@ class Grid {
     net_.movements.push_back(std::move(m));
   }
 
-  /// Phases as in CityFlow's public sets: straight by axis, left by axis, then each approach alone; with shared lanes, by axis.
+  /// Phases as in CityFlow's public sets: straight by axis, left by axis, then each approach alone;
+  /// with shared lanes, by axis.
   void add_signal(int x, int y) {
     const JunctionId id = junction_at_[{x, y}];
-    std::array<model::GroupSet, 4> left{}, straight{}, right{};   // by direction of travel on the entering road
+    std::array<model::GroupSet, 4> left{}, straight{},
+        right{};  // by direction of travel on the entering road
     std::uint32_t group = 0;
     for (int d = 0; d < 4; ++d) {
       const auto entering = static_cast<std::size_t>(d);
@@ -159,7 +167,9 @@ class Grid {
     }
     auto& j = net_.junctions[id.value];
     const model::GroupSet rights = right[0] | right[1] | right[2] | right[3];
-    const auto add = [&](model::GroupSet greens) { j.phases.push_back({greens | rights, kGreen_s}); };
+    const auto add = [&](model::GroupSet greens) {
+      j.phases.push_back({greens | rights, kGreen_s});
+    };
     if (spec_.lanes < 3) {
       add(straight[0] | straight[2] | left[0] | left[2]);
       add(straight[1] | straight[3] | left[1] | left[3]);
@@ -209,17 +219,20 @@ RoadId opposite(const model::RoadNetwork& network, RoadId entry) {
 }  // namespace
 
 Result<model::RoadNetwork> generate_grid(const GridSpec& spec) {
-  if (spec.rows == 0 || spec.columns == 0 || spec.lanes == 0 || spec.lanes > 8 || spec.block_m < 2 * kJunctionWidth_m + 20)
-    return Error{"CB-INPUT-GRID", "a grid needs rows, columns, 1 to 8 lanes and blocks of at least 50 m", "", ""};
+  if (spec.rows == 0 || spec.columns == 0 || spec.lanes == 0 || spec.lanes > 8 ||
+      spec.block_m < 2 * kJunctionWidth_m + 20)
+    return Error{"CB-INPUT-GRID",
+                 "a grid needs rows, columns, 1 to 8 lanes and blocks of at least 50 m", "", ""};
   return Grid(spec).make();
 }
 
 Result<Demand> generate_demand(const GridSpec& spec, const model::RoadNetwork& network) {
-  constexpr auto kKind = runtime::purpose("demand/kind"), kFrom = runtime::purpose("demand/from"), kTo = runtime::purpose("demand/to"),
-                 kWhen = runtime::purpose("demand/when");
+  constexpr auto kKind = runtime::purpose("demand/kind"), kFrom = runtime::purpose("demand/from"),
+                 kTo = runtime::purpose("demand/to"), kWhen = runtime::purpose("demand/when");
   const runtime::Random random(spec.seed);
   const Edge edge = edge_of(network);
-  const auto trips = static_cast<std::uint64_t>(spec.trips_per_hour * spec.duration_s / 3600.0 + 0.5);
+  const auto trips =
+      static_cast<std::uint64_t>(spec.trips_per_hour * spec.duration_s / 3600.0 + 0.5);
   std::map<std::pair<RoadId, RoadId>, std::vector<RoadId>> routes;
   Demand demand;
   for (std::uint64_t i = 0; i < trips; ++i) {
@@ -229,20 +242,26 @@ Result<Demand> generate_demand(const GridSpec& spec, const model::RoadNetwork& n
     if (!random.chance(spec.through_share, kKind, i)) {
       std::uint64_t attempt = 0;
       do to = edge.exits[random.bits(kTo, i, attempt++) % edge.exits.size()];
-      while (network[to].to == network[from].from);   // not back out of the same gate
+      while (network[to].to == network[from].from);  // not back out of the same gate
     }
     auto& route = routes[{from, to}];
     if (route.empty()) route = shortest_route(network, from, to, kTurnCost_m);
-    if (route.empty()) return Error{"CB-INPUT-GRID", fmt::format("no way leads from {} to {}", network[from].name, network[to].name), "", ""};
+    if (route.empty())
+      return Error{"CB-INPUT-GRID",
+                   fmt::format("no way leads from {} to {}", network[from].name, network[to].name),
+                   "", ""};
     t.route = route;
-    // Half of the trips evenly over the time, half around its middle: a peak of one and a half times the mean.
+    // Half of the trips evenly over the time, half around its middle: a peak of one and a half
+    // times the mean.
     const double u = random.uniform(kWhen, i, 0), v = random.uniform(kWhen, i, 1);
     t.depart_s = spec.duration_s * ((random.bits(kWhen, i, 2) & 1U) != 0 ? u : (u + v) / 2);
     t.max_speed_mps = static_cast<float>(spec.speed_limit_mps);
     demand.trips.push_back(std::move(t));
   }
-  std::stable_sort(demand.trips.begin(), demand.trips.end(), [](const Trip& a, const Trip& b) { return a.depart_s < b.depart_s; });
-  for (std::size_t i = 0; i < demand.trips.size(); ++i) demand.trips[i].vehicle = model::VehicleId{static_cast<std::uint32_t>(i)};
+  std::stable_sort(demand.trips.begin(), demand.trips.end(),
+                   [](const Trip& a, const Trip& b) { return a.depart_s < b.depart_s; });
+  for (std::size_t i = 0; i < demand.trips.size(); ++i)
+    demand.trips[i].vehicle = model::VehicleId{static_cast<std::uint32_t>(i)};
   return demand;
 }
 

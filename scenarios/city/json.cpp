@@ -1,8 +1,8 @@
 #include "scenarios/city/json.h"
 
-#include <cmath>
-
 #include <fmt/format.h>
+
+#include <cmath>
 
 namespace citybrain::city {
 
@@ -25,7 +25,8 @@ std::string place(std::string_view text, std::size_t offset, std::string_view na
 
 }  // namespace
 
-model::Result<bj::value> parse_json(std::string_view text, std::string_view name, std::string_view code) {
+model::Result<bj::value> parse_json(std::string_view text, std::string_view name,
+                                    std::string_view code) {
   bj::parse_options options;
   options.max_depth = 32;
   bj::stream_parser parser({}, options);
@@ -35,20 +36,28 @@ model::Result<bj::value> parse_json(std::string_view text, std::string_view name
   if (!error && read < text.size()) {
     const auto rest = text.substr(read);
     const auto extra = rest.find_first_not_of(" \t\r\n");
-    if (extra != rest.npos) return model::Error{std::string(code), "something follows the end of the JSON document", place(text, read + extra, name), ""};
+    if (extra != rest.npos)
+      return model::Error{std::string(code), "something follows the end of the JSON document",
+                          place(text, read + extra, name), ""};
   }
   if (error) {
-    return model::Error{std::string(code), "not valid JSON: " + error.message(), place(text, read, name),
+    return model::Error{std::string(code), "not valid JSON: " + error.message(),
+                        place(text, read, name),
                         "the file must be one JSON document, as CityFlow reads it"};
   }
   return parser.release();
 }
 
 void Json::fail(std::string what) const {
-  if (!problem_->first) problem_->first = model::Error{problem_->code, fmt::format("{}: {}", path_.empty() ? "document" : path_, what), problem_->file, ""};
+  if (!problem_->first)
+    problem_->first = model::Error{problem_->code,
+                                   fmt::format("{}: {}", path_.empty() ? "document" : path_, what),
+                                   problem_->file, ""};
 }
 
-bool Json::has(std::string_view key) const { return value_ != nullptr && value_->is_object() && value_->as_object().contains(key); }
+bool Json::has(std::string_view key) const {
+  return value_ != nullptr && value_->is_object() && value_->as_object().contains(key);
+}
 
 Json Json::operator[](std::string_view key) const {
   std::string path = path_.empty() ? std::string(key) : fmt::format("{}.{}", path_, key);
@@ -63,7 +72,8 @@ Json Json::operator[](std::string_view key) const {
 }
 
 Json Json::at(std::size_t index) const {
-  const auto* found = value_ != nullptr && value_->is_array() ? value_->as_array().if_contains(index) : nullptr;
+  const auto* found =
+      value_ != nullptr && value_->is_array() ? value_->as_array().if_contains(index) : nullptr;
   return {found, fmt::format("{}[{}]", path_, index), *problem_};
 }
 

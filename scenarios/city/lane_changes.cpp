@@ -1,5 +1,6 @@
-// Lane changes: to a lane that leads on (a must), or past a slower queue (when it is worth a vehicle's length and there is
-// room). A change takes no time; it is the gaps that it needs, not its seconds, that matter to throughput.
+// Lane changes: to a lane that leads on (a must), or past a slower queue (when it is worth a
+// vehicle's length and there is room). A change takes no time; it is the gaps that it needs, not
+// its seconds, that matter to throughput.
 #include <algorithm>
 #include <cmath>
 
@@ -9,7 +10,8 @@ namespace citybrain::city {
 
 double Traffic::gap_ahead(WayId lane, double at_m) const {
   const auto& cars = cars_[lane];
-  const auto behind = std::partition_point(cars.begin(), cars.end(), [&](const Car& c) { return c.at_m >= at_m; });
+  const auto behind =
+      std::partition_point(cars.begin(), cars.end(), [&](const Car& c) { return c.at_m >= at_m; });
   if (behind == cars.begin()) return streets_[lane].length_m - at_m;
   const Car& ahead = *(behind - 1);
   return ahead.at_m - kinds_[ahead.kind].length_m - at_m;
@@ -19,14 +21,18 @@ double Traffic::gap_ahead(WayId lane, double at_m) const {
 bool Traffic::fits(const Car& car, WayId lane) const {
   const auto& cars = cars_[lane];
   const auto& k = kinds_[car.kind];
-  const auto behind = std::partition_point(cars.begin(), cars.end(), [&](const Car& c) { return c.at_m >= car.at_m; });
+  const auto behind = std::partition_point(cars.begin(), cars.end(),
+                                           [&](const Car& c) { return c.at_m >= car.at_m; });
   if (behind != cars.begin()) {
     const Car& ahead = *(behind - 1);
-    if (ahead.at_m - kinds_[ahead.kind].length_m - car.at_m < std::max(braking_distance(k, car.speed_mps), 0.5)) return false;
+    if (ahead.at_m - kinds_[ahead.kind].length_m - car.at_m <
+        std::max(braking_distance(k, car.speed_mps), 0.5))
+      return false;
   }
   if (behind != cars.end()) {
     const double gap = car.at_m - behind->at_m - k.length_m;
-    if (gap < std::max(braking_distance(kinds_[behind->kind], behind->speed_mps), 0.5)) return false;
+    if (gap < std::max(braking_distance(kinds_[behind->kind], behind->speed_mps), 0.5))
+      return false;
   }
   return true;
 }
@@ -41,7 +47,9 @@ WayId Traffic::wanted_lane(const Car& car, WayId lane, double gap_m, std::uint32
     return towards > lane ? lane + 1 : lane - 1;
   }
   const auto& k = kinds_[car.kind];
-  if (static_cast<float>(now_s) - journeys_[car.vehicle].last_change_s < static_cast<float>(kChangeCooling_s)) return kNoWay;
+  if (static_cast<float>(now_s) - journeys_[car.vehicle].last_change_s <
+      static_cast<float>(kChangeCooling_s))
+    return kNoWay;
   if (streets_[lane].length_m - car.at_m < kNoChangeZone_m) return kNoWay;
   if (gap_m > 2 * k.length_m + 4 * k.max_speed_mps || gap_m < 1.5 * k.length_m) return kNoWay;
   WayId best = kNoWay;
@@ -65,7 +73,8 @@ void Traffic::change_lanes(std::uint32_t now_s) {
       auto& cars = cars_[lane];
       for (std::size_t i = 0; i < cars.size(); ++i) {
         const Car car = cars[i];
-        const double gap = i > 0 ? cars[i - 1].at_m - kinds_[cars[i - 1].kind].length_m - car.at_m : 1e9;
+        const double gap =
+            i > 0 ? cars[i - 1].at_m - kinds_[cars[i - 1].kind].length_m - car.at_m : 1e9;
         if (!car.stuck && (i == 0 || car.speed_mps == 0)) continue;
         const WayId to = wanted_lane(car, lane, gap, now_s);
         if (to == kNoWay || !fits(car, to)) continue;
@@ -75,7 +84,9 @@ void Traffic::change_lanes(std::uint32_t now_s) {
         cars.erase(cars.begin() + static_cast<std::ptrdiff_t>(i));
         --i;
         auto& there = cars_[to];
-        there.insert(std::partition_point(there.begin(), there.end(), [&](const Car& c) { return c.at_m >= changed.at_m; }), changed);
+        there.insert(std::partition_point(there.begin(), there.end(),
+                                          [&](const Car& c) { return c.at_m >= changed.at_m; }),
+                     changed);
       }
     }
   }

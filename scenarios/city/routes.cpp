@@ -7,7 +7,8 @@
 
 namespace citybrain::city {
 
-std::vector<model::RoadId> shortest_route(const model::RoadNetwork& network, model::RoadId from, model::RoadId to, double turn_cost_m) {
+std::vector<model::RoadId> shortest_route(const model::RoadNetwork& network, model::RoadId from,
+                                          model::RoadId to, double turn_cost_m) {
   using Entry = std::pair<double, std::uint32_t>;
   constexpr double kFar = std::numeric_limits<double>::infinity();
   std::vector<double> cost(network.roads.size(), kFar);
@@ -22,7 +23,8 @@ std::vector<model::RoadId> shortest_route(const model::RoadNetwork& network, mod
     if (r == to.value) break;
     for (const auto m : network.roads[r].movements) {
       const auto& movement = network[m];
-      const double next = c + network[movement.to].length_m + (movement.turn == model::Turn::kStraight ? 0 : turn_cost_m);
+      const double next = c + network[movement.to].length_m +
+                          (movement.turn == model::Turn::kStraight ? 0 : turn_cost_m);
       if (next < cost[movement.to.value]) {
         cost[movement.to.value] = next;
         before[movement.to.value] = r;
@@ -32,7 +34,8 @@ std::vector<model::RoadId> shortest_route(const model::RoadNetwork& network, mod
   }
   if (cost[to.value] == kFar) return {};
   std::vector<model::RoadId> route;
-  for (std::uint32_t r = to.value; r != model::RoadId::kNone; r = before[r]) route.push_back(model::RoadId{r});
+  for (std::uint32_t r = to.value; r != model::RoadId::kNone; r = before[r])
+    route.push_back(model::RoadId{r});
   std::reverse(route.begin(), route.end());
   return route;
 }

@@ -8,7 +8,8 @@ namespace {
 bool has(model::GroupSet set, std::size_t group) { return ((set >> group) & 1U) != 0; }
 }  // namespace
 
-SignalHeads::SignalHeads(const model::RoadNetwork& network, bool stops) : network_(network), stops_(stops) {
+SignalHeads::SignalHeads(const model::RoadNetwork& network, bool stops)
+    : network_(network), stops_(stops) {
   for (const auto& j : network.junctions) {
     Heads h;
     h.controlled = j.signalised;
@@ -18,24 +19,31 @@ SignalHeads::SignalHeads(const model::RoadNetwork& network, bool stops) : networ
   }
 }
 
-std::string SignalHeads::fault(const model::Junction& j, const Heads& heads, model::GroupSet greens, double now_s) const {
+std::string SignalHeads::fault(const model::Junction& j, const Heads& heads, model::GroupSet greens,
+                               double now_s) const {
   constexpr double kTolerance = 0.5;
   for (std::size_t a = 0; a < j.movements.size(); ++a) {
     if (!has(greens, a)) continue;
     for (std::size_t b = 0; b < j.movements.size(); ++b) {
       if (!has(j.conflicts[a], b)) continue;
-      if (has(greens, b)) return fmt::format("{}: conflicting groups {} and {} green together at {:.0f} s", j.name, a, b, now_s);
+      if (has(greens, b))
+        return fmt::format("{}: conflicting groups {} and {} green together at {:.0f} s", j.name, a,
+                           b, now_s);
       const bool starts = !has(heads.greens, a);
-      if (starts && has(heads.greens, b)) return fmt::format("{}: group {} green without clearance of group {} at {:.0f} s", j.name, a, b, now_s);
+      if (starts && has(heads.greens, b))
+        return fmt::format("{}: group {} green without clearance of group {} at {:.0f} s", j.name,
+                           a, b, now_s);
       if (starts && now_s - heads.green_ended_s[b] < j.intergreen_s - kTolerance)
-        return fmt::format("{}: group {} green {:.0f} s after group {} at {:.0f} s, intergreen {:.0f} s", j.name, a, now_s - heads.green_ended_s[b],
-                           b, now_s, j.intergreen_s);
+        return fmt::format(
+            "{}: group {} green {:.0f} s after group {} at {:.0f} s, intergreen {:.0f} s", j.name,
+            a, now_s - heads.green_ended_s[b], b, now_s, j.intergreen_s);
     }
   }
   return {};
 }
 
-void SignalHeads::show(const city_port::SignalActuation& actuation, double now_s, std::vector<std::string>& faults) {
+void SignalHeads::show(const city_port::SignalActuation& actuation, double now_s,
+                       std::vector<std::string>& faults) {
   auto& h = heads_[actuation.junction.value];
   const auto& j = network_[actuation.junction];
   const std::string why = fault(j, h, actuation.greens, now_s);

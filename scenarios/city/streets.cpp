@@ -81,7 +81,8 @@ void Streets::find_crossings() {
     }
   }
   for (auto& of_path : by_path) {
-    std::stable_sort(of_path.begin(), of_path.end(), [](const Crossing& x, const Crossing& y) { return x.at_m < y.at_m; });
+    std::stable_sort(of_path.begin(), of_path.end(),
+                     [](const Crossing& x, const Crossing& y) { return x.at_m < y.at_m; });
     first_crossing_.push_back(static_cast<std::uint32_t>(crossings_.size()));
     crossings_.insert(crossings_.end(), of_path.begin(), of_path.end());
   }
@@ -90,7 +91,8 @@ void Streets::find_crossings() {
 
 bool Streets::leads_to(WayId lane, model::RoadId road) const {
   const auto of_lane = paths(lane);
-  return std::any_of(of_lane.begin(), of_lane.end(), [&](WayId p) { return ways_[ways_[p].to].road == road; });
+  return std::any_of(of_lane.begin(), of_lane.end(),
+                     [&](WayId p) { return ways_[ways_[p].to].road == road; });
 }
 
 WayId Streets::path(WayId lane, model::RoadId next, model::RoadId after) const {

@@ -9,8 +9,9 @@ using model::RoadId;
 namespace {
 
 VehicleClass class_of(const Trip& t) {
-  VehicleClass k{t.length_m,         t.min_gap_m,        t.max_speed_mps,    t.max_accel_mps2, t.max_decel_mps2,
-                 t.usual_accel_mps2, t.usual_decel_mps2, t.headway_s,        0};
+  VehicleClass k{t.length_m,         t.min_gap_m,      t.max_speed_mps,
+                 t.max_accel_mps2,   t.max_decel_mps2, t.usual_accel_mps2,
+                 t.usual_decel_mps2, t.headway_s,      0};
   k.settle();
   return k;
 }
@@ -53,7 +54,8 @@ void Traffic::second(std::uint32_t now_s, const SignalHeads& heads, TruthStep& t
 }
 
 void Traffic::create(std::uint32_t now_s, TruthStep& truth) {
-  for (; next_trip_ < demand_.trips.size() && demand_.trips[next_trip_].depart_s <= now_s; ++next_trip_) {
+  for (; next_trip_ < demand_.trips.size() && demand_.trips[next_trip_].depart_s <= now_s;
+       ++next_trip_) {
     const auto v = static_cast<VehicleNumber>(next_trip_);
     outside_[first_lane(v)].push_back(v);
     journeys_[v].created_s = static_cast<float>(now_s);
@@ -83,7 +85,8 @@ void Traffic::admit(std::uint32_t now_s) {
     auto& journey = journeys_[v];
     const auto& k = kinds_[journey.kind];
     auto& cars = cars_[lane];
-    if (!cars.empty() && cars.back().at_m <= kinds_[cars.back().kind].length_m + k.min_gap_m) continue;
+    if (!cars.empty() && cars.back().at_m <= kinds_[cars.back().kind].length_m + k.min_gap_m)
+      continue;
     Car car;
     car.vehicle = v;
     car.kind = journey.kind;
@@ -104,7 +107,8 @@ void Traffic::settle(Car& car, WayId lane) {
   car.next = kNoWay;
   car.stuck = false;
   if (car.on_last_road) return;
-  car.next = streets_.path(lane, route[leg + 1], leg + 2 < route.size() ? route[leg + 2] : RoadId{});
+  car.next =
+      streets_.path(lane, route[leg + 1], leg + 2 < route.size() ? route[leg + 2] : RoadId{});
   car.stuck = car.next == kNoWay;
 }
 
@@ -118,7 +122,8 @@ void Traffic::think(const SignalHeads& heads) {
         const Car& ahead = cars[i - 1];
         leader = {&ahead, ahead.at_m - kinds_[ahead.kind].length_m - car.at_m};
         // Standing behind a standing vehicle at the standing gap: nothing to compute.
-        if (car.speed_mps == 0 && ahead.speed_mps == 0 && leader.gap_m <= kinds_[car.kind].min_gap_m) {
+        if (car.speed_mps == 0 && ahead.speed_mps == 0 &&
+            leader.gap_m <= kinds_[car.kind].min_gap_m) {
           car.next_speed_mps = 0;
           continue;
         }
@@ -130,18 +135,24 @@ void Traffic::think(const SignalHeads& heads) {
   }
 }
 
-double Traffic::next_speed(const Car& car, WayId w, const Leader& leader, const SignalHeads& heads) {
+double Traffic::next_speed(const Car& car, WayId w, const Leader& leader,
+                           const SignalHeads& heads) {
   const auto& k = kinds_[car.kind];
   const Way& way = streets_[w];
   double v = std::min({k.max_speed_mps, car.speed_mps + k.max_accel, way.speed_limit_mps});
-  if (leader.car != nullptr) v = std::min(v, following_speed(k, car.speed_mps, kinds_[leader.car->kind], leader.car->speed_mps, leader.gap_m));
+  if (leader.car != nullptr)
+    v = std::min(v, following_speed(k, car.speed_mps, kinds_[leader.car->kind],
+                                    leader.car->speed_mps, leader.gap_m));
   const double left_m = way.length_m - car.at_m;
-  if (!way.is_lane || (car.next != kNoWay && left_m <= k.sight_m)) v = std::min(v, junction_speed(car, w, heads));
-  if (car.stuck) v = std::min(v, no_collision_speed(0, 1, car.speed_mps, k.max_decel, left_m, k.min_gap_m));
+  if (!way.is_lane || (car.next != kNoWay && left_m <= k.sight_m))
+    v = std::min(v, junction_speed(car, w, heads));
+  if (car.stuck)
+    v = std::min(v, no_collision_speed(0, 1, car.speed_mps, k.max_decel, left_m, k.min_gap_m));
   return std::max(v, car.speed_mps - k.max_decel);
 }
 
-/// The vehicle ahead of the first one on a way: on the paths out of the lane (they overlap at their beginning), or beyond.
+/// The vehicle ahead of the first one on a way: on the paths out of the lane (they overlap at their
+/// beginning), or beyond.
 Traffic::Leader Traffic::leader_beyond(const Car& car, WayId w) const {
   const auto& k = kinds_[car.kind];
   double distance = streets_[w].length_m - car.at_m;
@@ -167,7 +178,8 @@ Traffic::Leader Traffic::leader_beyond(const Car& car, WayId w) const {
         const Car& last = cars_[next].back();
         return {&last, distance + last.at_m - kinds_[last.kind].length_m};
       }
-      return {};   // an empty lane: what lies beyond its end is out of sight in all but the shortest streets
+      return {};  // an empty lane: what lies beyond its end is out of sight in all but the shortest
+                  // streets
     }
   }
   return {};
@@ -213,13 +225,15 @@ bool Traffic::cross_over(Car& car, WayId from, std::uint32_t now_s, TruthStep& t
       ++crossed_[to];
       const auto& road = streets_.network()[way.road];
       const auto& junction = streets_.network()[road.to];
-      if (junction.signalised) truth.passages.push_back({car.vehicle, road.to.value, journey.lane_entered_s, static_cast<double>(now_s)});
+      if (junction.signalised)
+        truth.passages.push_back(
+            {car.vehicle, road.to.value, journey.lane_entered_s, static_cast<double>(now_s)});
       if (car.on_last_road) {
         truth.finished.push_back({car.vehicle, journey.created_s, static_cast<double>(now_s)});
         --running_;
         return false;
       }
-      if (car.next == kNoWay) {   // came by a short way onto a lane that does not lead on
+      if (car.next == kNoWay) {  // came by a short way onto a lane that does not lead on
         car.at_m = way.length_m;
         return true;
       }
@@ -240,7 +254,8 @@ bool Traffic::cross_over(Car& car, WayId from, std::uint32_t now_s, TruthStep& t
   return true;
 }
 
-/// Cars that came onto a way in this second queue up behind those that were there, the one farthest along first.
+/// Cars that came onto a way in this second queue up behind those that were there, the one farthest
+/// along first.
 void Traffic::place(std::vector<Moved>& moved) {
   std::stable_sort(moved.begin(), moved.end(), [](const Moved& a, const Moved& b) {
     return a.car.at_m != b.car.at_m ? a.car.at_m > b.car.at_m : a.car.vehicle < b.car.vehicle;

@@ -1,7 +1,9 @@
-// The moving part of the city: vehicles in order on ways, one second at a time. Private to scenarios/city.
+// The moving part of the city: vehicles in order on ways, one second at a time. Private to
+// scenarios/city.
 //
-// A second has four parts, so that nobody sees a half-moved neighbour: new vehicles enter; lane changes; every vehicle's next speed
-// from the present state; all move. Units: metres, seconds. Positions are from the beginning of the way to the vehicle's front.
+// A second has four parts, so that nobody sees a half-moved neighbour: new vehicles enter; lane
+// changes; every vehicle's next speed from the present state; all move. Units: metres, seconds.
+// Positions are from the beginning of the way to the vehicle's front.
 #pragma once
 
 #include <cstdint>
@@ -25,22 +27,23 @@ struct Car {
   double speed_mps = 0;
   double next_speed_mps = 0;
   VehicleNumber vehicle = kNobody;
-  WayId next = kNoWay;        ///< the way after this one; kNoWay at the route's end, or when the lane must still be changed
-  std::uint16_t kind = 0;     ///< its VehicleClass
+  WayId next = kNoWay;     ///< the way after this one; kNoWay at the route's end, or when the lane
+                           ///< must still be changed
+  std::uint16_t kind = 0;  ///< its VehicleClass
   bool on_last_road = false;
-  bool stuck = false;         ///< on a lane that does not lead on
+  bool stuck = false;  ///< on a lane that does not lead on
 };
 
 /// What does not fit into a queue of cars: by vehicle.
 struct Journey {
-  std::uint32_t leg = 0;               ///< index of the present road in the trip's route
+  std::uint32_t leg = 0;  ///< index of the present road in the trip's route
   std::uint16_t kind = 0;
   float lane_entered_s = 0;
   float created_s = 0;
   float last_change_s = -1e6F;
-  std::uint32_t on_path_since = 0xFFFFFFFFU;   ///< second when it entered the junction
-  WayId came_by = kNoWay;              ///< the path by which it came into its lane
-  VehicleNumber blocked_by = kNobody;  ///< who it yields to
+  std::uint32_t on_path_since = 0xFFFFFFFFU;  ///< second when it entered the junction
+  WayId came_by = kNoWay;                     ///< the path by which it came into its lane
+  VehicleNumber blocked_by = kNobody;         ///< who it yields to
 };
 
 class Traffic {
@@ -66,7 +69,7 @@ class Traffic {
   struct Foe {
     VehicleNumber vehicle = kNobody;
     const Car* car = nullptr;
-    double distance_m = 0;   ///< to the crossing, negative once past it
+    double distance_m = 0;  ///< to the crossing, negative once past it
   };
   struct Moved {
     Car car;
@@ -102,10 +105,10 @@ class Traffic {
   runtime::Random random_;
   std::vector<VehicleClass> kinds_;
   std::vector<Journey> journeys_;
-  std::vector<std::vector<Car>> cars_;                     // by way, the one in front first
-  std::vector<std::deque<VehicleNumber>> outside_;         // by lane, who waits to enter
-  std::vector<std::uint32_t> crossed_;                     // by lane, in the last second
-  std::vector<std::uint8_t> approached_;                   // by path: somebody is on it or next to enter it
+  std::vector<std::vector<Car>> cars_;              // by way, the one in front first
+  std::vector<std::deque<VehicleNumber>> outside_;  // by lane, who waits to enter
+  std::vector<std::uint32_t> crossed_;              // by lane, in the last second
+  std::vector<std::uint8_t> approached_;  // by path: somebody is on it or next to enter it
   std::vector<Moved> moved_;
   std::size_t next_trip_ = 0;
   std::uint32_t running_ = 0;

@@ -1,10 +1,10 @@
-// The commands of the program: each declares its options and returns the process's exit code (0 done, 1 failed, 2 usage or input, 130
-// interrupted). Data goes to standard output, progress and errors to standard error.
+// The commands of the program: each declares its options and returns the process's exit code (0
+// done, 1 failed, 2 usage or input, 130 interrupted). Data goes to standard output, progress and
+// errors to standard error.
 #pragma once
 
-#include <functional>
-
 #include <CLI/App.hpp>
+#include <functional>
 
 namespace citybrain::cli {
 

@@ -1,7 +1,7 @@
-#include <memory>
+#include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
+#include <memory>
 
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/console.h"
@@ -33,9 +33,11 @@ Examples:
   ./citybrain compare jinan --data FOLDER --seeds 10 --resume
 )";
 
-Result<experiment::CompareReport> work(const CompareArguments& a, Language language, const Interruption& interruption, ProgressLine& line) {
+Result<experiment::CompareReport> work(const CompareArguments& a, Language language,
+                                       const Interruption& interruption, ProgressLine& line) {
   if (a.seeds < 2 || a.seeds > 10'000)
-    return Error{"CB-USAGE-SEEDS", fmt::format("expected 2 to 10000 seeds, found {}", a.seeds), "--seeds", "an interval needs at least two"};
+    return Error{"CB-USAGE-SEEDS", fmt::format("expected 2 to 10000 seeds, found {}", a.seeds),
+                 "--seeds", "an interval needs at least two"};
   CITYBRAIN_ASSIGN(loaded, load(a.common));
   experiment::CompareOptions options;
   options.modes = a.modes;
@@ -54,15 +56,20 @@ Result<experiment::CompareReport> work(const CompareArguments& a, Language langu
   hooks.stop = &interruption.flag();
   const double horizon_s = loaded.horizon_s > 0 ? loaded.horizon_s : loaded.scenario.horizon_s;
   hooks.progress = [&](const experiment::CompareProgress& p) {
-    line.show(fmt::format("{} {}/{}", loaded.scenario.name, p.runs_done, p.runs), p.fraction, p.fraction * horizon_s * p.runs);
+    line.show(fmt::format("{} {}/{}", loaded.scenario.name, p.runs_done, p.runs), p.fraction,
+              p.fraction * horizon_s * p.runs);
   };
-  CITYBRAIN_ASSIGN(report, experiment::compare(loaded.scenario, loaded.world, loaded.catalog, options, hooks));
+  CITYBRAIN_ASSIGN(
+      report, experiment::compare(loaded.scenario, loaded.world, loaded.catalog, options, hooks));
   line.clear();
   if (a.common.json) {
     fmt::print("{}", experiment::compare_json(report));
   } else {
-    fmt::print("{}", experiment::compare_table(report, language, terminal_width(), colour_wanted()));
-    fmt::print(fmt::runtime(language == Language::kChinese ? "\n报告:{0}/compare.html  {0}/compare.json\n" : "\nReports: {0}/compare.html  {0}/compare.json\n"),
+    fmt::print("{}",
+               experiment::compare_table(report, language, terminal_width(), colour_wanted()));
+    fmt::print(fmt::runtime(language == Language::kChinese
+                                ? "\n报告:{0}/compare.html  {0}/compare.json\n"
+                                : "\nReports: {0}/compare.html  {0}/compare.json\n"),
                options.out.string());
   }
   return std::move(report);
@@ -84,13 +91,19 @@ int execute(const CompareArguments& a) {
 
 std::function<int()> add_compare(CLI::App& app) {
   auto arguments = std::make_shared<CompareArguments>();
-  auto* command = app.add_subcommand("compare", "Run a scenario in several modes on the same seeds: differences with 95% intervals");
+  auto* command = app.add_subcommand(
+      "compare",
+      "Run a scenario in several modes on the same seeds: differences with 95% intervals");
   add_common(*command, arguments->common);
-  command->add_option("--modes", arguments->modes, "modes to compare, the first is the baseline")->delimiter(',');
+  command->add_option("--modes", arguments->modes, "modes to compare, the first is the baseline")
+      ->delimiter(',');
   command->add_option("--seeds", arguments->seeds, "how many seeds")->capture_default_str();
-  command->add_option("--first-seed", arguments->first_seed, "the first of them")->capture_default_str();
-  command->add_option("--threads", arguments->threads, "runs at the same time; 0: one a core")->capture_default_str();
-  command->add_flag("--keep-logs", arguments->keep_logs, "keep log and store of every run, not only its reports");
+  command->add_option("--first-seed", arguments->first_seed, "the first of them")
+      ->capture_default_str();
+  command->add_option("--threads", arguments->threads, "runs at the same time; 0: one a core")
+      ->capture_default_str();
+  command->add_flag("--keep-logs", arguments->keep_logs,
+                    "keep log and store of every run, not only its reports");
   command->footer(kExamples);
   return [arguments] { return execute(*arguments); };
 }

@@ -1,14 +1,13 @@
 #include "scenarios/cli/console.h"
 
-#include <cstdlib>
-#include <thread>
-
+#include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <fmt/format.h>
+#include <cstdlib>
+#include <thread>
 
 namespace citybrain::cli {
 
@@ -34,7 +33,9 @@ Result<Language> language(const std::string& given) {
 
 int terminal_width() {
   winsize size{};
-  if (isatty(STDOUT_FILENO) != 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) return size.ws_col;
+  if (isatty(STDOUT_FILENO) != 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
+      size.ws_col >= 40)
+    return size.ws_col;
   return 80;
 }
 
@@ -44,7 +45,11 @@ bool colour_wanted() {
 }
 
 ProgressLine::ProgressLine(bool enabled, Language language)
-    : enabled_(enabled), terminal_(isatty(STDERR_FILENO) != 0), language_(language), start_(Clock::now()), last_(start_) {}
+    : enabled_(enabled),
+      terminal_(isatty(STDERR_FILENO) != 0),
+      language_(language),
+      start_(Clock::now()),
+      last_(start_) {}
 
 ProgressLine::~ProgressLine() { clear(); }
 
@@ -52,7 +57,8 @@ namespace {
 
 std::string clock_text(double seconds) {
   const auto s = static_cast<long>(seconds + 0.5);
-  return s >= 3600 ? fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60) : fmt::format("{}:{:02}", s / 60, s % 60);
+  return s >= 3600 ? fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60)
+                   : fmt::format("{}:{:02}", s / 60, s % 60);
 }
 
 std::string bar(double fraction) {
@@ -81,8 +87,10 @@ void ProgressLine::show(std::string_view what, double fraction, double simulated
   const double left = done > 0 ? elapsed * (1 - fraction) / done : 0;
   const double speed = elapsed > 0 ? (simulated_s - first_simulated_s_) / elapsed : 0;
   const bool zh = language_ == Language::kChinese;
-  const std::string rest = zh ? fmt::format("仿真时间 {}  {:.0f} 倍速  剩余 {}", clock_text(simulated_s), speed, clock_text(left))
-                              : fmt::format("simulated {}  {:.0f}x real time  {} left", clock_text(simulated_s), speed, clock_text(left));
+  const std::string rest = zh ? fmt::format("仿真时间 {}  {:.0f} 倍速  剩余 {}",
+                                            clock_text(simulated_s), speed, clock_text(left))
+                              : fmt::format("simulated {}  {:.0f}x real time  {} left",
+                                            clock_text(simulated_s), speed, clock_text(left));
   if (terminal_) {
     fmt::print(stderr, "\r\x1b[K{} {} {:3.0f}%  {}", what, bar(fraction), fraction * 100, rest);
     drawn_ = true;

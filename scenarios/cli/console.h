@@ -1,5 +1,5 @@
-// The terminal's side of a command: language, progress on standard error, interruption. Wall clock is for display only. One thread, except
-// Interruption, whose flag may be read from any.
+// The terminal's side of a command: language, progress on standard error, interruption. Wall clock
+// is for display only. One thread, except Interruption, whose flag may be read from any.
 #pragma once
 
 #include <atomic>
@@ -25,7 +25,8 @@ class ProgressLine {
  public:
   ProgressLine(bool enabled, experiment::Language language);
   ~ProgressLine();
-  /// `what` is shown before the bar; `fraction` of the work is done; `simulated_s` of simulated time has passed (for the speed).
+  /// `what` is shown before the bar; `fraction` of the work is done; `simulated_s` of simulated
+  /// time has passed (for the speed).
   void show(std::string_view what, double fraction, double simulated_s);
   void clear();
 
@@ -41,7 +42,8 @@ class ProgressLine {
   double first_simulated_s_ = 0;
 };
 
-/// SIGINT and SIGTERM set a flag that runs look at after every step; a second one ends the process at once.
+/// SIGINT and SIGTERM set a flag that runs look at after every step; a second one ends the process
+/// at once.
 class Interruption {
  public:
   Interruption();
@@ -53,7 +55,8 @@ class Interruption {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Prints the error in the language's form on standard error and returns the exit code: 2 usage or input, 130 interrupted, 1 otherwise.
+/// Prints the error in the language's form on standard error and returns the exit code: 2 usage or
+/// input, 130 interrupted, 1 otherwise.
 int fail(const model::Error& error, experiment::Language language);
 
 }  // namespace citybrain::cli

@@ -1,6 +1,7 @@
 // The program's entry: commands, their options, exit codes. Knows nothing of what the commands do.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
 
 #include "hub/catalog/catalog.h"
 #include "scenarios/cli/commands.h"
@@ -34,7 +35,8 @@ int usage_error(const CLI::App& app, const CLI::ParseError& e, int argc, char** 
       break;
     }
   }
-  fmt::print(stderr, "  ./citybrain {}--help lists what is valid\n", subcommands.empty() ? "" : subcommands.front()->get_name() + " ");
+  fmt::print(stderr, "  ./citybrain {}--help lists what is valid\n",
+             subcommands.empty() ? "" : subcommands.front()->get_name() + " ");
   return 2;
 }
 
@@ -57,6 +59,6 @@ int main(int argc, char** argv) {
   }
   for (const auto& [name, run] : commands)
     if (app.got_subcommand(name)) return run();
-  fmt::print("{}", app.help());   // called without a command
+  fmt::print("{}", app.help());  // called without a command
   return 0;
 }

@@ -1,7 +1,8 @@
 #include "scenarios/cli/options.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
 
 namespace citybrain::cli {
 
@@ -9,26 +10,40 @@ using model::Error;
 using model::Result;
 
 void add_common(CLI::App& command, CommonOptions& o) {
-  command.add_option("SCENARIO", o.scenario, "a name in scenarios/library, a scenario.yaml, or its folder")->required();
+  command
+      .add_option("SCENARIO", o.scenario,
+                  "a name in scenarios/library, a scenario.yaml, or its folder")
+      ->required();
   command.add_option("--data", o.data, "folder with the scenario's city files");
-  command.add_option("--roadnet", o.roadnet, "road network in CityFlow's format (for the scenario cityflow)");
-  command.add_option("--flow", o.flow, "vehicle flow in CityFlow's format (for the scenario cityflow)");
-  command.add_option("--set", o.settings, "KEY=VALUE: a parameter of the scenario, or any key by its dotted path; may be repeated")
+  command.add_option("--roadnet", o.roadnet,
+                     "road network in CityFlow's format (for the scenario cityflow)");
+  command.add_option("--flow", o.flow,
+                     "vehicle flow in CityFlow's format (for the scenario cityflow)");
+  command
+      .add_option(
+          "--set", o.settings,
+          "KEY=VALUE: a parameter of the scenario, or any key by its dotted path; may be repeated")
       ->allow_extra_args(false);
   command.add_option("--horizon", o.horizon, "simulated time, e.g. 90s, 15m, 1h");
   command.add_option("--policy", o.policy, "policy of every desk instead of the scenario's");
   command.add_option("--network", o.network, "where the log is: embedded")->capture_default_str();
-  command.add_option("--fsync", o.fsync, "when the log is synced: every-commit, group:100ms, os")->capture_default_str();
+  command.add_option("--fsync", o.fsync, "when the log is synced: every-commit, group:100ms, os")
+      ->capture_default_str();
   command.add_option("--out", o.out, "folder of the results");
   command.add_option("--lang", o.lang, "en or zh; default from the locale");
   command.add_flag("--resume", o.resume, "go on with the interrupted work in the --out folder");
-  command.add_flag("--lenient", o.lenient, "skip what is wrong in city files, with warnings, instead of refusing them");
-  command.add_flag("--json", o.json, "print the JSON report to standard output, and nothing else there");
+  command.add_flag("--lenient", o.lenient,
+                   "skip what is wrong in city files, with warnings, instead of refusing them");
+  command.add_flag("--json", o.json,
+                   "print the JSON report to standard output, and nothing else there");
   command.add_flag("--no-progress", o.no_progress, "no progress line");
 }
 
 Result<std::uint32_t> parse_duration(const std::string& text) {
-  const Error bad{"CB-USAGE-HORIZON", fmt::format("expected a time such as 90s, 15m or 1h30m (up to 7 days), found \"{}\"", text), "--horizon", ""};
+  const Error bad{
+      "CB-USAGE-HORIZON",
+      fmt::format("expected a time such as 90s, 15m or 1h30m (up to 7 days), found \"{}\"", text),
+      "--horizon", ""};
   std::uint64_t total = 0, number = 0;
   bool digits = false;
   for (const char c : text) {
@@ -58,11 +73,13 @@ Result<Loaded> load(const CommonOptions& o) {
   for (const auto& s : o.settings) {
     const auto equals = s.find('=');
     if (equals == std::string::npos || equals == 0)
-      return Error{"CB-USAGE-SET", fmt::format("expected KEY=VALUE, found \"{}\"", s), "--set", "for example --set flow=2"};
+      return Error{"CB-USAGE-SET", fmt::format("expected KEY=VALUE, found \"{}\"", s), "--set",
+                   "for example --set flow=2"};
     request.settings.emplace_back(s.substr(0, equals), s.substr(equals + 1));
   }
   if (o.network != "embedded")
-    return Error{"CB-USAGE-NETWORK", fmt::format("expected embedded, found \"{}\"", o.network), "--network", ""};
+    return Error{"CB-USAGE-NETWORK", fmt::format("expected embedded, found \"{}\"", o.network),
+                 "--network", ""};
   CITYBRAIN_ASSIGN(fsync, network::Fsync::parse(o.fsync));
   std::uint32_t horizon_s = 0;
   if (!o.horizon.empty()) {

@@ -1,12 +1,12 @@
-// Options that several commands share, and how the command line becomes a scenario. Errors CB-USAGE-*, CB-INPUT-*.
+// Options that several commands share, and how the command line becomes a scenario. Errors
+// CB-USAGE-*, CB-INPUT-*.
 #pragma once
 
+#include <CLI/App.hpp>
 #include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <CLI/App.hpp>
 
 #include "hub/catalog/catalog.h"
 #include "hub/model/result.h"
@@ -41,7 +41,7 @@ struct Loaded {
   experiment::World world;
   catalog::Catalog catalog;
   network::Fsync fsync;
-  std::uint32_t horizon_s = 0;   ///< 0: the scenario's
+  std::uint32_t horizon_s = 0;  ///< 0: the scenario's
 };
 model::Result<Loaded> load(const CommonOptions& options);
 

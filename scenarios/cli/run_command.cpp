@@ -1,7 +1,7 @@
-#include <memory>
+#include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
+#include <memory>
 
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/console.h"
@@ -32,7 +32,8 @@ Examples:
   ./citybrain run cityflow --roadnet roadnet.json --flow flow.json --lenient
 )";
 
-Result<experiment::RunReport> work(const RunArguments& a, Language language, const Interruption& interruption, ProgressLine& line) {
+Result<experiment::RunReport> work(const RunArguments& a, Language language,
+                                   const Interruption& interruption, ProgressLine& line) {
   CITYBRAIN_ASSIGN(loaded, load(a.common));
   experiment::RunOptions options;
   options.sharing = a.sharing;
@@ -45,19 +46,25 @@ Result<experiment::RunReport> work(const RunArguments& a, Language language, con
   options.resume = a.common.resume;
   options.language = language;
   CITYBRAIN_ASSIGN(settled, experiment::settle(loaded.scenario, options));
-  settled.out = !a.common.out.empty() ? a.common.out : fmt::format("runs/{}-{}-seed-{}", loaded.scenario.name, settled.sharing, *settled.seed);
+  settled.out = !a.common.out.empty() ? a.common.out
+                                      : fmt::format("runs/{}-{}-seed-{}", loaded.scenario.name,
+                                                    settled.sharing, *settled.seed);
   experiment::RunHooks hooks;
   hooks.stop = &interruption.flag();
   hooks.progress = [&](const experiment::Progress& p) {
-    line.show(p.replaying ? loaded.scenario.name + " (replay)" : loaded.scenario.name, static_cast<double>(p.step) / p.steps, p.step);
+    line.show(p.replaying ? loaded.scenario.name + " (replay)" : loaded.scenario.name,
+              static_cast<double>(p.step) / p.steps, p.step);
   };
-  CITYBRAIN_ASSIGN(report, experiment::run(loaded.scenario, loaded.world, loaded.catalog, settled, hooks));
+  CITYBRAIN_ASSIGN(report,
+                   experiment::run(loaded.scenario, loaded.world, loaded.catalog, settled, hooks));
   line.clear();
   if (a.common.json) {
     fmt::print("{}", experiment::run_json(report));
   } else {
     fmt::print("{}", experiment::run_table(report, language, terminal_width(), colour_wanted()));
-    fmt::print(fmt::runtime(language == Language::kChinese ? "\n报告:{0}/report.html  {0}/report.json\n" : "\nReports: {0}/report.html  {0}/report.json\n"),
+    fmt::print(fmt::runtime(language == Language::kChinese
+                                ? "\n报告:{0}/report.html  {0}/report.json\n"
+                                : "\nReports: {0}/report.html  {0}/report.json\n"),
                settled.out.string());
   }
   return std::move(report);
@@ -79,11 +86,14 @@ int execute(const RunArguments& a) {
 
 std::function<int()> add_run(CLI::App& app) {
   auto arguments = std::make_shared<RunArguments>();
-  auto* command = app.add_subcommand("run", "Run a scenario once: result table, report.json, report.html");
+  auto* command =
+      app.add_subcommand("run", "Run a scenario once: result table, report.json, report.html");
   add_common(*command, arguments->common);
   command->add_option("--sharing", arguments->sharing, "silo, point-to-point or hub");
   command->add_option("--seed", arguments->seed, "seed of everything random");
-  command->add_flag("--perfect-sensors", arguments->perfect_sensors, "exact sensors and the day as recorded: the check against reference simulators");
+  command->add_flag(
+      "--perfect-sensors", arguments->perfect_sensors,
+      "exact sensors and the day as recorded: the check against reference simulators");
   command->footer(kExamples);
   return [arguments] { return execute(*arguments); };
 }

@@ -54,10 +54,11 @@ std::vector<std::uint8_t> scored_lanes(const model::RoadNetwork& network) {
 
 }  // namespace
 
-Result<void> score_view(const store::Store& store, const model::RoadNetwork& network, const Truth& truth, std::uint32_t number, const std::string& name,
+Result<void> score_view(const store::Store& store, const model::RoadNetwork& network,
+                        const Truth& truth, std::uint32_t number, const std::string& name,
                         Evaluation& out) {
   const auto scored = scored_lanes(network);
-  std::unordered_map<model::Step, std::size_t> sample_of;   // looked up only
+  std::unordered_map<model::Step, std::size_t> sample_of;  // looked up only
   std::vector<const StepTruth*> samples;
   for (const auto& s : truth.steps) {
     if (s.lanes.empty()) continue;
@@ -66,27 +67,30 @@ Result<void> score_view(const store::Store& store, const model::RoadNetwork& net
   }
   std::vector<Sums> by_sample(samples.size());
   Sums queue, vehicles, speed;
-  CITYBRAIN_TRY(store.scan(store::Family::kTheme, store::Key().text("lanes").u32(number).view(), [&](std::string_view, std::string_view value) {
-    model::LaneHistoryBlock block;
-    model::Reader r(value);
-    r(block);
-    if (r.failed()) return true;
-    for (std::size_t i = 0; i < block.steps.size() && i < block.samples.size(); ++i) {
-      const auto at = sample_of.find(block.steps[i]);
-      if (at == sample_of.end()) continue;
-      for (std::size_t k = 0; k < block.samples[i].size(); ++k) {
-        const std::size_t lane = block.first_lane + k;
-        if (lane >= scored.size() || scored[lane] == 0) continue;
-        const auto& e = block.samples[i][k];
-        const auto& t = samples[at->second]->lanes[lane];
-        queue.add(e.queue_x100 / 100.0, e.queue_sd_x100 / 100.0, t.queued, 0.5);
-        by_sample[at->second].add(e.queue_x100 / 100.0, e.queue_sd_x100 / 100.0, t.queued, 0.5);
-        vehicles.add(e.vehicles_x100 / 100.0, e.vehicles_sd_x100 / 100.0, t.vehicles, 0.5);
-        if (t.vehicles > 0) speed.add(e.speed_cmps / 100.0, e.speed_sd_cmps / 100.0, t.speed_mps, 0);
-      }
-    }
-    return true;
-  }));
+  CITYBRAIN_TRY(store.scan(
+      store::Family::kTheme, store::Key().text("lanes").u32(number).view(),
+      [&](std::string_view, std::string_view value) {
+        model::LaneHistoryBlock block;
+        model::Reader r(value);
+        r(block);
+        if (r.failed()) return true;
+        for (std::size_t i = 0; i < block.steps.size() && i < block.samples.size(); ++i) {
+          const auto at = sample_of.find(block.steps[i]);
+          if (at == sample_of.end()) continue;
+          for (std::size_t k = 0; k < block.samples[i].size(); ++k) {
+            const std::size_t lane = block.first_lane + k;
+            if (lane >= scored.size() || scored[lane] == 0) continue;
+            const auto& e = block.samples[i][k];
+            const auto& t = samples[at->second]->lanes[lane];
+            queue.add(e.queue_x100 / 100.0, e.queue_sd_x100 / 100.0, t.queued, 0.5);
+            by_sample[at->second].add(e.queue_x100 / 100.0, e.queue_sd_x100 / 100.0, t.queued, 0.5);
+            vehicles.add(e.vehicles_x100 / 100.0, e.vehicles_sd_x100 / 100.0, t.vehicles, 0.5);
+            if (t.vehicles > 0)
+              speed.add(e.speed_cmps / 100.0, e.speed_sd_cmps / 100.0, t.speed_mps, 0);
+          }
+        }
+        return true;
+      }));
   out.estimation.push_back(queue.score(name, "queue_veh"));
   out.estimation.push_back(vehicles.score(name, "vehicles"));
   out.estimation.push_back(speed.score(name, "speed_mps"));

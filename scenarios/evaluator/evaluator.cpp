@@ -14,7 +14,8 @@ using model::Result;
 
 namespace {
 
-/// CityFlow's definition: finished ones with their travel time, the others with the time since they were created.
+/// CityFlow's definition: finished ones with their travel time, the others with the time since they
+/// were created.
 double mean_travel_s(const Truth& truth, double end_s) {
   if (truth.created_ms.empty()) return 0;
   double sum = 0;
@@ -23,7 +24,8 @@ double mean_travel_s(const Truth& truth, double end_s) {
   return sum / static_cast<double>(truth.created_ms.size());
 }
 
-/// The papers' definition: time on entering lanes of signalised junctions, whoever is still there counted to the end.
+/// The papers' definition: time on entering lanes of signalised junctions, whoever is still there
+/// counted to the end.
 double mean_paper_s(const Truth& truth) {
   std::vector<std::uint8_t> seen;
   double sum = 0;
@@ -45,7 +47,8 @@ void junction_totals(const Truth& truth, Evaluation& out) {
     sum[p.junction] += (p.left_ms - p.entered_ms) / 1000.0;
   }
   for (std::size_t j = 0; j < sum.size(); ++j)
-    if (out.junctions[j].passages > 0) out.junctions[j].mean_passage_s = sum[j] / static_cast<double>(out.junctions[j].passages);
+    if (out.junctions[j].passages > 0)
+      out.junctions[j].mean_passage_s = sum[j] / static_cast<double>(out.junctions[j].passages);
 }
 
 /// One pass over the sampled lanes: the run over time and the roads over the run.
@@ -93,9 +96,11 @@ void samples(const Truth& truth, const model::RoadNetwork& network, Evaluation& 
     total.mean_queued = s.queued / static_cast<double>(count);
     if (s.vehicles <= 0) continue;
     total.mean_speed_mps = s.speed / s.vehicles;
-    // Length over mean speed against length over free speed; a road that stands is shown with a tenth of a metre a second.
+    // Length over mean speed against length over free speed; a road that stands is shown with a
+    // tenth of a metre a second.
     const double length = network.roads[r].length_m;
-    total.delay_s_per_vehicle = length / std::max(0.1, total.mean_speed_mps) - length / (s.free / s.vehicles);
+    total.delay_s_per_vehicle =
+        length / std::max(0.1, total.mean_speed_mps) - length / (s.free / s.vehicles);
   }
 }
 
@@ -105,22 +110,26 @@ Result<std::string> hash_outcome(const store::Store& store, const Truth& truth, 
   XXH3_state_t h;
   XXH3_128bits_reset(&h);
   model::Step expected = 1;
-  CITYBRAIN_TRY(store.scan(store::Family::kDigests, "", [&](std::string_view key, std::string_view value) {
-    if (key == store::Key().u32(expected).view() && expected <= steps) {
-      XXH3_128bits_update(&h, value.data(), value.size());
-      ++expected;
-    }
-    return true;
-  }));
+  CITYBRAIN_TRY(
+      store.scan(store::Family::kDigests, "", [&](std::string_view key, std::string_view value) {
+        if (key == store::Key().u32(expected).view() && expected <= steps) {
+          XXH3_128bits_update(&h, value.data(), value.size());
+          ++expected;
+        }
+        return true;
+      }));
   if (expected != steps + 1)
-    return Error{"CB-EVALUATE-INCOMPLETE", fmt::format("the hub has done {} of {} steps", expected - 1, steps), "digests", "finish the run with --resume"};
+    return Error{"CB-EVALUATE-INCOMPLETE",
+                 fmt::format("the hub has done {} of {} steps", expected - 1, steps), "digests",
+                 "finish the run with --resume"};
   XXH3_128bits_update(&h, truth.trips_digest.data(), truth.trips_digest.size());
   return hex(XXH3_128bits_digest(&h));
 }
 
 }  // namespace
 
-Result<Evaluation> evaluate(network::Log& log, const store::Store& store, const model::RoadNetwork& network, const Question& question) {
+Result<Evaluation> evaluate(network::Log& log, const store::Store& store,
+                            const model::RoadNetwork& network, const Question& question) {
   Evaluation out;
   out.roads.resize(network.roads.size());
   out.junctions.resize(network.junctions.size());
@@ -139,7 +148,8 @@ Result<Evaluation> evaluate(network::Log& log, const store::Store& store, const 
   out.monitor_faults = truth.monitor_faults;
   samples(truth, network, out);
   junction_totals(truth, out);
-  for (std::uint32_t v = 0; v < question.views.size(); ++v) CITYBRAIN_TRY(score_view(store, network, truth, v, question.views[v], out));
+  for (std::uint32_t v = 0; v < question.views.size(); ++v)
+    CITYBRAIN_TRY(score_view(store, network, truth, v, question.views[v], out));
   return out;
 }
 

@@ -1,14 +1,17 @@
-// The evaluator: the only reader of both the truth and the situation, after the fact; it never feeds back. A pure function of the
-// truth topic of the log and of the store (history of situations, digests of the Steps).
+// The evaluator: the only reader of both the truth and the situation, after the fact; it never
+// feeds back. A pure function of the truth topic of the log and of the store (history of
+// situations, digests of the Steps).
 //
-// Travel times. average_travel_time_s is CityFlow's get_average_travel_time: over every vehicle created (those still queued outside
-// the network too), finished ones with their travel time, the others with the time since they were created.
-// average_travel_time_paper_s is the one that the signal-control papers print: per junction, from first sight on an entering lane of a
-// signalised junction to leaving it, unfinished until the end of the run; summed over the junctions of a vehicle, averaged over vehicles ever
-// seen on an entering lane.
-// outcome_hash: XXH3-128 over the Steps' digests (what was read, commands with their effective times, situations) and the truth's trips. It excludes wall
-// time, network, process count and paths. A city without truth gives truth_present = false and a hash over the digests alone.
-// Errors: CB-EVALUATE-* when truth or history is damaged or incomplete. One thread; values after return.
+// Travel times. average_travel_time_s is CityFlow's get_average_travel_time: over every vehicle
+// created (those still queued outside the network too), finished ones with their travel time, the
+// others with the time since they were created. average_travel_time_paper_s is the one that the
+// signal-control papers print: per junction, from first sight on an entering lane of a signalised
+// junction to leaving it, unfinished until the end of the run; summed over the junctions of a
+// vehicle, averaged over vehicles ever seen on an entering lane. outcome_hash: XXH3-128 over the
+// Steps' digests (what was read, commands with their effective times, situations) and the truth's
+// trips. It excludes wall time, network, process count and paths. A city without truth gives
+// truth_present = false and a hash over the digests alone. Errors: CB-EVALUATE-* when truth or
+// history is damaged or incomplete. One thread; values after return.
 #pragma once
 
 #include <cstdint>
@@ -27,22 +30,25 @@ namespace citybrain::evaluator {
 struct Outcomes {
   double average_travel_time_s = 0;
   double average_travel_time_paper_s = 0;
-  std::uint64_t vehicles_entered = 0;        ///< created, those waiting outside included
+  std::uint64_t vehicles_entered = 0;  ///< created, those waiting outside included
   std::uint64_t vehicles_finished = 0;
-  std::uint64_t vehicles_running = 0;        ///< on the road at the end
+  std::uint64_t vehicles_running = 0;  ///< on the road at the end
   std::uint64_t vehicles_waiting_outside = 0;
-  double mean_queue_veh = 0;                 ///< standing vehicles on entering lanes of signalised junctions, mean over samples
-  double mean_speed_mps = 0;                 ///< space mean over all lanes and samples
+  double mean_queue_veh =
+      0;  ///< standing vehicles on entering lanes of signalised junctions, mean over samples
+  double mean_speed_mps = 0;  ///< space mean over all lanes and samples
 };
 
-/// How well one quantity was known in one view, over all lanes of signalised approaches and all samples.
+/// How well one quantity was known in one view, over all lanes of signalised approaches and all
+/// samples.
 struct EstimationScore {
   std::string view;
-  std::string quantity;     ///< "queue_veh", "vehicles", "speed_mps"
+  std::string quantity;  ///< "queue_veh", "vehicles", "speed_mps"
   double rmse = 0;
-  double mape = 0;          ///< over samples whose truth is at least one vehicle (or 1 m/s)
-  double bias = 0;          ///< mean of estimate minus truth
-  double coverage95 = 0;    ///< share of samples inside estimate +- 1.96 standard deviations (and rounding of 0.5 for counts)
+  double mape = 0;        ///< over samples whose truth is at least one vehicle (or 1 m/s)
+  double bias = 0;        ///< mean of estimate minus truth
+  double coverage95 = 0;  ///< share of samples inside estimate +- 1.96 standard deviations (and
+                          ///< rounding of 0.5 for counts)
   std::uint64_t samples = 0;
 };
 
@@ -51,42 +57,44 @@ struct Series {
   std::vector<double> at_s;
   std::vector<double> running;
   std::vector<double> waiting_outside;
-  std::vector<double> finished;       ///< cumulative
-  std::vector<double> queued;         ///< standing vehicles, whole network
+  std::vector<double> finished;  ///< cumulative
+  std::vector<double> queued;    ///< standing vehicles, whole network
   std::vector<double> mean_speed_mps;
   std::map<std::string, std::vector<double>> queue_rmse;  ///< by view
 };
 
 /// One road over the whole run, for the map.
 struct RoadTotals {
-  double delay_s_per_vehicle = 0;   ///< mean seconds lost against free flow, estimated from sampled speeds (vehicle-weighted)
+  double delay_s_per_vehicle =
+      0;  ///< mean seconds lost against free flow, estimated from sampled speeds (vehicle-weighted)
   double mean_speed_mps = 0;
   double mean_vehicles = 0;
   double mean_queued = 0;
 };
 
 struct JunctionTotals {
-  std::uint64_t passages = 0;         ///< vehicles that left an entering lane
-  double mean_passage_s = 0;          ///< from entering the lane to leaving it
+  std::uint64_t passages = 0;  ///< vehicles that left an entering lane
+  double mean_passage_s = 0;   ///< from entering the lane to leaving it
 };
 
 struct Evaluation {
   bool truth_present = false;
-  std::string outcome_hash;           ///< 32 hexadecimal digits
+  std::string outcome_hash;  ///< 32 hexadecimal digits
   Outcomes outcomes;
   std::vector<EstimationScore> estimation;
   Series series;
-  std::vector<RoadTotals> roads;              ///< by road
-  std::vector<JunctionTotals> junctions;      ///< by junction
-  std::vector<std::string> monitor_faults;    ///< what the city's conflict monitor reported
+  std::vector<RoadTotals> roads;            ///< by road
+  std::vector<JunctionTotals> junctions;    ///< by junction
+  std::vector<std::string> monitor_faults;  ///< what the city's conflict monitor reported
 };
 
 struct Question {
   model::Epoch epoch;
-  model::Step steps = 0;                   ///< the run's length in Steps
-  std::vector<std::string> views;          ///< by view id
+  model::Step steps = 0;           ///< the run's length in Steps
+  std::vector<std::string> views;  ///< by view id
 };
 
-model::Result<Evaluation> evaluate(network::Log& log, const store::Store& store, const model::RoadNetwork& network, const Question& question);
+model::Result<Evaluation> evaluate(network::Log& log, const store::Store& store,
+                                   const model::RoadNetwork& network, const Question& question);
 
 }  // namespace citybrain::evaluator

@@ -18,14 +18,19 @@ using model::Result;
 namespace {
 
 Error damaged(std::uint64_t position, std::string what) {
-  return Error{"CB-EVALUATE-TRUTH", std::move(what), fmt::format("{} at {}", schemas::topic::kTruth, position), "run again from the seed"};
+  return Error{"CB-EVALUATE-TRUTH", std::move(what),
+               fmt::format("{} at {}", schemas::topic::kTruth, position),
+               "run again from the seed"};
 }
 
 bool columns_fit(const v1::TruthStep& m, std::size_t lanes) {
   const auto n = static_cast<std::size_t>(m.lane_vehicles_size());
-  return m.passage_vehicle_size() == m.passage_junction_size() && m.passage_vehicle_size() == m.passage_entered_ms_size() &&
-         m.passage_vehicle_size() == m.passage_left_ms_size() && m.finished_vehicle_size() == m.finished_ms_size() &&
-         m.finished_vehicle_size() == m.finished_created_ms_size() && (n == 0 || n == lanes) && m.lane_queued_size() == m.lane_vehicles_size() &&
+  return m.passage_vehicle_size() == m.passage_junction_size() &&
+         m.passage_vehicle_size() == m.passage_entered_ms_size() &&
+         m.passage_vehicle_size() == m.passage_left_ms_size() &&
+         m.finished_vehicle_size() == m.finished_ms_size() &&
+         m.finished_vehicle_size() == m.finished_created_ms_size() && (n == 0 || n == lanes) &&
+         m.lane_queued_size() == m.lane_vehicles_size() &&
          m.lane_speed_cmps_size() == m.lane_vehicles_size();
 }
 
@@ -55,7 +60,8 @@ class TripsDigest {
   template <class Column>
   void column(const Column& c) {
     number(static_cast<std::uint32_t>(c.size()));
-    XXH3_128bits_update(&state_, c.data(), static_cast<std::size_t>(c.size()) * sizeof(std::uint32_t));
+    XXH3_128bits_update(&state_, c.data(),
+                        static_cast<std::size_t>(c.size()) * sizeof(std::uint32_t));
   }
   XXH3_state_t state_;
 };
@@ -63,8 +69,10 @@ class TripsDigest {
 void take(const v1::TruthStep& m, Truth& out) {
   out.created_ms.insert(out.created_ms.end(), m.created_ms().begin(), m.created_ms().end());
   for (int i = 0; i < m.passage_vehicle_size(); ++i)
-    out.passages.push_back({m.passage_vehicle(i), m.passage_junction(i), m.passage_entered_ms(i), m.passage_left_ms(i), m.last()});
-  for (int i = 0; i < m.finished_vehicle_size(); ++i) out.trips.emplace_back(m.finished_created_ms(i), m.finished_ms(i));
+    out.passages.push_back({m.passage_vehicle(i), m.passage_junction(i), m.passage_entered_ms(i),
+                            m.passage_left_ms(i), m.last()});
+  for (int i = 0; i < m.finished_vehicle_size(); ++i)
+    out.trips.emplace_back(m.finished_created_ms(i), m.finished_ms(i));
   for (const auto& f : m.monitor_faults()) out.monitor_faults.push_back(f);
   if (m.last()) return;
   StepTruth s;
@@ -73,7 +81,8 @@ void take(const v1::TruthStep& m, Truth& out) {
   s.finished = static_cast<std::uint32_t>(m.finished_vehicle_size());
   s.running = m.running();
   s.waiting_outside = m.waiting_outside();
-  for (int i = 0; i < m.lane_vehicles_size(); ++i) s.lanes.push_back({m.lane_vehicles(i), m.lane_queued(i), m.lane_speed_cmps(i) / 100.0});
+  for (int i = 0; i < m.lane_vehicles_size(); ++i)
+    s.lanes.push_back({m.lane_vehicles(i), m.lane_queued(i), m.lane_speed_cmps(i) / 100.0});
   out.steps.push_back(std::move(s));
 }
 
@@ -82,7 +91,8 @@ void take(const v1::TruthStep& m, Truth& out) {
 Result<Truth> read_truth(network::Log& log, model::Step steps, std::size_t lanes) {
   Truth truth;
   CITYBRAIN_ASSIGN(topics, log.topics());
-  const bool published = std::any_of(topics.begin(), topics.end(), [](const auto& t) { return t.name == schemas::topic::kTruth; });
+  const bool published = std::any_of(
+      topics.begin(), topics.end(), [](const auto& t) { return t.name == schemas::topic::kTruth; });
   if (!published) return truth;
   CITYBRAIN_ASSIGN(cursor, log.cursor(schemas::topic::kTruth, 0, 0));
   TripsDigest digest;
@@ -93,19 +103,23 @@ Result<Truth> read_truth(network::Log& log, model::Step steps, std::size_t lanes
     if (records.empty()) break;
     for (const auto& r : records) {
       const auto framed = network::unframe(r.value);
-      if (!framed || framed->schema != schemas::kTruthStep || !m.ParseFromArray(framed->payload.data(), static_cast<int>(framed->payload.size())))
+      if (!framed || framed->schema != schemas::kTruthStep ||
+          !m.ParseFromArray(framed->payload.data(), static_cast<int>(framed->payload.size())))
         return damaged(r.position, "the record is no TruthStep");
       if (!columns_fit(m, lanes)) return damaged(r.position, "its columns are of different length");
-      if (!m.last() && m.step() != truth.steps.size() + 1) return damaged(r.position, fmt::format("step {} follows step {}", m.step(), truth.steps.size()));
+      if (!m.last() && m.step() != truth.steps.size() + 1)
+        return damaged(r.position,
+                       fmt::format("step {} follows step {}", m.step(), truth.steps.size()));
       digest.add(m);
       take(m, truth);
       ended = ended || m.last();
     }
   }
-  if (truth.steps.empty()) return truth;   // an outside city that publishes none
+  if (truth.steps.empty()) return truth;  // an outside city that publishes none
   if (truth.steps.size() < steps || !ended)
-    return Error{"CB-EVALUATE-INCOMPLETE", fmt::format("the truth ends after {} of {} steps", truth.steps.size(), steps), schemas::topic::kTruth,
-                 "finish the run with --resume"};
+    return Error{"CB-EVALUATE-INCOMPLETE",
+                 fmt::format("the truth ends after {} of {} steps", truth.steps.size(), steps),
+                 schemas::topic::kTruth, "finish the run with --resume"};
   truth.present = true;
   truth.trips_digest = digest.bytes();
   return truth;

@@ -27,20 +27,22 @@ struct StepTruth {
 struct Passage {
   std::uint32_t vehicle = 0, junction = 0;
   std::uint32_t entered_ms = 0, left_ms = 0;
-  bool open = false;   ///< still on the lane when the run ended
+  bool open = false;  ///< still on the lane when the run ended
 };
 
 struct Truth {
   bool present = false;
-  std::vector<std::uint32_t> created_ms;                     ///< of every vehicle, in order of creation
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> trips;  ///< created, finished; finished ones only
+  std::vector<std::uint32_t> created_ms;  ///< of every vehicle, in order of creation
+  std::vector<std::pair<std::uint32_t, std::uint32_t>>
+      trips;  ///< created, finished; finished ones only
   std::vector<Passage> passages;
   std::vector<StepTruth> steps;
   std::vector<std::string> monitor_faults;
-  std::string trips_digest;                                  ///< bytes for the outcome's hash
+  std::string trips_digest;  ///< bytes for the outcome's hash
 };
 
-/// Reads truth.city whole. Error CB-EVALUATE-INCOMPLETE when steps are missing up to `steps`, CB-EVALUATE-TRUTH when a record is damaged.
+/// Reads truth.city whole. Error CB-EVALUATE-INCOMPLETE when steps are missing up to `steps`,
+/// CB-EVALUATE-TRUTH when a record is damaged.
 model::Result<Truth> read_truth(network::Log& log, model::Step steps, std::size_t lanes);
 
 }  // namespace citybrain::evaluator

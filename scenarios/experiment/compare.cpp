@@ -1,15 +1,15 @@
 #include "scenarios/experiment/compare.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <chrono>
 #include <fstream>
 #include <mutex>
 #include <sstream>
 #include <thread>
-
-#include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
-#include <fmt/format.h>
 
 #include "scenarios/experiment/folder.h"
 
@@ -81,18 +81,20 @@ std::optional<RunReport> finished_earlier(const Scenario& scenario, const RunOpt
   std::ostringstream text;
   if (!in || !(text << in.rdbuf())) return std::nullopt;
   auto report = parse_run_json(text.str(), file.string());
-  if (!report || report->config_hash != scenario.config_hash || report->seed != *options.seed || report->sharing != options.sharing ||
-      report->horizon_s != options.horizon_s)
+  if (!report || report->config_hash != scenario.config_hash || report->seed != *options.seed ||
+      report->sharing != options.sharing || report->horizon_s != options.horizon_s)
     return std::nullopt;
   return std::move(*report);
 }
 
-Result<RunReport> run_cell(const Scenario& scenario, const World& world, const catalog::Catalog& catalog, Cell& cell, Together& together,
+Result<RunReport> run_cell(const Scenario& scenario, const World& world,
+                           const catalog::Catalog& catalog, Cell& cell, Together& together,
                            const CompareOptions& options, const CompareHooks& hooks) {
   if (options.resume) {
     if (auto earlier = finished_earlier(scenario, cell.options)) return std::move(*earlier);
     std::error_code ec;
-    cell.options.resume = fs::exists(cell.options.out / "run.json", ec) && fs::exists(cell.options.out / "log", ec);
+    cell.options.resume =
+        fs::exists(cell.options.out / "run.json", ec) && fs::exists(cell.options.out / "log", ec);
   }
   RunHooks run_hooks;
   run_hooks.stop = hooks.stop;
@@ -140,7 +142,8 @@ std::map<std::string, double> outcomes_of(const RunReport& r) {
           {"mean_speed_mps", o.mean_speed_mps}};
 }
 
-CompareReport gather(const Scenario& scenario, const CompareOptions& options, const std::vector<Cell>& cells) {
+CompareReport gather(const Scenario& scenario, const CompareOptions& options,
+                     const std::vector<Cell>& cells) {
   CompareReport out;
   out.scenario = scenario.name;
   out.title = options.language == Language::kChinese ? scenario.title_zh : scenario.title_en;
@@ -154,7 +157,8 @@ CompareReport gather(const Scenario& scenario, const CompareOptions& options, co
     auto& mode = out.modes.back();
     mode.policies = cell.report->policies;
     mode.seeds.push_back(*cell.options.seed);
-    for (const auto& [name, value] : outcomes_of(*cell.report)) mode.outcomes[name].push_back(value);
+    for (const auto& [name, value] : outcomes_of(*cell.report))
+      mode.outcomes[name].push_back(value);
     mode.outcome_hashes.push_back(cell.report->evaluation.outcome_hash);
     out.horizon_s = cell.report->horizon_s;
     out.cpu_s += cell.report->cpu_s;
@@ -165,20 +169,26 @@ CompareReport gather(const Scenario& scenario, const CompareOptions& options, co
 
 }  // namespace
 
-Result<CompareReport> compare(const Scenario& scenario, const World& world, const catalog::Catalog& catalog, const CompareOptions& options,
+Result<CompareReport> compare(const Scenario& scenario, const World& world,
+                              const catalog::Catalog& catalog, const CompareOptions& options,
                               const CompareHooks& hooks) {
   const auto wall = std::chrono::steady_clock::now();
   CITYBRAIN_ASSIGN(cells, cells_of(scenario, options));
   std::error_code ec;
-  if (!options.resume && fs::exists(options.out, ec) && !fs::is_empty(options.out, ec) && !fs::exists(options.out / "compare.marker", ec))
-    return Error{"CB-INPUT-OUT", "the output folder holds something that is not a comparison of citybrain", options.out.string(),
-                 "choose an empty or new folder with --out FOLDER"};
+  if (!options.resume && fs::exists(options.out, ec) && !fs::is_empty(options.out, ec) &&
+      !fs::exists(options.out / "compare.marker", ec))
+    return Error{"CB-INPUT-OUT",
+                 "the output folder holds something that is not a comparison of citybrain",
+                 options.out.string(), "choose an empty or new folder with --out FOLDER"};
   fs::create_directories(options.out, ec);
-  if (ec) return Error{"CB-INPUT-OUT", "the output folder cannot be written: " + ec.message(), options.out.string(), "choose another one with --out FOLDER"};
+  if (ec)
+    return Error{"CB-INPUT-OUT", "the output folder cannot be written: " + ec.message(),
+                 options.out.string(), "choose another one with --out FOLDER"};
   CITYBRAIN_TRY(write_file(options.out / "compare.marker", "citybrain compare\n"));
 
   Together together(cells, hooks);
-  boost::asio::thread_pool pool(options.threads > 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency()));
+  boost::asio::thread_pool pool(
+      options.threads > 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency()));
   for (auto& cell : cells) {
     boost::asio::post(pool, [&] {
       if (together.failed()) return;

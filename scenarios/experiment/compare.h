@@ -1,5 +1,6 @@
-// The same city on the same seeds in several modes: paired runs, 95% intervals. Runs share the cores (one run a thread); each has its folder
-// OUT/<mode>/seed-<n>; what is finished is kept, so that an interrupted comparison goes on with --resume. Errors as run().
+// The same city on the same seeds in several modes: paired runs, 95% intervals. Runs share the
+// cores (one run a thread); each has its folder OUT/<mode>/seed-<n>; what is finished is kept, so
+// that an interrupted comparison goes on with --resume. Errors as run().
 #pragma once
 
 #include <atomic>
@@ -14,33 +15,35 @@
 namespace citybrain::experiment {
 
 struct CompareOptions {
-  std::vector<std::string> modes;          ///< empty: all of the scenario, in its order; the first is the baseline
-  std::uint32_t seeds = 10;                ///< how many, from `first_seed` on
+  std::vector<std::string>
+      modes;  ///< empty: all of the scenario, in its order; the first is the baseline
+  std::uint32_t seeds = 10;  ///< how many, from `first_seed` on
   std::uint64_t first_seed = 1;
-  std::uint32_t horizon_s = 0;             ///< 0: the scenario's
-  std::string policy;                      ///< of every desk in every mode; empty: the scenario's
+  std::uint32_t horizon_s = 0;  ///< 0: the scenario's
+  std::string policy;           ///< of every desk in every mode; empty: the scenario's
   bool lenient = false;
   network::Fsync fsync;
   std::filesystem::path out;
   bool resume = false;
-  bool keep_logs = false;                  ///< else a finished run keeps its reports only
-  std::uint32_t threads = 0;               ///< 0: one a core
+  bool keep_logs = false;     ///< else a finished run keeps its reports only
+  std::uint32_t threads = 0;  ///< 0: one a core
   Language language = Language::kEnglish;
 };
 
 struct CompareProgress {
   std::uint32_t runs_done = 0;
   std::uint32_t runs = 0;
-  double fraction = 0;                     ///< of all steps of all runs
+  double fraction = 0;  ///< of all steps of all runs
 };
 
 struct CompareHooks {
-  std::function<void(const CompareProgress&)> progress;   ///< from several threads, one at a time
+  std::function<void(const CompareProgress&)> progress;  ///< from several threads, one at a time
   const std::atomic<bool>* stop = nullptr;
 };
 
 /// Writes OUT/compare.json and OUT/compare.html.
-model::Result<CompareReport> compare(const Scenario& scenario, const World& world, const catalog::Catalog& catalog,
-                                     const CompareOptions& options, const CompareHooks& hooks);
+model::Result<CompareReport> compare(const Scenario& scenario, const World& world,
+                                     const catalog::Catalog& catalog, const CompareOptions& options,
+                                     const CompareHooks& hooks);
 
 }  // namespace citybrain::experiment

@@ -24,22 +24,28 @@ bool starts_phase(const model::Command& c, const model::RoadNetwork& network) {
 
 }  // namespace
 
-Result<std::vector<KeyDecision>> key_decisions(const store::Store& store, const model::RoadNetwork& network, model::Epoch epoch,
-                                               const std::map<std::string, std::string>& policies, std::size_t most) {
+Result<std::vector<KeyDecision>> key_decisions(const store::Store& store,
+                                               const model::RoadNetwork& network,
+                                               model::Epoch epoch,
+                                               const std::map<std::string, std::string>& policies,
+                                               std::size_t most) {
   // The surest decision of each stretch of time, so that the whole run is shown.
   std::map<std::int64_t, Candidate> best;
   std::vector<Candidate> all;
-  CITYBRAIN_TRY(store.scan(store::Family::kSpecial, store::Key().text("decision").view(), [&](std::string_view, std::string_view value) {
-    Candidate c;
-    model::Reader r(value);
-    r(c.command);
-    if (r.failed() || !starts_phase(c.command, network)) return true;
-    c.margin = static_cast<double>(c.command.reason.value) - c.command.reason.runner_up;
-    all.push_back(std::move(c));
-    return true;
-  }));
+  CITYBRAIN_TRY(store.scan(store::Family::kSpecial, store::Key().text("decision").view(),
+                           [&](std::string_view, std::string_view value) {
+                             Candidate c;
+                             model::Reader r(value);
+                             r(c.command);
+                             if (r.failed() || !starts_phase(c.command, network)) return true;
+                             c.margin = static_cast<double>(c.command.reason.value) -
+                                        c.command.reason.runner_up;
+                             all.push_back(std::move(c));
+                             return true;
+                           }));
   if (all.empty()) return std::vector<KeyDecision>{};
-  const std::int64_t span = std::max<std::int64_t>(1, (all.back().command.effective - epoch.start) / static_cast<std::int64_t>(most) + 1);
+  const std::int64_t span = std::max<std::int64_t>(
+      1, (all.back().command.effective - epoch.start) / static_cast<std::int64_t>(most) + 1);
   for (auto& c : all) {
     const std::int64_t stretch = (c.command.effective - epoch.start) / span;
     const auto it = best.find(stretch);
@@ -50,8 +56,9 @@ Result<std::vector<KeyDecision>> key_decisions(const store::Store& store, const 
   for (const auto& [stretch, c] : best) {
     const auto& command = c.command;
     const auto desk = command.desk.value < desks.size() ? desks[command.desk.value] : desks.front();
-    out.push_back({epoch.seconds(command.effective), network[command.junction].name, desk.first, desk.second, command.phase,
-                   command.reason.code, command.reason.value, command.reason.runner_up});
+    out.push_back({epoch.seconds(command.effective), network[command.junction].name, desk.first,
+                   desk.second, command.phase, command.reason.code, command.reason.value,
+                   command.reason.runner_up});
   }
   return out;
 }

@@ -1,5 +1,5 @@
-// Decisions worth showing, from the special database: changes of phase that their policy was surest of, spread over the run. Private to
-// scenarios/experiment.
+// Decisions worth showing, from the special database: changes of phase that their policy was surest
+// of, spread over the run. Private to scenarios/experiment.
 #pragma once
 
 #include <map>
@@ -14,7 +14,8 @@
 namespace citybrain::experiment {
 
 /// At most `most`, in time order. `policies`: desk name -> policy.
-model::Result<std::vector<KeyDecision>> key_decisions(const store::Store& store, const model::RoadNetwork& network, model::Epoch epoch,
-                                                      const std::map<std::string, std::string>& policies, std::size_t most = 24);
+model::Result<std::vector<KeyDecision>> key_decisions(
+    const store::Store& store, const model::RoadNetwork& network, model::Epoch epoch,
+    const std::map<std::string, std::string>& policies, std::size_t most = 24);
 
 }  // namespace citybrain::experiment

@@ -1,20 +1,23 @@
 #include "scenarios/experiment/fields.h"
 
-#include <algorithm>
-#include <cmath>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
 
 #include "hub/catalog/catalog.h"
 
 namespace citybrain::experiment {
 
-void Document::fail(const YAML::Mark& mark, const std::string& path, std::string what, std::string mend) {
+void Document::fail(const YAML::Mark& mark, const std::string& path, std::string what,
+                    std::string mend) {
   if (error) return;
-  const std::string where = mark.is_null() || mark.line < 0 ? fmt::format("{} (--set {})", file, path)
-                                                            : fmt::format("{}:{}:{}", file, mark.line + 1, mark.column + 1);
-  error = model::Error{"CB-INPUT-SCENARIO", fmt::format("{}: {}", path, what), where, std::move(mend)};
+  const std::string where = mark.is_null() || mark.line < 0
+                                ? fmt::format("{} (--set {})", file, path)
+                                : fmt::format("{}:{}:{}", file, mark.line + 1, mark.column + 1);
+  error =
+      model::Error{"CB-INPUT-SCENARIO", fmt::format("{}: {}", path, what), where, std::move(mend)};
 }
 
 Fields::Fields(Document& document, YAML::Node node, std::string path)
@@ -23,7 +26,9 @@ Fields::Fields(Document& document, YAML::Node node, std::string path)
     document_->fail(node_.Mark(), path_, "expected a mapping (key: value)");
 }
 
-std::string Fields::path_of(const char* key) const { return path_.empty() ? key : path_ + "." + key; }
+std::string Fields::path_of(const char* key) const {
+  return path_.empty() ? key : path_ + "." + key;
+}
 
 YAML::Node Fields::raw(const char* key) {
   known_.emplace_back(key);
@@ -41,7 +46,8 @@ bool Fields::has(const char* key) {
 Fields Fields::map(const char* key) { return Fields(*document_, raw(key), path_of(key)); }
 
 void Fields::fail(const YAML::Node& at, const char* key, std::string what, std::string mend) {
-  document_->fail(at.IsDefined() ? at.Mark() : node_.Mark(), path_of(key), std::move(what), std::move(mend));
+  document_->fail(at.IsDefined() ? at.Mark() : node_.Mark(), path_of(key), std::move(what),
+                  std::move(mend));
 }
 
 void Fields::require(const char* key) {
@@ -54,7 +60,9 @@ bool Fields::scalar(const char* key, T& value, const char* expected) {
   if (!node.IsDefined()) return false;
   T read{};
   if (!node.IsScalar() || !YAML::convert<T>::decode(node, read)) {
-    fail(node, key, fmt::format("expected {}{}", expected, node.IsScalar() ? fmt::format(", found \"{}\"", node.Scalar()) : ""));
+    fail(node, key,
+         fmt::format("expected {}{}", expected,
+                     node.IsScalar() ? fmt::format(", found \"{}\"", node.Scalar()) : ""));
     return false;
   }
   value = read;
@@ -65,7 +73,8 @@ void Fields::number(const char* key, double& value, double least, double most) {
   double read = value;
   if (!scalar(key, read, "a number")) return;
   if (!std::isfinite(read) || read < least || read > most) {
-    fail(raw(key), key, fmt::format("expected a number from {} to {}, found {}", least, most, read));
+    fail(raw(key), key,
+         fmt::format("expected a number from {} to {}, found {}", least, most, read));
     return;
   }
   value = read;
@@ -76,11 +85,14 @@ void Fields::whole(const char* key, std::uint64_t& value, std::uint64_t least, s
   if (!node.IsDefined()) return;
   const std::string digits = node.IsScalar() ? node.Scalar() : "";
   std::uint64_t read = 0;
-  const bool plain = !digits.empty() && digits.size() < 20 &&
-                     std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const bool plain =
+      !digits.empty() && digits.size() < 20 &&
+      std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
   if (plain) read = std::stoull(digits);
   if (!plain || read < least || read > most) {
-    fail(node, key, fmt::format("expected a whole number from {} to {}{}", least, most, digits.empty() ? "" : ", found " + digits));
+    fail(node, key,
+         fmt::format("expected a whole number from {} to {}{}", least, most,
+                     digits.empty() ? "" : ", found " + digits));
     return;
   }
   value = read;
@@ -120,7 +132,8 @@ void Fields::finish() {
     const std::string near = catalog::nearest(key, known_);
     const auto& mark = entry.first.Mark().is_null() ? entry.second.Mark() : entry.first.Mark();
     document_->fail(mark, path_of(key.c_str()), "there is no such key here",
-                    near.empty() ? fmt::format("valid keys: {}", fmt::join(known_, ", ")) : fmt::format("did you mean \"{}\"?", near));
+                    near.empty() ? fmt::format("valid keys: {}", fmt::join(known_, ", "))
+                                 : fmt::format("did you mean \"{}\"?", near));
     return;
   }
 }

@@ -1,14 +1,13 @@
 #include "scenarios/experiment/folder.h"
 
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <sstream>
-
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <fmt/format.h>
 
 namespace citybrain::experiment {
 
@@ -22,8 +21,10 @@ constexpr int kRunFormat = 1;
 constexpr const char* kMarker = "run.json";
 
 std::string identity_of(const Scenario& scenario, const RunOptions& o) {
-  return fmt::format("citybrain-run-{} scenario={} config={} seed={} sharing={} horizon={} policy={} perfect={}", kRunFormat, scenario.name,
-                     scenario.config_hash, *o.seed, o.sharing, o.horizon_s, o.policy.empty() ? "-" : o.policy, o.perfect_sensors ? 1 : 0);
+  return fmt::format(
+      "citybrain-run-{} scenario={} config={} seed={} sharing={} horizon={} policy={} perfect={}",
+      kRunFormat, scenario.name, scenario.config_hash, *o.seed, o.sharing, o.horizon_s,
+      o.policy.empty() ? "-" : o.policy, o.perfect_sensors ? 1 : 0);
 }
 
 std::string read_marker(const fs::path& out) {
@@ -33,14 +34,18 @@ std::string read_marker(const fs::path& out) {
   return text.str();
 }
 
-std::string marker_text(const std::string& identity) { return fmt::format("{{\"citybrain\": \"run\", \"identity\": \"{}\"}}\n", identity); }
+std::string marker_text(const std::string& identity) {
+  return fmt::format("{{\"citybrain\": \"run\", \"identity\": \"{}\"}}\n", identity);
+}
 
 Result<void> make_folder(const fs::path& out) {
   std::error_code ec;
   fs::create_directories(out, ec);
   if (ec || ::access(out.c_str(), W_OK) != 0) {
-    return Error{"CB-INPUT-OUT", fmt::format("the output folder cannot be written: {}", ec ? ec.message() : std::strerror(errno)), out.string(),
-                 "choose another one with --out FOLDER"};
+    return Error{"CB-INPUT-OUT",
+                 fmt::format("the output folder cannot be written: {}",
+                             ec ? ec.message() : std::strerror(errno)),
+                 out.string(), "choose another one with --out FOLDER"};
   }
   return {};
 }
@@ -50,7 +55,9 @@ Result<void> clear(const fs::path& out) {
   for (const char* name : {"log", "store", "report.json", "report.html", kMarker}) {
     std::error_code ec;
     fs::remove_all(out / name, ec);
-    if (ec) return Error{"CB-INPUT-OUT", "an earlier run cannot be removed: " + ec.message(), (out / name).string(), "choose another --out FOLDER"};
+    if (ec)
+      return Error{"CB-INPUT-OUT", "an earlier run cannot be removed: " + ec.message(),
+                   (out / name).string(), "choose another --out FOLDER"};
   }
   return {};
 }
@@ -59,8 +66,8 @@ Result<void> start_anew(const fs::path& out, const std::string& identity) {
   std::error_code ec;
   const bool ours = fs::exists(out / kMarker, ec);
   if (fs::exists(out, ec) && !ours && !fs::is_empty(out, ec)) {
-    return Error{"CB-INPUT-OUT", "the output folder holds something that is not a run of citybrain", out.string(),
-                 "choose an empty or new folder with --out FOLDER"};
+    return Error{"CB-INPUT-OUT", "the output folder holds something that is not a run of citybrain",
+                 out.string(), "choose an empty or new folder with --out FOLDER"};
   }
   CITYBRAIN_TRY(make_folder(out));
   if (ours) CITYBRAIN_TRY(clear(out));
@@ -70,10 +77,14 @@ Result<void> start_anew(const fs::path& out, const std::string& identity) {
 Result<void> check_resumable(const fs::path& out, const std::string& identity) {
   std::error_code ec;
   if (!fs::exists(out / kMarker, ec))
-    return Error{"CB-INPUT-RESUME", "there is no run to resume in this folder", out.string(), "start it without --resume, or name its folder with --out"};
+    return Error{"CB-INPUT-RESUME", "there is no run to resume in this folder", out.string(),
+                 "start it without --resume, or name its folder with --out"};
   if (read_marker(out) != marker_text(identity)) {
-    return Error{"CB-INPUT-STORE", "the folder holds another run (scenario, configuration, seed, mode, horizon, policy or version differ)",
-                 out.string(), "resume with the options of that run, or choose another --out FOLDER"};
+    return Error{"CB-INPUT-STORE",
+                 "the folder holds another run (scenario, configuration, seed, mode, horizon, "
+                 "policy or version differ)",
+                 out.string(),
+                 "resume with the options of that run, or choose another --out FOLDER"};
   }
   return make_folder(out);
 }
@@ -85,7 +96,8 @@ Result<void> write_file(const fs::path& path, std::string_view text) {
   const auto failed = [&](const char* what) {
     const int reason = errno;
     ::unlink(temporary.c_str());
-    return Error{"CB-RUN-WRITE", fmt::format("{}: {}", what, std::strerror(reason)), path.string(), "free some space or choose another --out FOLDER"};
+    return Error{"CB-RUN-WRITE", fmt::format("{}: {}", what, std::strerror(reason)), path.string(),
+                 "free some space or choose another --out FOLDER"};
   };
   const int fd = ::open(temporary.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644);
   if (fd < 0) return failed("the file cannot be written");
@@ -101,7 +113,8 @@ Result<void> write_file(const fs::path& path, std::string_view text) {
     done += static_cast<std::size_t>(n);
   }
   if (::fsync(fd) != 0 || ::close(fd) != 0) return failed("the file cannot be synced");
-  if (::rename(temporary.c_str(), path.c_str()) != 0) return failed("the file cannot be put in place");
+  if (::rename(temporary.c_str(), path.c_str()) != 0)
+    return failed("the file cannot be put in place");
   return {};
 }
 
@@ -115,7 +128,8 @@ Result<RunFolder> RunFolder::open(const Scenario& scenario, const RunOptions& op
   return RunFolder(options.out, identity);
 }
 
-Result<void> RunFolder::finish(const RunReport& report, const model::RoadNetwork& network, Language language) const {
+Result<void> RunFolder::finish(const RunReport& report, const model::RoadNetwork& network,
+                               Language language) const {
   CITYBRAIN_TRY(write_file(out_ / "report.html", run_html(report, network, language)));
   return write_file(out_ / "report.json", run_json(report));
 }

@@ -1,9 +1,9 @@
 #include "scenarios/experiment/lockstep.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
-
-#include <fmt/format.h>
 
 #include "citybrain/v1/records.pb.h"
 #include "hub/network/framing.h"
@@ -19,7 +19,9 @@ namespace {
 
 constexpr const char* kCitySource = "city";
 
-std::uint32_t milliseconds(double seconds) { return static_cast<std::uint32_t>(seconds * 1000.0 + 0.5); }
+std::uint32_t milliseconds(double seconds) {
+  return static_cast<std::uint32_t>(seconds * 1000.0 + 0.5);
+}
 
 void encode(const city::TruthStep& truth, v1::TruthStep& out) {
   out.Clear();
@@ -60,7 +62,8 @@ class Decided {
       for (const auto& r : records) {
         const auto framed = network::unframe(r.value);
         v1::Barrier barrier;
-        if (framed && barrier.ParseFromArray(framed->payload.data(), static_cast<int>(framed->payload.size())))
+        if (framed && barrier.ParseFromArray(framed->payload.data(),
+                                             static_cast<int>(framed->payload.size())))
           until_ = model::EventTime{std::max(until_.ms, barrier.until_ms())};
       }
     }
@@ -81,8 +84,10 @@ Result<void> stop_here(Parts& parts, TruthPublisher& truth, Step step, Step step
   CITYBRAIN_TRY(truth.flush());
   CITYBRAIN_TRY(parts.log->sync());
   CITYBRAIN_TRY(parts.node->sync());
-  return Error{"CB-RUN-INTERRUPTED", fmt::format("interrupted after {} of {} simulated seconds; nothing is lost", step, steps), "",
-               "go on with the same command and --resume"};
+  return Error{
+      "CB-RUN-INTERRUPTED",
+      fmt::format("interrupted after {} of {} simulated seconds; nothing is lost", step, steps), "",
+      "go on with the same command and --resume"};
 }
 
 }  // namespace
@@ -96,7 +101,8 @@ Result<TruthPublisher> TruthPublisher::make(network::Log& log, model::Epoch epoc
 Result<void> TruthPublisher::publish(const city_port::City& city, Step step) {
   v1::TruthStep message;
   encode(city::truth(city), message);
-  publisher_.publish(schemas::topic::kTruth, 0, schemas::kTruthStep, epoch_.at(step), epoch_.at(step), fmt::format("truth-{}", step), "city",
+  publisher_.publish(schemas::topic::kTruth, 0, schemas::kTruthStep, epoch_.at(step),
+                     epoch_.at(step), fmt::format("truth-{}", step), "city",
                      message.SerializeAsString());
   CITYBRAIN_TRY(publisher_.send());
   return {};
@@ -109,13 +115,14 @@ Result<void> TruthPublisher::finish(const city_port::City& city, Step step) {
   v1::TruthStep message;
   encode(last, message);
   message.set_last(true);
-  publisher_.publish(schemas::topic::kTruth, 0, schemas::kTruthStep, epoch_.at(step), epoch_.at(step), "truth-last", "city",
-                     message.SerializeAsString());
+  publisher_.publish(schemas::topic::kTruth, 0, schemas::kTruthStep, epoch_.at(step),
+                     epoch_.at(step), "truth-last", "city", message.SerializeAsString());
   CITYBRAIN_TRY(publisher_.send());
   return {};
 }
 
-Result<LockstepResult> lockstep(Parts& parts, model::Epoch epoch, Step steps, std::int64_t lookahead_ms, const RunHooks& hooks) {
+Result<LockstepResult> lockstep(Parts& parts, model::Epoch epoch, Step steps,
+                                std::int64_t lookahead_ms, const RunHooks& hooks) {
   LockstepResult result;
   result.record_to_command_ms.reserve(steps);
   CITYBRAIN_ASSIGN(truth, TruthPublisher::make(*parts.log, epoch));
@@ -123,12 +130,15 @@ Result<LockstepResult> lockstep(Parts& parts, model::Epoch epoch, Step steps, st
   for (auto& c : parts.connectors) CITYBRAIN_TRY(c->introduce());
   for (Step step = 1; step <= steps; ++step) {
     const model::EventTime now = epoch.at(step);
-    // The city does not leave a second before every command that takes effect in it was decided, and carried out.
+    // The city does not leave a second before every command that takes effect in it was decided,
+    // and carried out.
     const model::EventTime leaving = epoch.at(step - 1);
     if (step > 1) {
       const model::EventTime needed = std::max(epoch.at(1), leaving - lookahead_ms);
       CITYBRAIN_ASSIGN(until, decided.until(needed));
-      if (until < needed) return Error{"CB-RUN-LOCKSTEP", "the hub has not decided far enough for the city to go on", "", ""};
+      if (until < needed)
+        return Error{"CB-RUN-LOCKSTEP", "the hub has not decided far enough for the city to go on",
+                     "", ""};
     }
     for (auto& c : parts.connectors) CITYBRAIN_TRY(c->act(step - 1));
     CITYBRAIN_TRY(parts.city->advance_to(now));

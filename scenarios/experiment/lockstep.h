@@ -1,5 +1,5 @@
-// The lock-step of one run: advance the city, let departments act and observe, let the hub do its Step; nobody passes what the hub has
-// decided. Private to scenarios/experiment.
+// The lock-step of one run: advance the city, let departments act and observe, let the hub do its
+// Step; nobody passes what the hub has decided. Private to scenarios/experiment.
 #pragma once
 
 #include <memory>
@@ -24,7 +24,8 @@ class TruthPublisher {
   model::Result<void> flush() { return publisher_.flush(); }
 
  private:
-  TruthPublisher(network::Publisher publisher, model::Epoch epoch) : publisher_(std::move(publisher)), epoch_(epoch) {}
+  TruthPublisher(network::Publisher publisher, model::Epoch epoch)
+      : publisher_(std::move(publisher)), epoch_(epoch) {}
   network::Publisher publisher_;
   model::Epoch epoch_;
 };
@@ -35,13 +36,14 @@ struct Parts {
   std::unique_ptr<city_port::City> city;
   std::vector<std::unique_ptr<connectors::Connector>> connectors;
   std::unique_ptr<node::Node> node;
-  std::vector<std::string> views;   ///< names, by view id
+  std::vector<std::string> views;  ///< names, by view id
 };
 
 struct LockstepResult {
-  std::vector<float> record_to_command_ms;   ///< wall time, a step each
+  std::vector<float> record_to_command_ms;  ///< wall time, a step each
 };
 
-model::Result<LockstepResult> lockstep(Parts& parts, model::Epoch epoch, model::Step steps, std::int64_t lookahead_ms, const RunHooks& hooks);
+model::Result<LockstepResult> lockstep(Parts& parts, model::Epoch epoch, model::Step steps,
+                                       std::int64_t lookahead_ms, const RunHooks& hooks);
 
 }  // namespace citybrain::experiment

@@ -1,5 +1,6 @@
-// What a run or a comparison says when it is over: the terminal's table, report.json and compare.json (versioned schemas, documented in
-// docs/reports.md), and report.html: one offline file with plots over time, a map of the network coloured by delay and the reasons of key
+// What a run or a comparison says when it is over: the terminal's table, report.json and
+// compare.json (versioned schemas, documented in docs/reports.md), and report.html: one offline
+// file with plots over time, a map of the network coloured by delay and the reasons of key
 // decisions. Pure functions from values to text; nothing here reads a clock or a file.
 #pragma once
 
@@ -19,24 +20,26 @@ enum class Language : std::uint8_t { kEnglish, kChinese };
 struct HubCounters {
   std::uint64_t records_in = 0;
   std::uint64_t observations_in = 0;
-  std::uint64_t admitted = 0;      ///< observations
-  std::uint64_t quarantined = 0;   ///< records
-  std::uint64_t duplicates = 0;    ///< records
-  std::uint64_t late = 0;          ///< records
+  std::uint64_t admitted = 0;     ///< observations
+  std::uint64_t quarantined = 0;  ///< records
+  std::uint64_t duplicates = 0;   ///< records
+  std::uint64_t late = 0;         ///< records
   std::uint64_t commands = 0;
-  std::uint64_t commands_refused = 0;   ///< proposals refused by the safety filter and commands refused by devices
+  std::uint64_t commands_refused =
+      0;  ///< proposals refused by the safety filter and commands refused by devices
   std::uint64_t api_calls = 0;
   std::uint64_t indicators = 0;
 };
 
 struct DatasetCounters {
   std::string dataset;
-  std::uint64_t records = 0, observations = 0, admitted = 0, quarantined = 0, duplicates = 0, late = 0;
+  std::uint64_t records = 0, observations = 0, admitted = 0, quarantined = 0, duplicates = 0,
+                late = 0;
 };
 
 /// A decision worth showing: a command with its reason.
 struct KeyDecision {
-  double at_s = 0;               ///< effective, seconds since the start
+  double at_s = 0;  ///< effective, seconds since the start
   std::string junction;
   std::string desk;
   std::string policy;
@@ -48,13 +51,13 @@ struct KeyDecision {
 
 struct RunReport {
   std::string scenario;
-  std::string title;               ///< in the report's language
+  std::string title;  ///< in the report's language
   std::string config_hash;
   std::string version;
   std::uint64_t seed = 0;
-  std::string sharing;             ///< silo, point-to-point, hub
-  std::map<std::string, std::string> policies;   ///< desk -> policy
-  std::string network;             ///< "embedded"
+  std::string sharing;                          ///< silo, point-to-point, hub
+  std::map<std::string, std::string> policies;  ///< desk -> policy
+  std::string network;                          ///< "embedded"
   std::string fsync;
   double horizon_s = 0;
   bool perfect_sensors = false;
@@ -63,15 +66,18 @@ struct RunReport {
   evaluator::Evaluation evaluation;
   HubCounters hub;
   std::vector<DatasetCounters> datasets;
-  double record_to_command_p50_ms = 0;   ///< wall time from the publishing of a step's records to its commands
+  double record_to_command_p50_ms =
+      0;  ///< wall time from the publishing of a step's records to its commands
   double record_to_command_p99_ms = 0;
   std::vector<KeyDecision> decisions;
   std::vector<std::string> warnings;
 };
 
-/// report.json, version 1 (DESIGN: `report`: "citybrain.run", `report_version`: 1), pretty-printed, keys in a fixed order.
+/// report.json, version 1 (DESIGN: `report`: "citybrain.run", `report_version`: 1), pretty-printed,
+/// keys in a fixed order.
 std::string run_json(const RunReport& report);
-/// Reads back what run_json wrote (for `compare --resume`). Error CB-INPUT-REPORT. Only what comparisons need: identity, outcomes, estimation, hub.
+/// Reads back what run_json wrote (for `compare --resume`). Error CB-INPUT-REPORT. Only what
+/// comparisons need: identity, outcomes, estimation, hub.
 model::Result<RunReport> parse_run_json(std::string_view text, std::string_view name);
 /// The result table for a terminal, at most `width` columns; `colour` is off with NO_COLOR.
 std::string run_table(const RunReport& report, Language language, int width, bool colour);
@@ -79,15 +85,15 @@ std::string run_html(const RunReport& report, const model::RoadNetwork& network,
 
 /// One outcome over the paired seeds of a comparison.
 struct PairedDifference {
-  std::string mode;            ///< compared with `baseline`
+  std::string mode;  ///< compared with `baseline`
   std::string baseline;
-  std::string outcome;         ///< e.g. "average_travel_time_s"
+  std::string outcome;  ///< e.g. "average_travel_time_s"
   double baseline_mean = 0;
   double mean = 0;
-  double difference = 0;       ///< mean of (mode - baseline) over the seeds
-  double low95 = 0;            ///< Student's t interval of the mean difference
+  double difference = 0;  ///< mean of (mode - baseline) over the seeds
+  double low95 = 0;       ///< Student's t interval of the mean difference
   double high95 = 0;
-  double relative = 0;         ///< difference / baseline_mean
+  double relative = 0;  ///< difference / baseline_mean
   std::uint32_t pairs = 0;
 };
 
@@ -95,7 +101,7 @@ struct ModeSummary {
   std::string mode;
   std::map<std::string, std::string> policies;
   std::vector<std::uint64_t> seeds;
-  std::map<std::string, std::vector<double>> outcomes;   ///< by name, one value a seed
+  std::map<std::string, std::vector<double>> outcomes;  ///< by name, one value a seed
   std::vector<std::string> outcome_hashes;
 };
 
@@ -112,7 +118,8 @@ struct CompareReport {
   std::vector<std::string> warnings;
 };
 
-/// Fills `differences` from `modes` (every mode against the first). Needs the same seeds in the same order in each mode.
+/// Fills `differences` from `modes` (every mode against the first). Needs the same seeds in the
+/// same order in each mode.
 void pair_differences(CompareReport& report);
 std::string compare_json(const CompareReport& report);
 std::string compare_table(const CompareReport& report, Language language, int width, bool colour);

@@ -1,7 +1,6 @@
 // Paired differences with Student's t intervals.
-#include <cmath>
-
 #include <boost/math/distributions/students_t.hpp>
+#include <cmath>
 
 #include "scenarios/experiment/report.h"
 
@@ -27,11 +26,14 @@ void pair_differences(CompareReport& report) {
       }
       d.difference = d.mean - d.baseline_mean;
       double squares = 0;
-      for (std::size_t i = 0; i < n; ++i) squares += (values[i] - base[i] - d.difference) * (values[i] - base[i] - d.difference);
+      for (std::size_t i = 0; i < n; ++i)
+        squares += (values[i] - base[i] - d.difference) * (values[i] - base[i] - d.difference);
       double half = 0;
       if (n > 1) {
-        const double error = std::sqrt(squares / static_cast<double>(n - 1) / static_cast<double>(n));
-        half = boost::math::quantile(boost::math::students_t(static_cast<double>(n - 1)), 0.975) * error;
+        const double error =
+            std::sqrt(squares / static_cast<double>(n - 1) / static_cast<double>(n));
+        half = boost::math::quantile(boost::math::students_t(static_cast<double>(n - 1)), 0.975) *
+               error;
       }
       d.low95 = d.difference - half;
       d.high95 = d.difference + half;

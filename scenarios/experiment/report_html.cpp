@@ -1,9 +1,8 @@
 // The offline page: one file, no script needed, plots as inline SVG.
-#include <kainjow/mustache.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
-
-#include <fmt/format.h>
+#include <kainjow/mustache.hpp>
 
 #include "scenarios/experiment/report.h"
 #include "scenarios/experiment/svg.h"
@@ -65,7 +64,8 @@ class Page {
     plots_.push_back(d);
   }
   /// Columns from `numbers_from` on are numbers.
-  void table(const std::string& heading, const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows, std::size_t numbers_from) {
+  void table(const std::string& heading, const std::vector<std::string>& head,
+             const std::vector<std::vector<std::string>>& rows, std::size_t numbers_from) {
     if (rows.empty()) return;
     mustache::data d, lines{mustache::data::type::list};
     d.set("heading", heading);
@@ -100,27 +100,33 @@ class Page {
     return list;
   }
   mustache::data data_;
-  mustache::data figures_{mustache::data::type::list}, notes_{mustache::data::type::list}, plots_{mustache::data::type::list},
-      tables_{mustache::data::type::list};
+  mustache::data figures_{mustache::data::type::list}, notes_{mustache::data::type::list},
+      plots_{mustache::data::type::list}, tables_{mustache::data::type::list};
 };
 
 std::string policies_text(const std::map<std::string, std::string>& policies) {
   std::string out;
-  for (const auto& [desk, policy] : policies) out += (out.empty() ? "" : ", ") + (desk + ": " + policy);
+  for (const auto& [desk, policy] : policies)
+    out += (out.empty() ? "" : ", ") + (desk + ": " + policy);
   return out;
 }
 
 void add_plots(Page& page, const RunReport& r, const model::RoadNetwork& network, Language l) {
   const auto& s = r.evaluation.series;
-  page.plot(word("over_time", l), line_chart(s.at_s, {{word("running", l), s.running}, {word("queued", l), s.queued}, {word("waiting", l), s.waiting_outside}},
+  page.plot(word("over_time", l), line_chart(s.at_s,
+                                             {{word("running", l), s.running},
+                                              {word("queued", l), s.queued},
+                                              {word("waiting", l), s.waiting_outside}},
                                              word("time", l)));
-  page.plot(word("speed", l), line_chart(s.at_s, {{word("speed", l), s.mean_speed_mps}}, word("time", l)));
+  page.plot(word("speed", l),
+            line_chart(s.at_s, {{word("speed", l), s.mean_speed_mps}}, word("time", l)));
   std::vector<double> delay;
   std::vector<std::string> titles;
   for (std::size_t i = 0; i < r.evaluation.roads.size(); ++i) {
     const auto& road = r.evaluation.roads[i];
     delay.push_back(road.delay_s_per_vehicle);
-    titles.push_back(fmt::format("{}: {:.0f} s, {:.1f} m/s, {:.1f}", network.roads[i].name, road.delay_s_per_vehicle, road.mean_speed_mps, road.mean_queued));
+    titles.push_back(fmt::format("{}: {:.0f} s, {:.1f} m/s, {:.1f}", network.roads[i].name,
+                                 road.delay_s_per_vehicle, road.mean_speed_mps, road.mean_queued));
   }
   auto sorted = delay;
   std::sort(sorted.begin(), sorted.end());
@@ -128,24 +134,36 @@ void add_plots(Page& page, const RunReport& r, const model::RoadNetwork& network
   page.plot(word("map", l), road_map(network, delay, titles, top, word("delay", l)));
   std::vector<Line> errors;
   for (const auto& [view, values] : s.queue_rmse) errors.push_back({view, values});
-  if (!errors.empty()) page.plot(word("queue_error", l), line_chart(s.at_s, errors, word("time", l)));
+  if (!errors.empty())
+    page.plot(word("queue_error", l), line_chart(s.at_s, errors, word("time", l)));
 }
 
 void add_tables(Page& page, const RunReport& r, Language l) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& d : r.decisions)
-    rows.push_back({fmt::format("{:.0f}", d.at_s), d.junction, d.desk, d.policy, fmt::format("{}", d.phase + 1), reason_sentence(d, l)});
-  page.table(word("decisions", l), {word("time", l), word("junction", l), word("desk", l), word("policy", l), word("phase", l), word("reason", l)}, rows, 99);
+    rows.push_back({fmt::format("{:.0f}", d.at_s), d.junction, d.desk, d.policy,
+                    fmt::format("{}", d.phase + 1), reason_sentence(d, l)});
+  page.table(word("decisions", l),
+             {word("time", l), word("junction", l), word("desk", l), word("policy", l),
+              word("phase", l), word("reason", l)},
+             rows, 99);
   rows.clear();
   for (const auto& s : r.evaluation.estimation)
-    rows.push_back({s.view, word(s.quantity, l), fmt::format("{:.2f}", s.rmse), fmt::format("{:.1f}%", s.mape * 100), fmt::format("{:+.2f}", s.bias),
+    rows.push_back({s.view, word(s.quantity, l), fmt::format("{:.2f}", s.rmse),
+                    fmt::format("{:.1f}%", s.mape * 100), fmt::format("{:+.2f}", s.bias),
                     fmt::format("{:.1f}%", s.coverage95 * 100)});
-  page.table(word("estimation", l), {word("view", l), word("quantity", l), word("rmse", l), word("mape", l), word("bias", l), word("coverage95", l)}, rows, 2);
+  page.table(word("estimation", l),
+             {word("view", l), word("quantity", l), word("rmse", l), word("mape", l),
+              word("bias", l), word("coverage95", l)},
+             rows, 2);
   rows.clear();
   for (const auto& d : r.datasets)
-    rows.push_back({d.dataset, fmt::format("{}", d.records), fmt::format("{}", d.observations), fmt::format("{}", d.admitted), fmt::format("{}", d.duplicates),
+    rows.push_back({d.dataset, fmt::format("{}", d.records), fmt::format("{}", d.observations),
+                    fmt::format("{}", d.admitted), fmt::format("{}", d.duplicates),
                     fmt::format("{}", d.late), fmt::format("{}", d.quarantined)});
-  page.table(word("hub", l), {word("dataset", l), word("records_in", l), word("observations_in", l), word("admitted", l), word("duplicates", l), word("late", l), word("quarantined", l)},
+  page.table(word("hub", l),
+             {word("dataset", l), word("records_in", l), word("observations_in", l),
+              word("admitted", l), word("duplicates", l), word("late", l), word("quarantined", l)},
              rows, 1);
 }
 
@@ -154,46 +172,64 @@ void add_tables(Page& page, const RunReport& r, Language l) {
 std::string run_html(const RunReport& r, const model::RoadNetwork& network, Language l) {
   const auto& o = r.evaluation.outcomes;
   Page page(r.title.empty() ? r.scenario : r.title,
-            fmt::format("{}: {} ({}) · {} {} · {} {:.0f} s", word("mode", l), mode_name(r.sharing, l), policies_text(r.policies), word("seed", l), r.seed, word("horizon", l),
-                        r.horizon_s),
+            fmt::format("{}: {} ({}) · {} {} · {} {:.0f} s", word("mode", l),
+                        mode_name(r.sharing, l), policies_text(r.policies), word("seed", l), r.seed,
+                        word("horizon", l), r.horizon_s),
             l);
   if (r.evaluation.truth_present) {
     page.figure(word("average_travel_time_s", l), fmt::format("{:.1f}", o.average_travel_time_s));
-    page.figure(word("average_travel_time_paper_s", l), fmt::format("{:.1f}", o.average_travel_time_paper_s));
-    page.figure(word("vehicles_finished", l), fmt::format("{} / {}", o.vehicles_finished, o.vehicles_entered));
+    page.figure(word("average_travel_time_paper_s", l),
+                fmt::format("{:.1f}", o.average_travel_time_paper_s));
+    page.figure(word("vehicles_finished", l),
+                fmt::format("{} / {}", o.vehicles_finished, o.vehicles_entered));
     page.figure(word("mean_queue_veh", l), fmt::format("{:.1f}", o.mean_queue_veh));
   }
   page.figure(word("observations_in", l), fmt::format("{}", r.hub.observations_in));
   page.figure(word("commands", l), fmt::format("{}", r.hub.commands));
   if (r.perfect_sensors) page.note(word("perfect", l));
   for (const auto& w : r.warnings) page.note(w);
-  for (const auto& f : r.evaluation.monitor_faults) page.note(std::string(word("monitor", l)) + ": " + f);
+  for (const auto& f : r.evaluation.monitor_faults)
+    page.note(std::string(word("monitor", l)) + ": " + f);
   if (r.evaluation.truth_present) add_plots(page, r, network, l);
   add_tables(page, r, l);
-  return page.render(fmt::format("citybrain {} · {} {} · config {} · fsync {} · CPU {:.2f} s", r.version, word("outcome_hash", l), r.evaluation.outcome_hash, r.config_hash,
-                                 r.fsync, r.cpu_s));
+  return page.render(fmt::format("citybrain {} · {} {} · config {} · fsync {} · CPU {:.2f} s",
+                                 r.version, word("outcome_hash", l), r.evaluation.outcome_hash,
+                                 r.config_hash, r.fsync, r.cpu_s));
 }
 
 std::string compare_html(const CompareReport& r, Language l) {
   Page page(r.title.empty() ? r.scenario : r.title,
-            fmt::format("{:.0f} s · {} {}", r.horizon_s, r.modes.empty() ? 0 : r.modes.front().seeds.size(), word("pairs", l)), l);
+            fmt::format("{:.0f} s · {} {}", r.horizon_s,
+                        r.modes.empty() ? 0 : r.modes.front().seeds.size(), word("pairs", l)),
+            l);
   std::vector<Row> dots;
-  for (const auto& m : r.modes) dots.push_back({mode_name(m.mode, l), m.outcomes.at("average_travel_time_s")});
+  for (const auto& m : r.modes)
+    dots.push_back({mode_name(m.mode, l), m.outcomes.at("average_travel_time_s")});
   for (const auto& d : r.differences)
     if (d.outcome == "average_travel_time_s")
-      page.figure(fmt::format("{} {} {}", mode_name(d.mode, l), word("against", l), mode_name(d.baseline, l)), fmt::format("{:+.1f}%", d.relative * 100));
+      page.figure(fmt::format("{} {} {}", mode_name(d.mode, l), word("against", l),
+                              mode_name(d.baseline, l)),
+                  fmt::format("{:+.1f}%", d.relative * 100));
   for (const auto& w : r.warnings) page.note(w);
   page.plot(word("by_seed", l), dot_chart(dots, word("average_travel_time_s", l)));
   std::vector<std::vector<std::string>> rows;
   for (const auto& d : r.differences)
-    rows.push_back({fmt::format("{} {} {}", mode_name(d.mode, l), word("against", l), mode_name(d.baseline, l)), word(d.outcome, l), fmt::format("{:.2f}", d.baseline_mean),
+    rows.push_back({fmt::format("{} {} {}", mode_name(d.mode, l), word("against", l),
+                                mode_name(d.baseline, l)),
+                    word(d.outcome, l), fmt::format("{:.2f}", d.baseline_mean),
                     fmt::format("{:.2f}", d.mean), fmt::format("{:+.2f}", d.difference),
-                    d.pairs > 1 ? fmt::format("[{:+.2f}, {:+.2f}]", d.low95, d.high95) : std::string(word("no_interval", l)), fmt::format("{:+.1f}%", d.relative * 100)});
-  page.table(word("difference", l), {word("mode", l), word("quantity", l), "", "", word("difference", l), word("interval", l), word("relative", l)}, rows, 2);
+                    d.pairs > 1 ? fmt::format("[{:+.2f}, {:+.2f}]", d.low95, d.high95)
+                                : std::string(word("no_interval", l)),
+                    fmt::format("{:+.1f}%", d.relative * 100)});
+  page.table(word("difference", l),
+             {word("mode", l), word("quantity", l), "", "", word("difference", l),
+              word("interval", l), word("relative", l)},
+             rows, 2);
   rows.clear();
   for (const auto& m : r.modes) rows.push_back({mode_name(m.mode, l), policies_text(m.policies)});
   page.table(word("policy", l), {word("mode", l), word("policy", l)}, rows, 99);
-  return page.render(fmt::format("citybrain {} · config {} · CPU {:.1f} s", r.version, r.config_hash, r.cpu_s));
+  return page.render(
+      fmt::format("citybrain {} · config {} · CPU {:.1f} s", r.version, r.config_hash, r.cpu_s));
 }
 
 }  // namespace citybrain::experiment

@@ -1,6 +1,6 @@
-#include <boost/json.hpp>
-
 #include <fmt/format.h>
+
+#include <boost/json.hpp>
 
 #include "scenarios/experiment/report.h"
 
@@ -11,7 +11,9 @@ namespace bj = boost::json;
 namespace {
 
 /// Values are rounded to what they mean, so that a reader is not told of 1e-13 of a second.
-double rounded(double v) { return static_cast<double>(static_cast<std::int64_t>(v * 1000 + (v < 0 ? -0.5 : 0.5))) / 1000; }
+double rounded(double v) {
+  return static_cast<double>(static_cast<std::int64_t>(v * 1000 + (v < 0 ? -0.5 : 0.5))) / 1000;
+}
 
 void print(std::string& out, const bj::value& v, int depth);
 
@@ -70,16 +72,21 @@ bj::object estimation(const evaluator::Evaluation& e) {
   for (const auto& s : e.estimation) {
     auto& view = views[s.view];
     if (!view.is_object()) view = bj::object{};
-    view.as_object()[s.quantity] = bj::object{{"rmse", rounded(s.rmse)},          {"mape", rounded(s.mape)}, {"bias", rounded(s.bias)},
-                                              {"coverage95", rounded(s.coverage95)}, {"samples", s.samples}};
+    view.as_object()[s.quantity] = bj::object{{"rmse", rounded(s.rmse)},
+                                              {"mape", rounded(s.mape)},
+                                              {"bias", rounded(s.bias)},
+                                              {"coverage95", rounded(s.coverage95)},
+                                              {"samples", s.samples}};
   }
   return views;
 }
 
 bj::object hub(const HubCounters& h) {
-  return {{"records_in", h.records_in},   {"observations_in", h.observations_in}, {"admitted", h.admitted}, {"quarantined", h.quarantined},
-          {"duplicates", h.duplicates},   {"late", h.late},                       {"commands", h.commands}, {"commands_refused", h.commands_refused},
-          {"api_calls", h.api_calls},     {"indicators", h.indicators}};
+  return {{"records_in", h.records_in}, {"observations_in", h.observations_in},
+          {"admitted", h.admitted},     {"quarantined", h.quarantined},
+          {"duplicates", h.duplicates}, {"late", h.late},
+          {"commands", h.commands},     {"commands_refused", h.commands_refused},
+          {"api_calls", h.api_calls},   {"indicators", h.indicators}};
 }
 
 template <class List>
@@ -95,31 +102,35 @@ std::string run_json(const RunReport& r) {
   bj::object policies, datasets;
   for (const auto& [desk, policy] : r.policies) policies[desk] = policy;
   for (const auto& d : r.datasets)
-    datasets[d.dataset] = bj::object{{"records", d.records},         {"observations", d.observations}, {"admitted", d.admitted},
-                                     {"quarantined", d.quarantined}, {"duplicates", d.duplicates},     {"late", d.late}};
-  bj::object o{{"report", "citybrain.run"},
-               {"report_version", 1},
-               {"version", r.version},
-               {"scenario", r.scenario},
-               {"config_hash", r.config_hash},
-               {"seed", r.seed},
-               {"sharing", r.sharing},
-               {"policies", policies},
-               {"network", r.network},
-               {"fsync", r.fsync},
-               {"perfect_sensors", r.perfect_sensors},
-               {"horizon_s", r.horizon_s},
-               {"outcome_hash", r.evaluation.outcome_hash},
-               {"truth", r.evaluation.truth_present ? "present" : "absent"},
-               {"wall_s", rounded(r.wall_s)},
-               {"cpu_s", rounded(r.cpu_s)},
-               {"outcomes", outcomes(r.evaluation)},
-               {"estimation", estimation(r.evaluation)},
-               {"hub", hub(r.hub)},
-               {"datasets", datasets},
-               {"latency_ms", bj::object{{"record_to_command", bj::object{{"p50", rounded(r.record_to_command_p50_ms)}, {"p99", rounded(r.record_to_command_p99_ms)}}}}},
-               {"monitor_faults", strings(r.evaluation.monitor_faults)},
-               {"warnings", strings(r.warnings)}};
+    datasets[d.dataset] = bj::object{{"records", d.records},       {"observations", d.observations},
+                                     {"admitted", d.admitted},     {"quarantined", d.quarantined},
+                                     {"duplicates", d.duplicates}, {"late", d.late}};
+  bj::object o{
+      {"report", "citybrain.run"},
+      {"report_version", 1},
+      {"version", r.version},
+      {"scenario", r.scenario},
+      {"config_hash", r.config_hash},
+      {"seed", r.seed},
+      {"sharing", r.sharing},
+      {"policies", policies},
+      {"network", r.network},
+      {"fsync", r.fsync},
+      {"perfect_sensors", r.perfect_sensors},
+      {"horizon_s", r.horizon_s},
+      {"outcome_hash", r.evaluation.outcome_hash},
+      {"truth", r.evaluation.truth_present ? "present" : "absent"},
+      {"wall_s", rounded(r.wall_s)},
+      {"cpu_s", rounded(r.cpu_s)},
+      {"outcomes", outcomes(r.evaluation)},
+      {"estimation", estimation(r.evaluation)},
+      {"hub", hub(r.hub)},
+      {"datasets", datasets},
+      {"latency_ms",
+       bj::object{{"record_to_command", bj::object{{"p50", rounded(r.record_to_command_p50_ms)},
+                                                   {"p99", rounded(r.record_to_command_p99_ms)}}}}},
+      {"monitor_faults", strings(r.evaluation.monitor_faults)},
+      {"warnings", strings(r.warnings)}};
   std::string out;
   print(out, o, 0);
   return out + "\n";
@@ -128,11 +139,14 @@ std::string run_json(const RunReport& r) {
 model::Result<RunReport> parse_run_json(std::string_view text, std::string_view name) {
   boost::system::error_code error;
   const bj::value v = bj::parse(bj::string_view(text.data(), text.size()), error);
-  const model::Error bad{"CB-INPUT-REPORT", "is no report.json of citybrain, version 1", std::string(name), ""};
+  const model::Error bad{"CB-INPUT-REPORT", "is no report.json of citybrain, version 1",
+                         std::string(name), ""};
   if (error || !v.is_object()) return bad;
   try {
     const auto& o = v.as_object();
-    if (o.at("report").as_string() != "citybrain.run" || o.at("report_version").to_number<int>() != 1) return bad;
+    if (o.at("report").as_string() != "citybrain.run" ||
+        o.at("report_version").to_number<int>() != 1)
+      return bad;
     RunReport r;
     r.scenario = o.at("scenario").as_string();
     r.config_hash = o.at("config_hash").as_string();
@@ -142,7 +156,8 @@ model::Result<RunReport> parse_run_json(std::string_view text, std::string_view 
     r.horizon_s = o.at("horizon_s").to_number<double>();
     r.cpu_s = o.at("cpu_s").to_number<double>();
     r.evaluation.outcome_hash = o.at("outcome_hash").as_string();
-    for (const auto& [desk, policy] : o.at("policies").as_object()) r.policies[desk] = policy.as_string();
+    for (const auto& [desk, policy] : o.at("policies").as_object())
+      r.policies[desk] = policy.as_string();
     const auto& out = o.at("outcomes").as_object();
     auto& e = r.evaluation.outcomes;
     e.average_travel_time_s = out.at("average_travel_time_s").to_number<double>();
@@ -152,7 +167,7 @@ model::Result<RunReport> parse_run_json(std::string_view text, std::string_view 
     e.mean_queue_veh = out.at("mean_queue_veh").to_number<double>();
     e.mean_speed_mps = out.at("mean_speed_mps").to_number<double>();
     return r;
-  } catch (const std::exception&) {   // Boost.JSON throws for a missing key or another kind of value
+  } catch (const std::exception&) {  // Boost.JSON throws for a missing key or another kind of value
     return bad;
   }
 }
@@ -169,7 +184,11 @@ std::string compare_json(const CompareReport& r) {
     }
     bj::array seeds;
     for (const auto s : m.seeds) seeds.emplace_back(s);
-    modes.push_back(bj::object{{"mode", m.mode}, {"policies", policies}, {"seeds", seeds}, {"outcomes", values}, {"outcome_hashes", strings(m.outcome_hashes)}});
+    modes.push_back(bj::object{{"mode", m.mode},
+                               {"policies", policies},
+                               {"seeds", seeds},
+                               {"outcomes", values},
+                               {"outcome_hashes", strings(m.outcome_hashes)}});
   }
   for (const auto& d : r.differences)
     differences.push_back(bj::object{{"mode", d.mode},
@@ -182,8 +201,16 @@ std::string compare_json(const CompareReport& r) {
                                      {"high95", rounded(d.high95)},
                                      {"relative", rounded(d.relative)},
                                      {"pairs", d.pairs}});
-  bj::object o{{"report", "citybrain.compare"}, {"report_version", 1},   {"version", r.version}, {"scenario", r.scenario}, {"config_hash", r.config_hash},
-               {"horizon_s", r.horizon_s},      {"wall_s", rounded(r.wall_s)}, {"cpu_s", rounded(r.cpu_s)}, {"modes", modes}, {"differences", differences},
+  bj::object o{{"report", "citybrain.compare"},
+               {"report_version", 1},
+               {"version", r.version},
+               {"scenario", r.scenario},
+               {"config_hash", r.config_hash},
+               {"horizon_s", r.horizon_s},
+               {"wall_s", rounded(r.wall_s)},
+               {"cpu_s", rounded(r.cpu_s)},
+               {"modes", modes},
+               {"differences", differences},
                {"warnings", strings(r.warnings)}};
   std::string out;
   print(out, o, 0);

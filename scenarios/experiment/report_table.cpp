@@ -1,6 +1,6 @@
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "scenarios/experiment/report.h"
 #include "scenarios/experiment/words.h"
@@ -29,17 +29,24 @@ std::string padded(std::string_view text, int width) {
 
 class Table {
  public:
-  Table(Language language, int width, bool colour) : language_(language), width_(std::clamp(width, 40, 120)), colour_(colour) {}
+  Table(Language language, int width, bool colour)
+      : language_(language), width_(std::clamp(width, 40, 120)), colour_(colour) {}
 
   void title(const std::string& text) { out_ += bold(text) + "\n"; }
   void rule() {
     for (int i = 0; i < std::min(width_, 78); ++i) out_ += "─";
     out_ += "\n";
   }
-  void row(const char* key, const std::string& value) { out_ += "  " + padded(word(key, language_), 34) + value + "\n"; }
-  void strong(const char* key, const std::string& value) { out_ += "  " + padded(word(key, language_), 34) + bold(value) + "\n"; }
+  void row(const char* key, const std::string& value) {
+    out_ += "  " + padded(word(key, language_), 34) + value + "\n";
+  }
+  void strong(const char* key, const std::string& value) {
+    out_ += "  " + padded(word(key, language_), 34) + bold(value) + "\n";
+  }
   void plain(const std::string& line) { out_ += line + "\n"; }
-  std::string bold(const std::string& text) const { return colour_ ? "\x1b[1m" + text + "\x1b[0m" : text; }
+  std::string bold(const std::string& text) const {
+    return colour_ ? "\x1b[1m" + text + "\x1b[0m" : text;
+  }
   std::string take() { return std::move(out_); }
 
  private:
@@ -51,7 +58,8 @@ class Table {
 
 std::string policies_text(const std::map<std::string, std::string>& policies) {
   std::string out;
-  for (const auto& [desk, policy] : policies) out += (out.empty() ? "" : ", ") + (desk + ": " + policy);
+  for (const auto& [desk, policy] : policies)
+    out += (out.empty() ? "" : ", ") + (desk + ": " + policy);
   return out;
 }
 
@@ -76,14 +84,22 @@ std::string run_table(const RunReport& r, Language language, int width, bool col
     if (s.quantity == "queue_veh")
       t.row("queue_error", fmt::format("{:.2f}  ({})", s.rmse, s.view));
   const auto& h = r.hub;
-  t.row("observations_in", fmt::format("{}  ({:.0f} {})", h.observations_in, static_cast<double>(h.observations_in) / std::max(1.0, r.horizon_s),
-                                       word("per_second", language)));
-  t.row("records_in", fmt::format("{}   {} {}, {} {}, {} {}", h.records_in, word("duplicates", language), h.duplicates, word("quarantined", language), h.quarantined,
-                                  word("late", language), h.late));
-  t.row("commands", fmt::format("{}   {} {}", h.commands, word("commands_refused", language), h.commands_refused));
-  if (!r.evaluation.monitor_faults.empty()) t.strong("monitor", fmt::format("{}: {}", r.evaluation.monitor_faults.size(), r.evaluation.monitor_faults.front()));
+  t.row("observations_in",
+        fmt::format("{}  ({:.0f} {})", h.observations_in,
+                    static_cast<double>(h.observations_in) / std::max(1.0, r.horizon_s),
+                    word("per_second", language)));
+  t.row("records_in",
+        fmt::format("{}   {} {}, {} {}, {} {}", h.records_in, word("duplicates", language),
+                    h.duplicates, word("quarantined", language), h.quarantined,
+                    word("late", language), h.late));
+  t.row("commands", fmt::format("{}   {} {}", h.commands, word("commands_refused", language),
+                                h.commands_refused));
+  if (!r.evaluation.monitor_faults.empty())
+    t.strong("monitor", fmt::format("{}: {}", r.evaluation.monitor_faults.size(),
+                                    r.evaluation.monitor_faults.front()));
   t.row("outcome_hash", r.evaluation.outcome_hash);
-  t.row("cpu", fmt::format("{:.2f} s   {} {:.2f} s   fsync {}", r.cpu_s, word("wall", language), r.wall_s, r.fsync));
+  t.row("cpu", fmt::format("{:.2f} s   {} {:.2f} s   fsync {}", r.cpu_s, word("wall", language),
+                           r.wall_s, r.fsync));
   if (r.perfect_sensors) t.plain(fmt::format("  {}", word("perfect", language)));
   for (const auto& w : r.warnings) t.plain(fmt::format("  {}: {}", word("warnings", language), w));
   return t.take();
@@ -97,19 +113,28 @@ std::string compare_table(const CompareReport& r, Language language, int width, 
     const auto& values = m.outcomes.at("average_travel_time_s");
     double mean = 0;
     for (const double v : values) mean += v / static_cast<double>(values.size());
-    t.plain(fmt::format("  {}{:>9.1f}   {}", padded(mode_name(m.mode, language), 18), mean, policies_text(m.policies)));
+    t.plain(fmt::format("  {}{:>9.1f}   {}", padded(mode_name(m.mode, language), 18), mean,
+                        policies_text(m.policies)));
   }
   t.plain("");
-  t.plain(fmt::format("  {}{:>10}  {:>20}  {:>8}", padded(word("average_travel_time_s", language), 34), word("difference", language), word("interval", language),
-                      word("relative", language)));
+  t.plain(fmt::format(
+      "  {}{:>10}  {:>20}  {:>8}", padded(word("average_travel_time_s", language), 34),
+      word("difference", language), word("interval", language), word("relative", language)));
   for (const auto& d : r.differences) {
     if (d.outcome != "average_travel_time_s") continue;
-    const std::string name = fmt::format("{} {} {}", mode_name(d.mode, language), word("against", language), mode_name(d.baseline, language));
-    const std::string interval = d.pairs > 1 ? fmt::format("[{:+.1f}, {:+.1f}]", d.low95, d.high95) : word("no_interval", language);
-    t.plain(fmt::format("  {}{}  {:>20}  {:>7.1f}%", padded(name, 34), t.bold(fmt::format("{:>10.1f}", d.difference)), interval, d.relative * 100));
+    const std::string name =
+        fmt::format("{} {} {}", mode_name(d.mode, language), word("against", language),
+                    mode_name(d.baseline, language));
+    const std::string interval = d.pairs > 1 ? fmt::format("[{:+.1f}, {:+.1f}]", d.low95, d.high95)
+                                             : word("no_interval", language);
+    t.plain(fmt::format("  {}{}  {:>20}  {:>7.1f}%", padded(name, 34),
+                        t.bold(fmt::format("{:>10.1f}", d.difference)), interval,
+                        d.relative * 100));
   }
-  if (!r.differences.empty()) t.plain(fmt::format("  {} {}", r.differences.front().pairs, word("pairs", language)));
-  t.plain(fmt::format("  {} {:.1f} s   {} {:.1f} s", word("cpu", language), r.cpu_s, word("wall", language), r.wall_s));
+  if (!r.differences.empty())
+    t.plain(fmt::format("  {} {}", r.differences.front().pairs, word("pairs", language)));
+  t.plain(fmt::format("  {} {:.1f} s   {} {:.1f} s", word("cpu", language), r.cpu_s,
+                      word("wall", language), r.wall_s));
   for (const auto& w : r.warnings) t.plain(fmt::format("  {}: {}", word("warnings", language), w));
   return t.take();
 }

@@ -1,11 +1,11 @@
 #include "scenarios/experiment/run.h"
 
-#include <algorithm>
-#include <chrono>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <time.h>
+
+#include <algorithm>
+#include <chrono>
 
 #include "connectors/navigation/navigation.h"
 #include "connectors/traffic_police/traffic_police.h"
@@ -22,20 +22,24 @@ using model::Result;
 
 namespace {
 
-/// Between a decision and its effect. The reference simulators that perfect sensors are checked against know no delay.
+/// Between a decision and its effect. The reference simulators that perfect sensors are checked
+/// against know no delay.
 std::int64_t lookahead_ms(const Scenario& scenario, const RunOptions& options) {
   return options.perfect_sensors ? 0 : std::int64_t{scenario.lookahead_s} * 1000;
 }
 
-/// Of the whole process, RocksDB's threads included; of this thread alone when other runs share the process.
+/// Of the whole process, RocksDB's threads included; of this thread alone when other runs share the
+/// process.
 double cpu_now_s(bool shares_process) {
   timespec t{};
   clock_gettime(shares_process ? CLOCK_THREAD_CPUTIME_ID : CLOCK_PROCESS_CPUTIME_ID, &t);
   return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
 }
 
-/// What the fusion of a view is told about the quality of its sources: what a department would know of its own devices.
-fusion::Options fusion_options(const Scenario& scenario, const RunOptions& options, bool neighbours) {
+/// What the fusion of a view is told about the quality of its sources: what a department would know
+/// of its own devices.
+fusion::Options fusion_options(const Scenario& scenario, const RunOptions& options,
+                               bool neighbours) {
   fusion::Options f;
   f.neighbours = neighbours;
   const auto& s = scenario.sensors;
@@ -44,24 +48,33 @@ fusion::Options fusion_options(const Scenario& scenario, const RunOptions& optio
 }
 
 /// Views and desks of the mode: desks with the same grants share a view.
-Result<void> seat(const Scenario& scenario, const RunOptions& options, const catalog::Catalog& catalog, const model::RoadNetwork& network,
+Result<void> seat(const Scenario& scenario, const RunOptions& options,
+                  const catalog::Catalog& catalog, const model::RoadNetwork& network,
                   node::Options& out) {
   for (const auto& desk : scenario.mode(options.sharing)->desks) {
     CITYBRAIN_ASSIGN(grants, catalog.grant(desk.datasets, desk.department));
-    const auto same = [&](const node::ViewSpec& v) { return v.grants == grants && v.fusion.neighbours == desk.neighbours; };
+    const auto same = [&](const node::ViewSpec& v) {
+      return v.grants == grants && v.fusion.neighbours == desk.neighbours;
+    };
     auto view = std::find_if(out.views.begin(), out.views.end(), same);
     if (view == out.views.end()) {
       out.views.push_back({desk.name, grants, fusion_options(scenario, options, desk.neighbours)});
       view = out.views.end() - 1;
     }
     const auto view_id = model::ViewId{static_cast<std::uint32_t>(view - out.views.begin())};
-    const auto policy = options.policy.empty() ? desk.policy : brain::PolicySpec{options.policy, {}};
+    const auto policy =
+        options.policy.empty() ? desk.policy : brain::PolicySpec{options.policy, {}};
     const std::size_t seats = desk.per_district ? network.districts.size() : 1;
     for (std::uint32_t d = 0; d < seats; ++d) {
-      node::DeskSpec spec{desk.per_district && seats > 1 ? desk.name + "/" + network.districts[d] : desk.name, view_id, {}, policy,
-                          static_cast<std::int32_t>(desk.priority)};
+      node::DeskSpec spec{
+          desk.per_district && seats > 1 ? desk.name + "/" + network.districts[d] : desk.name,
+          view_id,
+          {},
+          policy,
+          static_cast<std::int32_t>(desk.priority)};
       for (std::uint32_t j = 0; j < network.junctions.size(); ++j)
-        if (network.junctions[j].signalised && (!desk.per_district || network.junctions[j].district.value == d))
+        if (network.junctions[j].signalised &&
+            (!desk.per_district || network.junctions[j].district.value == d))
           spec.junctions.push_back(model::JunctionId{j});
       out.desks.push_back(std::move(spec));
     }
@@ -69,8 +82,9 @@ Result<void> seat(const Scenario& scenario, const RunOptions& options, const cat
   return {};
 }
 
-Result<void> wire(const Scenario& scenario, const World& world, const catalog::Catalog& catalog, const RunOptions& options,
-                  const RunHooks& hooks, const std::string& identity, Parts& parts) {
+Result<void> wire(const Scenario& scenario, const World& world, const catalog::Catalog& catalog,
+                  const RunOptions& options, const RunHooks& hooks, const std::string& identity,
+                  Parts& parts) {
   const model::Epoch epoch{scenario.start};
   CITYBRAIN_ASSIGN(log, network::open_embedded({options.out / "log", options.fsync, identity}));
   parts.log = hooks.wrap_log ? hooks.wrap_log(std::move(log)) : std::move(log);
@@ -90,7 +104,8 @@ Result<void> wire(const Scenario& scenario, const World& world, const catalog::C
   hub.safety = scenario.safety;
   CITYBRAIN_TRY(seat(scenario, options, catalog, *world.network, hub));
   for (const auto& view : hub.views) parts.views.push_back(view.name);
-  CITYBRAIN_TRY(node::create_topics(*parts.log, catalog, static_cast<std::uint32_t>(world.network->districts.size())));
+  CITYBRAIN_TRY(node::create_topics(*parts.log, catalog,
+                                    static_cast<std::uint32_t>(world.network->districts.size())));
 
   connectors::ConnectorContext context;
   context.log = parts.log.get();
@@ -98,7 +113,8 @@ Result<void> wire(const Scenario& scenario, const World& world, const catalog::C
   context.models = options.perfect_sensors ? city_port::SensorModels::perfect() : scenario.sensors;
   context.seed = *options.seed;
   context.epoch = epoch;
-  for (auto* make : {connectors::make_signal_control, connectors::make_video, connectors::make_navigation}) {
+  for (auto* make :
+       {connectors::make_signal_control, connectors::make_video, connectors::make_navigation}) {
     CITYBRAIN_ASSIGN(connector, make(context));
     hub.sources.emplace_back(connector->source());
     parts.connectors.push_back(std::move(connector));
@@ -119,7 +135,8 @@ void count(const node::Node& node, const catalog::Catalog& catalog, RunReport& r
     report.hub.duplicates += c.duplicates;
     report.hub.late += c.late;
     if (c.records > 0)
-      report.datasets.push_back({catalog.contracts()[d].dataset, c.records, c.observations, c.admitted, c.quarantined, c.duplicates, c.late});
+      report.datasets.push_back({catalog.contracts()[d].dataset, c.records, c.observations,
+                                 c.admitted, c.quarantined, c.duplicates, c.late});
   }
   const auto totals = node.totals();
   report.hub.commands = totals.commands;
@@ -161,34 +178,42 @@ Result<RunOptions> settle(const Scenario& scenario, RunOptions options) {
     std::vector<std::string> names;
     for (const auto& m : scenario.modes) names.push_back(m.name);
     const auto near = catalog::nearest(options.sharing, names);
-    return Error{"CB-USAGE-SHARING", fmt::format("there is no mode \"{}\" in this scenario", options.sharing), "--sharing",
-                 near.empty() ? fmt::format("modes: {}", fmt::join(names, ", ")) : fmt::format("did you mean \"{}\"?", near)};
+    return Error{"CB-USAGE-SHARING",
+                 fmt::format("there is no mode \"{}\" in this scenario", options.sharing),
+                 "--sharing",
+                 near.empty() ? fmt::format("modes: {}", fmt::join(names, ", "))
+                              : fmt::format("did you mean \"{}\"?", near)};
   }
   const auto policies = brain::policy_names();
-  if (!options.policy.empty() && std::find(policies.begin(), policies.end(), options.policy) == policies.end()) {
+  if (!options.policy.empty() &&
+      std::find(policies.begin(), policies.end(), options.policy) == policies.end()) {
     const auto near = catalog::nearest(options.policy, policies);
-    return Error{"CB-USAGE-POLICY", fmt::format("there is no policy \"{}\"", options.policy), "--policy",
-                 near.empty() ? fmt::format("policies: {}", fmt::join(policies, ", ")) : fmt::format("did you mean \"{}\"?", near)};
+    return Error{"CB-USAGE-POLICY", fmt::format("there is no policy \"{}\"", options.policy),
+                 "--policy",
+                 near.empty() ? fmt::format("policies: {}", fmt::join(policies, ", "))
+                              : fmt::format("did you mean \"{}\"?", near)};
   }
   return options;
 }
 
-Result<RunReport> run(const Scenario& scenario, const World& world, const catalog::Catalog& catalog, const RunOptions& options,
-                      const RunHooks& hooks) {
+Result<RunReport> run(const Scenario& scenario, const World& world, const catalog::Catalog& catalog,
+                      const RunOptions& options, const RunHooks& hooks) {
   const auto wall = std::chrono::steady_clock::now();
   const double cpu = cpu_now_s(options.shares_process);
   CITYBRAIN_ASSIGN(folder, RunFolder::open(scenario, options));
   Parts parts;
   CITYBRAIN_TRY(wire(scenario, world, catalog, options, hooks, folder.identity(), parts));
   const model::Epoch epoch{scenario.start};
-  CITYBRAIN_ASSIGN(loop, lockstep(parts, epoch, options.horizon_s, lookahead_ms(scenario, options), hooks));
+  CITYBRAIN_ASSIGN(
+      loop, lockstep(parts, epoch, options.horizon_s, lookahead_ms(scenario, options), hooks));
 
   RunReport report = describe(scenario, world, options);
   count(*parts.node, catalog, report);
-  CITYBRAIN_ASSIGN(evaluation,
-                   evaluator::evaluate(*parts.log, parts.node->store(), *world.network, {epoch, options.horizon_s, parts.views}));
+  CITYBRAIN_ASSIGN(evaluation, evaluator::evaluate(*parts.log, parts.node->store(), *world.network,
+                                                   {epoch, options.horizon_s, parts.views}));
   report.evaluation = std::move(evaluation);
-  CITYBRAIN_ASSIGN(decisions, key_decisions(parts.node->store(), *world.network, epoch, report.policies));
+  CITYBRAIN_ASSIGN(decisions,
+                   key_decisions(parts.node->store(), *world.network, epoch, report.policies));
   report.decisions = std::move(decisions);
   report.record_to_command_p50_ms = percentile(loop.record_to_command_ms, 0.5);
   report.record_to_command_p99_ms = percentile(loop.record_to_command_ms, 0.99);

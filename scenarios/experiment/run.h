@@ -1,13 +1,14 @@
-// One run: the city, its departments, the network, the hub, in lock-step, and what came of it. Everything goes through the log and the store
-// in the run's folder, in every mode.
+// One run: the city, its departments, the network, the hub, in lock-step, and what came of it.
+// Everything goes through the log and the store in the run's folder, in every mode.
 //
 //   OUT/run.json       what run this is (resume refuses another one)
 //   OUT/log, OUT/store the network's log and the hub's warehouse
 //   OUT/report.json, OUT/report.html
 //
-// A run that was killed goes on with resume: the city and the departments are replayed from their seed (what they publish again is
-// dropped by the log), the hub goes on from its last snapshot. Errors: CB-INPUT-*, CB-RUN-*, CB-NODE-*, CB-NETWORK-*, CB-STORE-*.
-// Many runs may live in one process, one thread each.
+// A run that was killed goes on with resume: the city and the departments are replayed from their
+// seed (what they publish again is dropped by the log), the hub goes on from its last snapshot.
+// Errors: CB-INPUT-*, CB-RUN-*, CB-NODE-*, CB-NETWORK-*, CB-STORE-*. Many runs may live in one
+// process, one thread each.
 #pragma once
 
 #include <atomic>
@@ -24,37 +25,42 @@
 namespace citybrain::experiment {
 
 struct RunOptions {
-  std::string sharing;                   ///< empty: the scenario's
-  std::optional<std::uint64_t> seed;     ///< empty: the scenario's
-  std::uint32_t horizon_s = 0;           ///< 0: the scenario's
-  std::string policy;                    ///< of every desk; empty: the scenario's
-  bool perfect_sensors = false;          ///< and demand as recorded, decisions without delay: the check against reference simulators
+  std::string sharing;                ///< empty: the scenario's
+  std::optional<std::uint64_t> seed;  ///< empty: the scenario's
+  std::uint32_t horizon_s = 0;        ///< 0: the scenario's
+  std::string policy;                 ///< of every desk; empty: the scenario's
+  bool perfect_sensors = false;  ///< and demand as recorded, decisions without delay: the check
+                                 ///< against reference simulators
   bool lenient = false;
   network::Fsync fsync;
   std::filesystem::path out;
   bool resume = false;
-  bool shares_process = false;           ///< other runs share this process: count this thread's CPU time only
+  bool shares_process =
+      false;  ///< other runs share this process: count this thread's CPU time only
   Language language = Language::kEnglish;
 };
 
 struct Progress {
   model::Step step = 0;
   model::Step steps = 0;
-  bool replaying = false;                ///< catching up with what an earlier run of this folder did
+  bool replaying = false;  ///< catching up with what an earlier run of this folder did
 };
 
 struct RunHooks {
-  std::function<void(const Progress&)> progress;      ///< after every step; may be empty
-  const std::atomic<bool>* stop = nullptr;            ///< when it turns true the run syncs and ends with CB-RUN-INTERRUPTED
+  std::function<void(const Progress&)> progress;  ///< after every step; may be empty
+  const std::atomic<bool>* stop =
+      nullptr;  ///< when it turns true the run syncs and ends with CB-RUN-INTERRUPTED
   /// Wraps the log, for tests that alter or suppress records; may be empty.
   std::function<std::unique_ptr<network::Log>(std::unique_ptr<network::Log>)> wrap_log;
 };
 
-/// The scenario with the options' mode, seed, horizon and policy, checked: unknown ones are CB-USAGE-* with the nearest valid name.
+/// The scenario with the options' mode, seed, horizon and policy, checked: unknown ones are
+/// CB-USAGE-* with the nearest valid name.
 model::Result<RunOptions> settle(const Scenario& scenario, RunOptions options);
 
 /// `world` belongs to the scenario. Writes report.json and report.html into options.out.
-model::Result<RunReport> run(const Scenario& scenario, const World& world, const catalog::Catalog& catalog, const RunOptions& options,
+model::Result<RunReport> run(const Scenario& scenario, const World& world,
+                             const catalog::Catalog& catalog, const RunOptions& options,
                              const RunHooks& hooks);
 
 }  // namespace citybrain::experiment

@@ -1,10 +1,10 @@
 #include "scenarios/experiment/scenario.h"
 
-#include <algorithm>
-#include <cstdio>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstdio>
 
 #include "scenarios/experiment/digest.h"
 #include "scenarios/experiment/fields.h"
@@ -29,10 +29,12 @@ using ParameterTable = std::map<std::string, Parameter>;
 bool bounded(const YAML::Node& node, int depth, std::size_t& nodes) {
   if (++nodes > 20'000 || depth > 32) return false;
   if (node.IsSequence())
-    return std::all_of(node.begin(), node.end(), [&](const auto& n) { return bounded(n, depth + 1, nodes); });
-  if (node.IsMap()) {
     return std::all_of(node.begin(), node.end(),
-                       [&](const auto& e) { return bounded(e.first, depth + 1, nodes) && bounded(e.second, depth + 1, nodes); });
+                       [&](const auto& n) { return bounded(n, depth + 1, nodes); });
+  if (node.IsMap()) {
+    return std::all_of(node.begin(), node.end(), [&](const auto& e) {
+      return bounded(e.first, depth + 1, nodes) && bounded(e.second, depth + 1, nodes);
+    });
   }
   return true;
 }
@@ -68,12 +70,15 @@ Result<void> set_path(YAML::Node root, const std::string& key, const std::string
       char* end = nullptr;
       const unsigned long index = std::strtoul(parts[i].c_str(), &end, 10);
       if (parts[i].empty() || *end != '\0' || index >= at.size())
-        return Error{"CB-USAGE-SET", fmt::format("\"{}\" is not an element of a list of {}", parts[i], at.size()), "--set " + key, ""};
+        return Error{"CB-USAGE-SET",
+                     fmt::format("\"{}\" is not an element of a list of {}", parts[i], at.size()),
+                     "--set " + key, ""};
       next.reset(at[index]);
     } else if (at.IsMap() || !at.IsDefined() || at.IsNull()) {
       next.reset(at[parts[i]]);
     } else {
-      return Error{"CB-USAGE-SET", fmt::format("\"{}\" has no parts", parts[i - 1]), "--set " + key, ""};
+      return Error{"CB-USAGE-SET", fmt::format("\"{}\" has no parts", parts[i - 1]), "--set " + key,
+                   ""};
     }
     if (is_last) {
       YAML::Node parsed = YAML::Load(value);
@@ -84,9 +89,11 @@ Result<void> set_path(YAML::Node root, const std::string& key, const std::string
   return {};
 }
 
-Result<void> apply_settings(YAML::Node root, const ScenarioRequest& request, std::map<std::string, std::string>& chosen) {
+Result<void> apply_settings(YAML::Node root, const ScenarioRequest& request,
+                            std::map<std::string, std::string>& chosen) {
   const auto parameters = keys_of(root["parameters"]);
-  constexpr const char* kRoots[] = {"city", "day_to_day_s", "start", "horizon_s", "lookahead_s", "seed", "sharing", "sensors", "safety", "modes"};
+  constexpr const char* kRoots[] = {"city", "day_to_day_s", "start",   "horizon_s", "lookahead_s",
+                                    "seed", "sharing",      "sensors", "safety",    "modes"};
   for (const auto& [key, value] : request.settings) {
     if (std::find(parameters.begin(), parameters.end(), key) != parameters.end()) {
       chosen[key] = value;
@@ -97,15 +104,18 @@ Result<void> apply_settings(YAML::Node root, const ScenarioRequest& request, std
     const std::string first = split(key, '.').front();
     if (std::find(std::begin(kRoots), std::end(kRoots), first) == std::end(kRoots)) {
       const auto near = catalog::nearest(first, valid);
-      return Error{"CB-USAGE-SET", fmt::format("the scenario has no parameter or key \"{}\"", key), "--set " + key,
-                   near.empty() ? fmt::format("valid: {}", fmt::join(valid, ", ")) : fmt::format("did you mean \"{}\"?", near)};
+      return Error{"CB-USAGE-SET", fmt::format("the scenario has no parameter or key \"{}\"", key),
+                   "--set " + key,
+                   near.empty() ? fmt::format("valid: {}", fmt::join(valid, ", "))
+                                : fmt::format("did you mean \"{}\"?", near)};
     }
     CITYBRAIN_TRY(set_path(root, key, value));
   }
   return {};
 }
 
-void read_parameters(Fields& root, const std::map<std::string, std::string>& chosen, ParameterTable& out) {
+void read_parameters(Fields& root, const std::map<std::string, std::string>& chosen,
+                     ParameterTable& out) {
   Fields table = root.map("parameters");
   if (!table.present()) return;
   for (const auto& name : keys_of(root.raw("parameters"))) {
@@ -122,7 +132,8 @@ void read_parameters(Fields& root, const std::map<std::string, std::string>& cho
     if (!p.choices.empty() && !p.choices.contains(p.chosen)) {
       std::vector<std::string> valid;
       for (const auto& [k, v] : p.choices) valid.push_back(k);
-      f.fail(YAML::Node(YAML::NodeType::Undefined), "default", fmt::format("\"{}\" is not one of: {}", p.chosen, fmt::join(valid, ", ")),
+      f.fail(YAML::Node(YAML::NodeType::Undefined), "default",
+             fmt::format("\"{}\" is not one of: {}", p.chosen, fmt::join(valid, ", ")),
              fmt::format("use --set {}={}", name, valid.front()));
     }
     out[name] = p;
@@ -136,7 +147,8 @@ std::string expand(std::string text, const ParameterTable& parameters) {
     const std::string key = "${" + name + "}";
     const auto choice = p.choices.find(p.chosen);
     const std::string& value = choice == p.choices.end() ? p.chosen : choice->second;
-    for (auto at = text.find(key); at != std::string::npos; at = text.find(key, at + value.size())) text.replace(at, key.size(), value);
+    for (auto at = text.find(key); at != std::string::npos; at = text.find(key, at + value.size()))
+      text.replace(at, key.size(), value);
   }
   return text;
 }
@@ -154,12 +166,13 @@ void read_grid(Fields f, city::GridSpec& g) {
   f.finish();
 }
 
-void read_city(Fields f, const ParameterTable& parameters, const ScenarioRequest& request, const std::filesystem::path& folder,
-               CityConfig& out) {
+void read_city(Fields f, const ParameterTable& parameters, const ScenarioRequest& request,
+               const std::filesystem::path& folder, CityConfig& out) {
   std::string kind;
   f.require("kind");
   f.text("kind", kind);
-  if (!kind.empty() && kind != "grid" && kind != "cityflow") f.fail(f.raw("kind"), "kind", "expected grid or cityflow, found " + kind);
+  if (!kind.empty() && kind != "grid" && kind != "cityflow")
+    f.fail(f.raw("kind"), "kind", "expected grid or cityflow, found " + kind);
   out.kind = kind == "cityflow" ? CityKind::kCityFlow : CityKind::kGrid;
   Fields anchor = f.map("anchor");
   anchor.number("lon_deg", out.anchor.lon_deg, -180, 180);
@@ -224,17 +237,21 @@ void read_desk(Fields f, DeskConfig& d) {
   f.texts("datasets", d.datasets);
   f.text("policy", d.policy.name);
   f.text("scope", scope);
-  if (scope != "city" && scope != "district") f.fail(f.raw("scope"), "scope", "expected city or district, found " + scope);
+  if (scope != "city" && scope != "district")
+    f.fail(f.raw("scope"), "scope", "expected city or district, found " + scope);
   d.per_district = scope == "district";
   f.flag("neighbours", d.neighbours);
   f.whole("priority", d.priority, 0, 1000);
   Fields parameters = f.map("parameters");
-  for (const auto& key : keys_of(f.raw("parameters"))) parameters.number(key.c_str(), d.policy.parameters[key], -1e9, 1e9);
+  for (const auto& key : keys_of(f.raw("parameters")))
+    parameters.number(key.c_str(), d.policy.parameters[key], -1e9, 1e9);
   const auto names = brain::policy_names();
-  if (!d.policy.name.empty() && std::find(names.begin(), names.end(), d.policy.name) == names.end()) {
+  if (!d.policy.name.empty() &&
+      std::find(names.begin(), names.end(), d.policy.name) == names.end()) {
     const auto near = catalog::nearest(d.policy.name, names);
     f.fail(f.raw("policy"), "policy", fmt::format("there is no policy \"{}\"", d.policy.name),
-           near.empty() ? fmt::format("policies: {}", fmt::join(names, ", ")) : fmt::format("did you mean \"{}\"?", near));
+           near.empty() ? fmt::format("policies: {}", fmt::join(names, ", "))
+                        : fmt::format("did you mean \"{}\"?", near));
   }
   f.finish();
 }
@@ -250,7 +267,8 @@ void read_modes(Fields f, std::vector<ModeConfig>& out) {
       m.desks.back().name = desk;
       read_desk(desks.map(desk.c_str()), m.desks.back());
     }
-    if (m.desks.empty()) mode.fail(YAML::Node(YAML::NodeType::Undefined), "desks", "expected at least one desk");
+    if (m.desks.empty())
+      mode.fail(YAML::Node(YAML::NodeType::Undefined), "desks", "expected at least one desk");
     mode.finish();
     out.push_back(std::move(m));
   }
@@ -261,11 +279,13 @@ void read_modes(Fields f, std::vector<ModeConfig>& out) {
 bool parse_start(const std::string& text, model::EventTime& out) {
   int y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0, oh = 0, om = 0, read = 0;
   char sign = 0;
-  if (std::sscanf(text.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d%c%2d:%2d%n", &y, &mo, &d, &h, &mi, &s, &sign, &oh, &om, &read) != 9 ||
+  if (std::sscanf(text.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d%c%2d:%2d%n", &y, &mo, &d, &h, &mi, &s,
+                  &sign, &oh, &om, &read) != 9 ||
       static_cast<std::size_t>(read) != text.size())
     return false;
-  if (y < 1970 || y > 2200 || mo < 1 || mo > 12 || d < 1 || d > 31 || h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 || s > 59 ||
-      oh < 0 || oh > 14 || om < 0 || om > 59 || (sign != '+' && sign != '-'))
+  if (y < 1970 || y > 2200 || mo < 1 || mo > 12 || d < 1 || d > 31 || h < 0 || h > 23 || mi < 0 ||
+      mi > 59 || s < 0 || s > 59 || oh < 0 || oh > 14 || om < 0 || om > 59 ||
+      (sign != '+' && sign != '-'))
     return false;
   // Days from civil (H. Hinnant, "chrono-Compatible Low-Level Date Algorithms").
   const int yy = mo <= 2 ? y - 1 : y;
@@ -282,7 +302,9 @@ bool parse_start(const std::string& text, model::EventTime& out) {
 void read_times(Fields& f, Scenario& s) {
   std::string start = "2026-03-02T07:00:00+08:00";
   f.text("start", start);
-  if (!parse_start(start, s.start)) f.fail(f.raw("start"), "start", "expected a time like 2026-03-02T07:00:00+08:00, found " + start);
+  if (!parse_start(start, s.start))
+    f.fail(f.raw("start"), "start",
+           "expected a time like 2026-03-02T07:00:00+08:00, found " + start);
   f.number("day_to_day_s", s.day_to_day_s, 0, 3600);
   f.whole("horizon_s", s.horizon_s, 1, 7 * 86'400);
   f.whole("lookahead_s", s.lookahead_s, 1, 60);
@@ -301,13 +323,15 @@ void read_head(Fields& f, Scenario& s) {
   title.finish();
 }
 
-Result<Scenario> read(Document& document, YAML::Node root, const std::filesystem::path& folder, const ScenarioRequest& request) {
+Result<Scenario> read(Document& document, YAML::Node root, const std::filesystem::path& folder,
+                      const ScenarioRequest& request) {
   std::map<std::string, std::string> chosen;
   CITYBRAIN_TRY(apply_settings(root, request, chosen));
   Scenario s;
   s.file = document.file;
   Fields f(document, root, "");
-  if (!f.present()) document.fail(root.Mark(), "scenario", "expected a mapping with citybrain: 1 and name: ...");
+  if (!f.present())
+    document.fail(root.Mark(), "scenario", "expected a mapping with citybrain: 1 and name: ...");
   read_head(f, s);
   ParameterTable parameters;
   read_parameters(f, chosen, parameters);
@@ -322,7 +346,9 @@ Result<Scenario> read(Document& document, YAML::Node root, const std::filesystem
   safety.finish();
   f.require("modes");
   read_modes(f.map("modes"), s.modes);
-  if (s.mode(s.sharing) == nullptr) f.fail(f.raw("sharing"), "sharing", fmt::format("mode \"{}\" is not among this scenario's modes", s.sharing));
+  if (s.mode(s.sharing) == nullptr)
+    f.fail(f.raw("sharing"), "sharing",
+           fmt::format("mode \"{}\" is not among this scenario's modes", s.sharing));
   f.finish();
   if (document.error) return *document.error;
   std::string identity = YAML::Dump(root);
@@ -334,22 +360,28 @@ Result<Scenario> read(Document& document, YAML::Node root, const std::filesystem
 }  // namespace
 
 const ModeConfig* Scenario::mode(std::string_view mode_name) const {
-  const auto it = std::find_if(modes.begin(), modes.end(), [&](const ModeConfig& m) { return m.name == mode_name; });
+  const auto it = std::find_if(modes.begin(), modes.end(),
+                               [&](const ModeConfig& m) { return m.name == mode_name; });
   return it == modes.end() ? nullptr : &*it;
 }
 
-Result<Scenario> parse_scenario(const std::string& text, const std::string& file_name, const std::filesystem::path& folder,
+Result<Scenario> parse_scenario(const std::string& text, const std::string& file_name,
+                                const std::filesystem::path& folder,
                                 const ScenarioRequest& request) {
   Document document{file_name, {}};
   try {
     YAML::Node root = YAML::Load(text);
     std::size_t nodes = 0;
     if (!bounded(root, 0, nodes))
-      return Error{"CB-INPUT-SCENARIO", "the document is too large or contains itself", file_name, "a scenario has at most 20,000 nodes, 32 deep"};
+      return Error{"CB-INPUT-SCENARIO", "the document is too large or contains itself", file_name,
+                   "a scenario has at most 20,000 nodes, 32 deep"};
     return read(document, root, folder, request);
   } catch (const YAML::Exception& e) {
-    const std::string where = e.mark.is_null() ? file_name : fmt::format("{}:{}:{}", file_name, e.mark.line + 1, e.mark.column + 1);
-    return Error{"CB-INPUT-SCENARIO", "not valid YAML: " + e.msg, where, "check indentation and quotes at this place"};
+    const std::string where =
+        e.mark.is_null() ? file_name
+                         : fmt::format("{}:{}:{}", file_name, e.mark.line + 1, e.mark.column + 1);
+    return Error{"CB-INPUT-SCENARIO", "not valid YAML: " + e.msg, where,
+                 "check indentation and quotes at this place"};
   }
 }
 

@@ -1,6 +1,7 @@
-// A scenario (实验案例): which city, who watches it and how badly, which desks decide on what data in each mode. Read from scenario.yaml
-// (docs/scenario.md lists every key), strictly: an unknown key, policy, dataset or value is an error with file, line, column and what was expected.
-// Values after loading; safe to read from many threads.
+// A scenario (实验案例): which city, who watches it and how badly, which desks decide on what data
+// in each mode. Read from scenario.yaml (docs/scenario.md lists every key), strictly: an unknown
+// key, policy, dataset or value is an error with file, line, column and what was expected. Values
+// after loading; safe to read from many threads.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +27,7 @@ enum class CityKind : std::uint8_t { kGrid, kCityFlow };
 
 struct CityConfig {
   CityKind kind = CityKind::kGrid;
-  std::filesystem::path roadnet;      ///< CityFlow files, resolved
+  std::filesystem::path roadnet;  ///< CityFlow files, resolved
   std::filesystem::path flow;
   city::GridSpec grid;
   model::GeoPoint anchor{120.15, 30.25};
@@ -38,14 +39,14 @@ struct DeskConfig {
   std::string department;
   std::vector<std::string> datasets;
   brain::PolicySpec policy;
-  bool per_district = false;          ///< one desk a district instead of one for the city
-  bool neighbours = true;             ///< false: each junction is known from its own devices only
+  bool per_district = false;  ///< one desk a district instead of one for the city
+  bool neighbours = true;     ///< false: each junction is known from its own devices only
   std::uint32_t priority = 0;
 };
 
 /// A mode: grants + decision rights + policies.
 struct ModeConfig {
-  std::string name;                   ///< silo, point-to-point, hub
+  std::string name;  ///< silo, point-to-point, hub
   std::vector<DeskConfig> desks;
 };
 
@@ -55,7 +56,7 @@ struct Scenario {
   std::string title_zh;
   std::filesystem::path file;
   CityConfig city;
-  double day_to_day_s = 0;            ///< each departure of seed s is shifted by up to this much either way
+  double day_to_day_s = 0;  ///< each departure of seed s is shifted by up to this much either way
   model::EventTime start;
   std::uint32_t horizon_s = 3600;
   std::uint32_t lookahead_s = 1;
@@ -64,40 +65,48 @@ struct Scenario {
   city_port::SensorModels sensors;
   dispatch::SafetyLimits safety;
   std::vector<ModeConfig> modes;
-  std::string config_hash;            ///< of everything above that an outcome depends on, and of the input files' bytes
+  std::string config_hash;  ///< of everything above that an outcome depends on, and of the input
+                            ///< files' bytes
 
   const ModeConfig* mode(std::string_view name) const;
 };
 
 /// What the command line says about a scenario.
 struct ScenarioRequest {
-  std::string name_or_path;           ///< a name in the library, a scenario.yaml, or its folder
-  std::filesystem::path data;         ///< --data; may be empty
-  std::filesystem::path roadnet;      ///< --roadnet and --flow, for `cityflow`
+  std::string name_or_path;       ///< a name in the library, a scenario.yaml, or its folder
+  std::filesystem::path data;     ///< --data; may be empty
+  std::filesystem::path roadnet;  ///< --roadnet and --flow, for `cityflow`
   std::filesystem::path flow;
-  std::vector<std::pair<std::string, std::string>> settings;   ///< --set KEY=VALUE
+  std::vector<std::pair<std::string, std::string>> settings;  ///< --set KEY=VALUE
 };
 
-/// Where the program's own files are: the checkout, found from the executable or CITYBRAIN_ROOT. Error CB-RUN-HOME.
+/// Where the program's own files are: the checkout, found from the executable or CITYBRAIN_ROOT.
+/// Error CB-RUN-HOME.
 model::Result<std::filesystem::path> home();
 /// Names in scenarios/library, sorted.
 std::vector<std::string> library(const std::filesystem::path& home_directory);
 
-/// Errors CB-INPUT-SCENARIO, CB-INPUT-DATA (data directory absent: says how to point to it), CB-USAGE-SET.
-model::Result<Scenario> load_scenario(const ScenarioRequest& request, const std::filesystem::path& home_directory);
+/// Errors CB-INPUT-SCENARIO, CB-INPUT-DATA (data directory absent: says how to point to it),
+/// CB-USAGE-SET.
+model::Result<Scenario> load_scenario(const ScenarioRequest& request,
+                                      const std::filesystem::path& home_directory);
 /// From text, for tests and fuzzing: no files are opened; relative names are taken below `folder`.
-model::Result<Scenario> parse_scenario(const std::string& text, const std::string& file_name, const std::filesystem::path& folder,
+model::Result<Scenario> parse_scenario(const std::string& text, const std::string& file_name,
+                                       const std::filesystem::path& folder,
                                        const ScenarioRequest& request);
 
-/// The city's network and demand as the scenario says; read once, shared by the runs of a comparison.
+/// The city's network and demand as the scenario says; read once, shared by the runs of a
+/// comparison.
 struct World {
   std::shared_ptr<const model::RoadNetwork> network;
   city::Demand demand;
   std::vector<std::string> warnings;
 };
 model::Result<World> build_world(const Scenario& scenario, bool lenient);
-/// The demand of one day. A generated city draws its trips anew from the seed; a recorded one keeps its trips and shifts each departure
-/// by keyed randomness (day_to_day_s), or not at all when `as_recorded`.
-model::Result<city::Demand> demand_of_day(const Scenario& scenario, const World& world, std::uint64_t seed, bool as_recorded);
+/// The demand of one day. A generated city draws its trips anew from the seed; a recorded one keeps
+/// its trips and shifts each departure by keyed randomness (day_to_day_s), or not at all when
+/// `as_recorded`.
+model::Result<city::Demand> demand_of_day(const Scenario& scenario, const World& world,
+                                          std::uint64_t seed, bool as_recorded);
 
 }  // namespace citybrain::experiment

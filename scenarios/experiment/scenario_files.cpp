@@ -1,10 +1,10 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -21,13 +21,16 @@ using model::Result;
 
 namespace {
 
-Result<std::string> read_file(const fs::path& path, const std::string& code, const std::string& mend) {
+Result<std::string> read_file(const fs::path& path, const std::string& code,
+                              const std::string& mend) {
   std::error_code ec;
   if (!fs::exists(path, ec)) return Error{code, "there is no such file", path.string(), mend};
-  if (fs::is_directory(path, ec)) return Error{code, "is a folder, a file was expected", path.string(), mend};
+  if (fs::is_directory(path, ec))
+    return Error{code, "is a folder, a file was expected", path.string(), mend};
   std::ifstream in(path, std::ios::binary);
   std::ostringstream text;
-  if (!in || !(text << in.rdbuf())) return Error{code, "the file cannot be read", path.string(), "check its permissions"};
+  if (!in || !(text << in.rdbuf()))
+    return Error{code, "the file cannot be read", path.string(), "check its permissions"};
   return text.str();
 }
 
@@ -35,7 +38,8 @@ std::string how_to_give_data(const Scenario& s) {
   return fmt::format("point to the folder that holds it: ./citybrain run {} --data FOLDER", s.name);
 }
 
-/// The hash covers the bytes of the city's files, so that another version of a file is another configuration.
+/// The hash covers the bytes of the city's files, so that another version of a file is another
+/// configuration.
 Result<void> hash_inputs(Scenario& s) {
   if (s.city.kind != CityKind::kCityFlow) return {};
   std::string all = s.config_hash;
@@ -51,10 +55,12 @@ Result<void> check_city_files(const Scenario& s, const ScenarioRequest& request)
   if (s.city.kind != CityKind::kCityFlow) return {};
   std::error_code ec;
   if (!request.data.empty() && !fs::is_directory(request.data, ec))
-    return Error{"CB-INPUT-DATA", "the data folder does not exist", request.data.string(), how_to_give_data(s)};
+    return Error{"CB-INPUT-DATA", "the data folder does not exist", request.data.string(),
+                 how_to_give_data(s)};
   if (s.city.roadnet.empty() || s.city.flow.empty()) {
-    return Error{"CB-INPUT-DATA", "this scenario needs a road network and a flow file in CityFlow's format", s.file.string(),
-                 fmt::format("./citybrain run {} --roadnet FILE --flow FILE", s.name)};
+    return Error{
+        "CB-INPUT-DATA", "this scenario needs a road network and a flow file in CityFlow's format",
+        s.file.string(), fmt::format("./citybrain run {} --roadnet FILE --flow FILE", s.name)};
   }
   return {};
 }
@@ -69,8 +75,11 @@ Result<fs::path> find_scenario(const std::string& given, const fs::path& home_di
   if (fs::exists(path, ec)) return path;
   const auto names = library(home_directory);
   const auto near = catalog::nearest(given, names);
-  return Error{"CB-INPUT-SCENARIO", fmt::format("there is no scenario \"{}\" in the library and no such file", given), path.string(),
-               near.empty() ? fmt::format("scenarios: {}", fmt::join(names, ", ")) : fmt::format("did you mean \"{}\"?", near)};
+  return Error{"CB-INPUT-SCENARIO",
+               fmt::format("there is no scenario \"{}\" in the library and no such file", given),
+               path.string(),
+               near.empty() ? fmt::format("scenarios: {}", fmt::join(names, ", "))
+                            : fmt::format("did you mean \"{}\"?", near)};
 }
 
 }  // namespace
@@ -83,21 +92,25 @@ std::string digest_text(std::string_view bytes) {
 Result<fs::path> home() {
   const auto is_home = [](const fs::path& p) {
     std::error_code ec;
-    return fs::exists(p / "schemas" / "contracts", ec) && fs::exists(p / "scenarios" / "library", ec);
+    return fs::exists(p / "schemas" / "contracts", ec) &&
+           fs::exists(p / "scenarios" / "library", ec);
   };
-  if (const char* given = std::getenv("CITYBRAIN_ROOT"); given != nullptr && is_home(given)) return fs::path(given);
+  if (const char* given = std::getenv("CITYBRAIN_ROOT"); given != nullptr && is_home(given))
+    return fs::path(given);
   std::error_code ec;
-  for (fs::path p = fs::read_symlink("/proc/self/exe", ec).parent_path(); p.has_relative_path(); p = p.parent_path())
+  for (fs::path p = fs::read_symlink("/proc/self/exe", ec).parent_path(); p.has_relative_path();
+       p = p.parent_path())
     if (is_home(p)) return p;
-  return Error{"CB-RUN-HOME", "the folders schemas/contracts and scenarios/library were not found", "",
-               "set CITYBRAIN_ROOT to the checkout of citybrain"};
+  return Error{"CB-RUN-HOME", "the folders schemas/contracts and scenarios/library were not found",
+               "", "set CITYBRAIN_ROOT to the checkout of citybrain"};
 }
 
 std::vector<std::string> library(const fs::path& home_directory) {
   std::vector<std::string> names;
   std::error_code ec;
   for (const auto& entry : fs::directory_iterator(home_directory / "scenarios" / "library", ec))
-    if (fs::exists(entry.path() / "scenario.yaml", ec)) names.push_back(entry.path().filename().string());
+    if (fs::exists(entry.path() / "scenario.yaml", ec))
+      names.push_back(entry.path().filename().string());
   std::sort(names.begin(), names.end());
   return names;
 }
@@ -121,17 +134,22 @@ Result<World> build_world(const Scenario& scenario, bool lenient) {
     return world;
   }
   city::ImportReport report;
-  CITYBRAIN_ASSIGN(roadnet, read_file(scenario.city.roadnet, "CB-INPUT-DATA", how_to_give_data(scenario)));
-  CITYBRAIN_ASSIGN(network, city::import_cityflow_roadnet(roadnet, scenario.city.roadnet.string(), scenario.city.anchor));
-  CITYBRAIN_ASSIGN(flow, read_file(scenario.city.flow, "CB-INPUT-DATA", how_to_give_data(scenario)));
-  CITYBRAIN_ASSIGN(demand, city::import_cityflow_flow(flow, scenario.city.flow.string(), network, lenient, report));
+  CITYBRAIN_ASSIGN(roadnet,
+                   read_file(scenario.city.roadnet, "CB-INPUT-DATA", how_to_give_data(scenario)));
+  CITYBRAIN_ASSIGN(network, city::import_cityflow_roadnet(roadnet, scenario.city.roadnet.string(),
+                                                          scenario.city.anchor));
+  CITYBRAIN_ASSIGN(flow,
+                   read_file(scenario.city.flow, "CB-INPUT-DATA", how_to_give_data(scenario)));
+  CITYBRAIN_ASSIGN(demand, city::import_cityflow_flow(flow, scenario.city.flow.string(), network,
+                                                      lenient, report));
   world.network = std::make_shared<const model::RoadNetwork>(std::move(network));
   world.demand = std::move(demand);
   world.warnings = std::move(report.warnings);
   return world;
 }
 
-Result<city::Demand> demand_of_day(const Scenario& scenario, const World& world, std::uint64_t seed, bool as_recorded) {
+Result<city::Demand> demand_of_day(const Scenario& scenario, const World& world, std::uint64_t seed,
+                                   bool as_recorded) {
   if (scenario.city.kind == CityKind::kGrid) {
     auto spec = scenario.city.grid;
     spec.seed = seed;
@@ -145,8 +163,11 @@ Result<city::Demand> demand_of_day(const Scenario& scenario, const World& world,
     const double shift = (2 * random.uniform(kPurpose, i) - 1) * scenario.day_to_day_s;
     day.trips[i].depart_s = std::max(0.0, day.trips[i].depart_s + shift);
   }
-  std::stable_sort(day.trips.begin(), day.trips.end(), [](const city::Trip& a, const city::Trip& b) { return a.depart_s < b.depart_s; });
-  for (std::size_t i = 0; i < day.trips.size(); ++i) day.trips[i].vehicle = model::VehicleId{static_cast<std::uint32_t>(i)};
+  std::stable_sort(
+      day.trips.begin(), day.trips.end(),
+      [](const city::Trip& a, const city::Trip& b) { return a.depart_s < b.depart_s; });
+  for (std::size_t i = 0; i < day.trips.size(); ++i)
+    day.trips[i].vehicle = model::VehicleId{static_cast<std::uint32_t>(i)};
   return day;
 }
 

@@ -1,4 +1,5 @@
-// Inline SVG for the reports: line charts, a map, a dot chart. Private to scenarios/experiment. Pure functions.
+// Inline SVG for the reports: line charts, a map, a dot chart. Private to scenarios/experiment.
+// Pure functions.
 #pragma once
 
 #include <string>
@@ -14,11 +15,13 @@ struct Line {
 };
 
 /// A chart of lines over common x; the first line is drawn on top.
-std::string line_chart(const std::vector<double>& x, const std::vector<Line>& lines, const std::string& x_title);
+std::string line_chart(const std::vector<double>& x, const std::vector<Line>& lines,
+                       const std::string& x_title);
 
-/// The network with every road coloured by `values` (by road) from calm to red; the legend runs to `top`.
-std::string road_map(const model::RoadNetwork& network, const std::vector<double>& values, const std::vector<std::string>& titles, double top,
-                     const std::string& legend);
+/// The network with every road coloured by `values` (by road) from calm to red; the legend runs to
+/// `top`.
+std::string road_map(const model::RoadNetwork& network, const std::vector<double>& values,
+                     const std::vector<std::string>& titles, double top, const std::string& legend);
 
 struct Row {
   std::string name;

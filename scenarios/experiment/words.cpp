@@ -1,9 +1,9 @@
 #include "scenarios/experiment/words.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
-
-#include <fmt/format.h>
 
 namespace citybrain::experiment {
 
@@ -76,7 +76,8 @@ constexpr Entry kWords[] = {
     {"against", "against", "相对于"},
     {"pairs", "paired seeds", "配对种子"},
     {"by_seed", "Average travel time by seed, s", "各种子的平均行程时间(秒)"},
-    {"perfect", "perfect sensors: a check against reference simulators, not a finding", "理想传感器:仅用于与参考仿真器核对"},
+    {"perfect", "perfect sensors: a check against reference simulators, not a finding",
+     "理想传感器:仅用于与参考仿真器核对"},
     {"silo", "silo", "各自为政"},
     {"point-to-point", "point-to-point", "两两对接"},
     {"hub_mode", "hub", "中枢协同"},
@@ -86,7 +87,8 @@ constexpr Entry kWords[] = {
 }  // namespace
 
 const char* word(std::string_view key, Language language) {
-  const auto it = std::find_if(std::begin(kWords), std::end(kWords), [&](const Entry& e) { return key == e.key; });
+  const auto it = std::find_if(std::begin(kWords), std::end(kWords),
+                               [&](const Entry& e) { return key == e.key; });
   if (it == std::end(kWords)) return key.data();
   return language == Language::kChinese ? it->zh : it->en;
 }
@@ -99,16 +101,30 @@ std::string mode_name(std::string_view mode, Language language) {
 std::string reason_sentence(const KeyDecision& d, Language language) {
   const bool zh = language == Language::kChinese;
   if (d.reason_code == "look-ahead")
-    return fmt::format(fmt::runtime(zh ? "预测总等待 {:.0f} 车·秒,维持现相位则为 {:.0f}" : "{:.0f} vehicle-seconds of waiting ahead, {:.0f} if nothing changed"), d.value,
-                       d.runner_up);
+    return fmt::format(
+        fmt::runtime(zh ? "预测总等待 {:.0f} 车·秒,维持现相位则为 {:.0f}"
+                        : "{:.0f} vehicle-seconds of waiting ahead, {:.0f} if nothing changed"),
+        d.value, d.runner_up);
   if (d.reason_code == "pressure")
-    return fmt::format(fmt::runtime(zh ? "压力 {:.1f},次高 {:.1f}" : "pressure {:.1f} against {:.1f} of the next best"), d.value, d.runner_up);
+    return fmt::format(fmt::runtime(zh ? "压力 {:.1f},次高 {:.1f}"
+                                       : "pressure {:.1f} against {:.1f} of the next best"),
+                       d.value, d.runner_up);
   if (d.reason_code == "gap-out")
-    return fmt::format(fmt::runtime(zh ? "绿灯 {:.0f} 秒后车流出现间断" : "a gap in the traffic after {:.0f} s of green"), d.value);
-  if (d.reason_code == "max-out") return fmt::format(fmt::runtime(zh ? "绿灯 {:.0f} 秒,达到最大绿" : "maximum green reached after {:.0f} s"), d.value);
-  if (d.reason_code == "max-red") return fmt::format(fmt::runtime(zh ? "等待 {:.0f} 秒,强制放行" : "waited {:.0f} s: served whatever was asked"), d.value);
+    return fmt::format(fmt::runtime(zh ? "绿灯 {:.0f} 秒后车流出现间断"
+                                       : "a gap in the traffic after {:.0f} s of green"),
+                       d.value);
+  if (d.reason_code == "max-out")
+    return fmt::format(
+        fmt::runtime(zh ? "绿灯 {:.0f} 秒,达到最大绿" : "maximum green reached after {:.0f} s"),
+        d.value);
+  if (d.reason_code == "max-red")
+    return fmt::format(
+        fmt::runtime(zh ? "等待 {:.0f} 秒,强制放行" : "waited {:.0f} s: served whatever was asked"),
+        d.value);
   if (d.reason_code == "plan")
-    return fmt::format(fmt::runtime(zh ? "定时方案:周期 {1:.0f} 秒之第 {0:.0f} 秒" : "the plan's second {:.0f} of {:.0f}"), d.value, d.runner_up);
+    return fmt::format(fmt::runtime(zh ? "定时方案:周期 {1:.0f} 秒之第 {0:.0f} 秒"
+                                       : "the plan's second {:.0f} of {:.0f}"),
+                       d.value, d.runner_up);
   return d.reason_code;
 }
 

@@ -1,4 +1,5 @@
-// Words of the reports in both languages, and the sentence of a reason. Private to scenarios/experiment.
+// Words of the reports in both languages, and the sentence of a reason. Private to
+// scenarios/experiment.
 #pragma once
 
 #include <string>
@@ -8,7 +9,8 @@
 
 namespace citybrain::experiment {
 
-/// A term of the interface by its key; the key itself when it is unknown (a test over all keys prevents that).
+/// A term of the interface by its key; the key itself when it is unknown (a test over all keys
+/// prevents that).
 const char* word(std::string_view key, Language language);
 /// Why a signal was changed, for people.
 std::string reason_sentence(const KeyDecision& decision, Language language);

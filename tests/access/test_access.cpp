@@ -1,8 +1,7 @@
-#include "hub/access/access.h"
-
 #include <gtest/gtest.h>
 
 #include "citybrain/v1/records.pb.h"
+#include "hub/access/access.h"
 #include "hub/model/datum.h"
 #include "navigation/v1/navigation.pb.h"
 #include "schemas/schemas.h"
@@ -12,21 +11,27 @@
 namespace citybrain::access {
 namespace {
 
-constexpr std::int64_t kNow = 1'772'409'601'000;   // 2026-03-02 08:00:01 in Beijing
+constexpr std::int64_t kNow = 1'772'409'601'000;  // 2026-03-02 08:00:01 in Beijing
 
 class AccessTest : public ::testing::Test {
  protected:
-  AccessTest() : network(test::crossing()), catalog(*catalog::Catalog::load(std::string(CITYBRAIN_SOURCE_DIR) + "/schemas/contracts")), rules(network, catalog) {
+  AccessTest()
+      : network(test::crossing()),
+        catalog(*catalog::Catalog::load(std::string(CITYBRAIN_SOURCE_DIR) + "/schemas/contracts")),
+        rules(network, catalog) {
     v1::IdCrosswalk loops;
     loops.set_scheme("traffic_police.detector");
-    for (std::uint32_t i = 0; i < 3; ++i) add(loops, "CAB-0001/" + std::to_string(i + 1), "in_E", i);
+    for (std::uint32_t i = 0; i < 3; ++i)
+      add(loops, "CAB-0001/" + std::to_string(i + 1), "in_E", i);
     admit("traffic_police.signal_inventory", schemas::kIdCrosswalk, loops, kNow - 1000, "i1");
     v1::IdCrosswalk cameras;
     cameras.set_scheme("traffic_police.camera_lane");
-    for (std::uint32_t i = 0; i < 3; ++i) add(cameras, "CAM/" + std::to_string(3 - i), "in_W", i);   // from the kerb
+    for (std::uint32_t i = 0; i < 3; ++i)
+      add(cameras, "CAM/" + std::to_string(3 - i), "in_W", i);  // from the kerb
     admit("traffic_police.camera_inventory", schemas::kIdCrosswalk, cameras, kNow - 1000, "i2");
   }
-  static void add(v1::IdCrosswalk& table, const std::string& own, const std::string& road, std::uint32_t lane) {
+  static void add(v1::IdCrosswalk& table, const std::string& own, const std::string& road,
+                  std::uint32_t lane) {
     auto* e = table.add_entries();
     e->set_own(own);
     e->set_road(road);
@@ -34,10 +39,12 @@ class AccessTest : public ::testing::Test {
     e->set_reach_m(150);
   }
   template <class M>
-  void admit(const char* dataset, schemas::SchemaRef schema, const M& message, std::int64_t publish_ms = kNow, const std::string& id = "id") {
+  void admit(const char* dataset, schemas::SchemaRef schema, const M& message,
+             std::int64_t publish_ms = kNow, const std::string& id = "id") {
     admit_bytes(dataset, schema, message.SerializeAsString(), publish_ms, id);
   }
-  void admit_bytes(const char* dataset, schemas::SchemaRef schema, const std::string& payload, std::int64_t publish_ms, const std::string& id,
+  void admit_bytes(const char* dataset, schemas::SchemaRef schema, const std::string& payload,
+                   std::int64_t publish_ms, const std::string& id,
                    const std::string& source = "source") {
     Incoming r;
     r.dataset = catalog.find(dataset)->id;
@@ -49,7 +56,9 @@ class AccessTest : public ::testing::Test {
     r.payload = payload;
     rules.admit({&r, 1}, state, out);
   }
-  const Counters& counters(const char* dataset) { return state.counters[catalog.find(dataset)->id.value]; }
+  const Counters& counters(const char* dataset) {
+    return state.counters[catalog.find(dataset)->id.value];
+  }
   static traffic_police::v1::DetectorReport report() {
     traffic_police::v1::DetectorReport r;
     r.set_cabinet("CAB-0001");
@@ -69,10 +78,11 @@ class AccessTest : public ::testing::Test {
 
 TEST_F(AccessTest, DetectorsBecomeLaneCounts) {
   admit("traffic_police.signal_loops", schemas::kDetectorReport, report());
-  ASSERT_EQ(out.batch.counts.size(), 1U) << (out.quarantined.empty() ? "" : out.quarantined[0].detail);
+  ASSERT_EQ(out.batch.counts.size(), 1U)
+      << (out.quarantined.empty() ? "" : out.quarantined[0].detail);
   const auto& c = out.batch.counts[0];
   EXPECT_EQ(c.lane, network.lane(network.find_road("in_E"), 1));
-  EXPECT_EQ(c.at.ms, kNow);   // Beijing's clock, eight hours ahead
+  EXPECT_EQ(c.at.ms, kNow);  // Beijing's clock, eight hours ahead
   EXPECT_EQ(c.passed, 1);
   EXPECT_TRUE(c.occupied);
 }
@@ -90,7 +100,7 @@ TEST_F(AccessTest, CamerasCountLanesFromTheKerbInTheirOwnUnits) {
   admit("traffic_police.video_flow", schemas::kVideoReport, r);
   ASSERT_EQ(out.batch.queues.size(), 1U);
   const auto& q = out.batch.queues[0];
-  EXPECT_EQ(q.lane, network.lane(network.find_road("in_W"), 2));   // the kerb lane is the highest
+  EXPECT_EQ(q.lane, network.lane(network.find_road("in_W"), 2));  // the kerb lane is the highest
   EXPECT_EQ(q.at.ms, kNow - 1000);
   EXPECT_NEAR(q.queue_end_m, 30.5, 1e-4);
   EXPECT_NEAR(q.mean_speed_mps, 10, 1e-4);
@@ -100,8 +110,12 @@ TEST_F(AccessTest, CamerasCountLanesFromTheKerbInTheirOwnUnits) {
 
 TEST_F(AccessTest, ProbesComeFromGcj02OntoTheirRoadEvenUnregistered) {
   const auto& road = network[network.find_road("in_N")];
-  const auto gcj = [&](model::Point p) { return model::gcj02_from_cgcs2000(model::from_plane(network.anchor, p)); };
-  const auto e6 = [](double v) { return static_cast<std::int32_t>(v * 1e6 + (v < 0 ? -0.5 : 0.5)); };
+  const auto gcj = [&](model::Point p) {
+    return model::gcj02_from_cgcs2000(model::from_plane(network.anchor, p));
+  };
+  const auto e6 = [](double v) {
+    return static_cast<std::int32_t>(v * 1e6 + (v < 0 ? -0.5 : 0.5));
+  };
   for (const bool registered : {true, false}) {
     const std::uint32_t number = registered ? 9001 : 9002;
     navigation::v1::LinkTable links;
@@ -114,7 +128,7 @@ TEST_F(AccessTest, ProbesComeFromGcj02OntoTheirRoadEvenUnregistered) {
     admit("navigation.link_table", schemas::kLinkTable, links, kNow, std::to_string(number));
     navigation::v1::ProbeBatch batch;
     batch.set_unix_s(kNow / 1000 - 3);
-    const auto at = gcj({2, 115});   // 100 m before the stop line at y = 15, 2 m beside the line
+    const auto at = gcj({2, 115});  // 100 m before the stop line at y = 15, 2 m beside the line
     batch.add_device(1);
     batch.add_link(number);
     batch.add_lon_e6(e6(at.lon_deg));
@@ -135,10 +149,13 @@ TEST_F(AccessTest, RepeatedIdsAreDroppedWithinTheWindowOnly) {
   admit("traffic_police.signal_loops", schemas::kDetectorReport, report(), kNow + 1000, "same");
   EXPECT_EQ(counters("traffic_police.signal_loops").duplicates, 1U);
   EXPECT_TRUE(out.batch.counts.empty());
-  admit_bytes("traffic_police.signal_loops", schemas::kDetectorReport, report().SerializeAsString(), kNow, "same", "another source");
+  admit_bytes("traffic_police.signal_loops", schemas::kDetectorReport, report().SerializeAsString(),
+              kNow, "same", "another source");
   EXPECT_EQ(counters("traffic_police.signal_loops").duplicates, 1U);
-  for (int i = 0; i < 5; ++i) admit("traffic_police.signal_loops", schemas::kDetectorReport, report(), kNow + 500'000, "later" + std::to_string(i));
-  EXPECT_LE(state.seen.at("source").order.size(), 6U);   // the window has moved on
+  for (int i = 0; i < 5; ++i)
+    admit("traffic_police.signal_loops", schemas::kDetectorReport, report(), kNow + 500'000,
+          "later" + std::to_string(i));
+  EXPECT_LE(state.seen.at("source").order.size(), 6U);  // the window has moved on
 }
 
 TEST_F(AccessTest, LateRecordsAreCountedAndKeptOut) {
@@ -152,8 +169,10 @@ TEST_F(AccessTest, LateRecordsAreCountedAndKeptOut) {
 
 TEST_F(AccessTest, WhatBreaksTheContractIsQuarantinedWithItsReason) {
   int n = 0;
-  const auto expect = [&](Fault fault, traffic_police::v1::DetectorReport r, std::int64_t at = kNow) {
-    admit("traffic_police.signal_loops", schemas::kDetectorReport, r, at, "q" + std::to_string(n++));
+  const auto expect = [&](Fault fault, traffic_police::v1::DetectorReport r,
+                          std::int64_t at = kNow) {
+    admit("traffic_police.signal_loops", schemas::kDetectorReport, r, at,
+          "q" + std::to_string(n++));
     ASSERT_EQ(out.quarantined.size(), 1U) << n;
     EXPECT_EQ(out.quarantined[0].fault, fault) << n << ": " << out.quarantined[0].detail;
     EXPECT_TRUE(out.batch.counts.empty());
@@ -170,7 +189,7 @@ TEST_F(AccessTest, WhatBreaksTheContractIsQuarantinedWithItsReason) {
   r = report();
   r.set_local_time("2026-13-02 08:00:01");
   expect(Fault::kTime, r);
-  expect(Fault::kTime, report(), kNow - 1);   // published before it was observed
+  expect(Fault::kTime, report(), kNow - 1);  // published before it was observed
   r = report();
   r.add_pulses(1);
   expect(Fault::kDecode, r);

@@ -36,7 +36,8 @@ TEST(Catalog, TheProgramsContractsAreRead) {
   const auto* probes = c->find("navigation.probes");
   EXPECT_EQ(probes->crs, Crs::kGcj02);
   EXPECT_NEAR(probes->field("speed_kmh_x10")->to_unified, 0.1 / 3.6, 1e-12);
-  for (std::uint32_t i = 0; i < c->contracts().size(); ++i) EXPECT_EQ(c->contracts()[i].id.value, i);
+  for (std::uint32_t i = 0; i < c->contracts().size(); ++i)
+    EXPECT_EQ(c->contracts()[i].id.value, i);
 }
 
 TEST(Catalog, EveryMistakeIsPlaced) {
@@ -45,11 +46,17 @@ TEST(Catalog, EveryMistakeIsPlaced) {
     const char* to;
     const char* says;
   };
-  for (const Case& c : {Case{"status: active", "statsu: active", "did you mean \"status\""}, Case{"kind: DataContract", "kind: Something", "DataContract"},
-                        Case{"value: conditional", "value: conditonal", "conditional"}, Case{"property: latency", "property: latncy", "latency"},
-                        Case{"maximum: 4", "maximum: many", "number"}, Case{"value: none", "value: WGS84", "EPSG:4490"},
-                        Case{"apiVersion: v3.1.0", "apiVersion: v2.2.2", "v3.1.0"}, Case{"name: traffic_police.signal_loops", "name: loops", "<department>.<dataset>"},
-                        Case{"value: 480", "value: 48000", "-840 to 840"}, Case{"minimum: 0\n", "minimum: 9\n", "above the maximum"}}) {
+  for (const Case& c :
+       {Case{"status: active", "statsu: active", "did you mean \"status\""},
+        Case{"kind: DataContract", "kind: Something", "DataContract"},
+        Case{"value: conditional", "value: conditonal", "conditional"},
+        Case{"property: latency", "property: latncy", "latency"},
+        Case{"maximum: 4", "maximum: many", "number"},
+        Case{"value: none", "value: WGS84", "EPSG:4490"},
+        Case{"apiVersion: v3.1.0", "apiVersion: v2.2.2", "v3.1.0"},
+        Case{"name: traffic_police.signal_loops", "name: loops", "<department>.<dataset>"},
+        Case{"value: 480", "value: 48000", "-840 to 840"},
+        Case{"minimum: 0\n", "minimum: 9\n", "above the maximum"}}) {
     const auto parsed = Catalog::parse(replaced(loops_text(), c.from, c.to), "file.yaml");
     ASSERT_FALSE(parsed) << c.to;
     EXPECT_EQ(parsed.error().code, "CB-INPUT-CONTRACT");
@@ -69,7 +76,8 @@ TEST(Catalog, YamlErrorsHaveLineAndColumn) {
 TEST(Catalog, UnsharedDatasetsNeedALawAndStayAtHome) {
   const std::string text = replaced(loops_text(), "value: conditional", "value: not-shared");
   EXPECT_FALSE(Catalog::parse(text, "x.yaml"));
-  auto with_law = Catalog::parse(text + "  - property: sharingLaw\n    value: Law on Secrets, art. 1\n", "x.yaml");
+  auto with_law = Catalog::parse(
+      text + "  - property: sharingLaw\n    value: Law on Secrets, art. 1\n", "x.yaml");
   ASSERT_TRUE(with_law) << with_law.error().text();
   const auto catalog = Catalog::from({*with_law});
   const std::vector<std::string> wanted = {"traffic_police.signal_loops"};

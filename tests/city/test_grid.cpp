@@ -21,7 +21,7 @@ TEST(Grid, HasTheJunctionsRoadsAndSignalsOfItsSize) {
   std::size_t signals = 0;
   for (const auto& j : n->junctions) signals += j.signalised;
   EXPECT_EQ(signals, 12U);
-  EXPECT_EQ(n->roads.size(), 62U);   // as Jinan's 3x4
+  EXPECT_EQ(n->roads.size(), 62U);  // as Jinan's 3x4
   EXPECT_EQ(n->districts.size(), 2U);
   for (const auto& j : n->junctions)
     if (j.signalised) EXPECT_EQ(j.phases.size(), 8U);
@@ -34,7 +34,8 @@ TEST(Grid, NarrowStreetsShareLanes) {
     const auto d = generate_demand(spec(2, 2, lanes), *n);
     ASSERT_TRUE(d) << d.error().text();
     for (const auto& t : d->trips)
-      for (std::size_t i = 0; i + 1 < t.route.size(); ++i) EXPECT_TRUE(n->find_movement(t.route[i], t.route[i + 1]).valid());
+      for (std::size_t i = 0; i + 1 < t.route.size(); ++i)
+        EXPECT_TRUE(n->find_movement(t.route[i], t.route[i + 1]).valid());
   }
 }
 

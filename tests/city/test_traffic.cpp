@@ -32,13 +32,15 @@ class World {
       created += t.created_s.size();
       for (const auto& f : t.finished) finished.push_back(f);
       faults.insert(faults.end(), t.monitor_faults.begin(), t.monitor_faults.end());
-      EXPECT_EQ(created, finished.size() + t.running + t.waiting_outside) << "vehicles are conserved";
+      EXPECT_EQ(created, finished.size() + t.running + t.waiting_outside)
+          << "vehicles are conserved";
     }
   }
   LaneId lane(const char* road) const { return (*network)[network->find_road(road)].first_lane; }
   std::size_t standing(const char* road) const {
     std::size_t n = 0;
-    for (const auto& v : city->sensors().vehicles(lane(road))) n += v.speed_mps < city_port::kStandingSpeed_mps;
+    for (const auto& v : city->sensors().vehicles(lane(road)))
+      n += v.speed_mps < city_port::kStandingSpeed_mps;
     return n;
   }
 
@@ -74,8 +76,8 @@ TEST(Traffic, RedHoldsAndGreenDischargesAtSaturation) {
     for (std::uint32_t i = 0; i < w.city->sensors().crossings(w.lane("we")); ++i) at.push_back(t);
   }
   ASSERT_EQ(at.size(), 21U);
-  EXPECT_LE(at[0], 1);                       // the first starts with the green
-  EXPECT_NEAR(at[1] - at[0], 4.5, 1.5);      // the second after the start-up
+  EXPECT_LE(at[0], 1);                   // the first starts with the green
+  EXPECT_NEAR(at[1] - at[0], 4.5, 1.5);  // the second after the start-up
   EXPECT_NEAR((at[20] - at[5]) / 15.0, 2.45, 0.2);
 }
 
@@ -83,7 +85,7 @@ TEST(Traffic, AFullRoadSpillsBackAndVehiclesWaitOutside) {
   World w(test::flow_entry(kWest, 0, 600, 2), "120");
   w.show(2);
   w.run(400);
-  EXPECT_GE(w.standing("we"), 13U);          // 105 m at 7.5 m a vehicle
+  EXPECT_GE(w.standing("we"), 13U);  // 105 m at 7.5 m a vehicle
   EXPECT_LE(w.standing("we"), 15U);
   EXPECT_GT(truth(*w.city).waiting_outside, 150U);
 }
@@ -106,7 +108,7 @@ TEST(Traffic, NobodyPassesARedLight) {
     w.show(1);
     w.run(25);
     w.show(0);
-    w.run(4);   // vehicles that could not brake may still pass in these seconds
+    w.run(4);  // vehicles that could not brake may still pass in these seconds
     std::uint32_t north = 0;
     w.run(1);
     w.show(2);
@@ -131,7 +133,7 @@ TEST(Traffic, TheConflictMonitorFires) {
   EXPECT_NE(w.faults[0].find("green together"), std::string::npos);
   w.show(0);
   w.run(2);
-  w.show(2);   // two seconds after the other's green: the intergreen is five
+  w.show(2);  // two seconds after the other's green: the intergreen is five
   w.run(1);
   ASSERT_EQ(w.faults.size(), 2U);
   EXPECT_NE(w.faults[1].find("intergreen"), std::string::npos);
@@ -175,7 +177,8 @@ TEST(Traffic, TheSameSeedGivesTheSameCity) {
 }
 
 TEST(Traffic, ATripWithoutARoadIsAnError) {
-  auto n = std::make_shared<const model::RoadNetwork>(std::move(*import_cityflow_roadnet(test::crossing_roadnet(), "x", {})));
+  auto n = std::make_shared<const model::RoadNetwork>(
+      std::move(*import_cityflow_roadnet(test::crossing_roadnet(), "x", {})));
   Demand d;
   d.trips.resize(1);
   d.trips[0].route = {model::RoadId{0}, model::RoadId{2}};

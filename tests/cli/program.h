@@ -17,7 +17,7 @@
 namespace citybrain::test {
 
 struct Said {
-  int code = -1;      ///< exit code; -signal when killed
+  int code = -1;  ///< exit code; -signal when killed
   std::string out, err;
 };
 
@@ -42,7 +42,8 @@ class Program {
   Said wait(pid_t child) const {
     int status = 0;
     waitpid(child, &status, 0);
-    return {WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status), read("out"), read("err")};
+    return {WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status), read("out"),
+            read("err")};
   }
   Said run(const std::vector<std::string>& arguments) { return wait(start(arguments)); }
   const std::filesystem::path& folder() const { return folder_.path(); }

@@ -1,4 +1,5 @@
-// The program at its border: exit codes, what goes to which stream, what bad usage is answered with.
+// The program at its border: exit codes, what goes to which stream, what bad usage is answered
+// with.
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
@@ -19,7 +20,8 @@ class CliTest : public ::testing::Test {
 };
 
 TEST_F(CliTest, JsonIsAllThatGoesToStandardOutput) {
-  const auto said = program.run({"run", "quickstart", "--horizon", "60", "--out", "o", "--json", "--no-progress"});
+  const auto said = program.run(
+      {"run", "quickstart", "--horizon", "60", "--out", "o", "--json", "--no-progress"});
   ASSERT_EQ(said.code, 0) << said.err;
   EXPECT_EQ(said.out.front(), '{');
   EXPECT_EQ(outcome_hash(said.out).size(), 32U);
@@ -28,7 +30,8 @@ TEST_F(CliTest, JsonIsAllThatGoesToStandardOutput) {
 }
 
 TEST_F(CliTest, ThePolicyAndTheModeAreTheUsers) {
-  const auto said = program.run({"run", "quickstart", "--horizon", "1m", "--sharing", "silo", "--policy", "fixed-time", "--seed", "9", "--out", "o", "--json"});
+  const auto said = program.run({"run", "quickstart", "--horizon", "1m", "--sharing", "silo",
+                                 "--policy", "fixed-time", "--seed", "9", "--out", "o", "--json"});
   ASSERT_EQ(said.code, 0) << said.err;
   EXPECT_NE(said.out.find("\"sharing\": \"silo\""), std::string::npos);
   EXPECT_NE(said.out.find("\"fixed-time\""), std::string::npos);
@@ -36,13 +39,15 @@ TEST_F(CliTest, ThePolicyAndTheModeAreTheUsers) {
 }
 
 TEST_F(CliTest, ChineseIsSpoken) {
-  const auto said = program.run({"run", "quickstart", "--horizon", "60", "--out", "o", "--lang", "zh"});
+  const auto said =
+      program.run({"run", "quickstart", "--horizon", "60", "--out", "o", "--lang", "zh"});
   ASSERT_EQ(said.code, 0) << said.err;
   EXPECT_NE(said.out.find("平均行程时间"), std::string::npos);
 }
 
 TEST_F(CliTest, HelpHasExamples) {
-  for (const auto& arguments : {std::vector<std::string>{"--help"}, {"run", "--help"}, {"compare", "--help"}}) {
+  for (const auto& arguments :
+       {std::vector<std::string>{"--help"}, {"run", "--help"}, {"compare", "--help"}}) {
     const auto said = program.run(arguments);
     EXPECT_EQ(said.code, 0);
     EXPECT_NE(said.out.find("./citybrain "), std::string::npos) << said.out;
@@ -65,20 +70,25 @@ TEST_F(CliTest, BadUsageIsAnsweredWithTheNearestName) {
 }
 
 TEST_F(CliTest, MalformedFilesArePlaced) {
-  std::ofstream(program.folder() / "scenario.yaml") << "citybrain: 1\nname: x\ncity: {kind: hexagon}\n";
+  std::ofstream(program.folder() / "scenario.yaml")
+      << "citybrain: 1\nname: x\ncity: {kind: hexagon}\n";
   expect_usage({"run", "."}, "scenario.yaml:3:");
   std::ofstream(program.folder() / "net.json") << "{\"intersections\": [\n  oops\n]}";
   std::ofstream(program.folder() / "flow.json") << "[]";
   expect_usage({"run", "cityflow", "--roadnet", "net.json", "--flow", "flow.json"}, "net.json:2:");
 }
 
-TEST_F(CliTest, APlaceThatCannotBeWrittenIsNamed) { expect_usage({"run", "quickstart", "--horizon", "60", "--out", "/proc/nowhere"}, "/proc/nowhere"); }
+TEST_F(CliTest, APlaceThatCannotBeWrittenIsNamed) {
+  expect_usage({"run", "quickstart", "--horizon", "60", "--out", "/proc/nowhere"}, "/proc/nowhere");
+}
 
-TEST_F(CliTest, NothingToResumeIsSaid) { expect_usage({"run", "quickstart", "--out", "empty", "--resume"}, "resume"); }
+TEST_F(CliTest, NothingToResumeIsSaid) {
+  expect_usage({"run", "quickstart", "--out", "empty", "--resume"}, "resume");
+}
 
 TEST_F(CliTest, AFullDiskIsAnErrorAndNotAReport) {
   if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
-  const auto limited = [&] {   // a file may not grow beyond 64 KiB: as a full disk to the store
+  const auto limited = [&] {  // a file may not grow beyond 64 KiB: as a full disk to the store
     return program.run({"run", "quickstart", "--horizon", "600", "--out", "o", "--no-progress"});
   };
   rlimit before{};
@@ -95,14 +105,17 @@ TEST_F(CliTest, AFullDiskIsAnErrorAndNotAReport) {
 }
 
 TEST_F(CliTest, AnInterruptedRunEndsWith130AndGoesOn) {
-  const auto whole = program.run({"run", "quickstart", "--horizon", "10m", "--out", "whole", "--json", "--no-progress"});
-  const pid_t child = program.start({"run", "quickstart", "--horizon", "10m", "--out", "o", "--json", "--no-progress"});
+  const auto whole = program.run(
+      {"run", "quickstart", "--horizon", "10m", "--out", "whole", "--json", "--no-progress"});
+  const pid_t child = program.start(
+      {"run", "quickstart", "--horizon", "10m", "--out", "o", "--json", "--no-progress"});
   while (!std::filesystem::exists(program.folder() / "o/store/rocksdb/CURRENT")) usleep(2000);
   kill(child, SIGINT);
   const auto broken = program.wait(child);
   ASSERT_EQ(broken.code, 130) << broken.err;
   EXPECT_NE(broken.err.find("--resume"), std::string::npos);
-  const auto resumed = program.run({"run", "quickstart", "--horizon", "10m", "--out", "o", "--resume", "--json", "--no-progress"});
+  const auto resumed = program.run({"run", "quickstart", "--horizon", "10m", "--out", "o",
+                                    "--resume", "--json", "--no-progress"});
   ASSERT_EQ(resumed.code, 0) << resumed.err;
   EXPECT_EQ(outcome_hash(resumed.out), outcome_hash(whole.out));
 }

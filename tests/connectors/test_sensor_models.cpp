@@ -18,7 +18,9 @@ class Street final : public Sensors {
 
 Street queue_of(int n) {
   Street s;
-  for (int i = 0; i < n; ++i) s.cars.push_back({model::VehicleId{static_cast<std::uint32_t>(i)}, 7.5F * static_cast<float>(i), 0, {}});
+  for (int i = 0; i < n; ++i)
+    s.cars.push_back(
+        {model::VehicleId{static_cast<std::uint32_t>(i)}, 7.5F * static_cast<float>(i), 0, {}});
   return s;
 }
 
@@ -37,7 +39,7 @@ TEST(SensorModels, PerfectOnesAreExact) {
   EXPECT_EQ(v.queued, 10);
   EXPECT_FLOAT_EQ(v.queue_end_m, 67.5F);
   EXPECT_FLOAT_EQ(v.mean_speed_mps, 8);
-  EXPECT_EQ(v.moving[8], 1);   // 140 m in zones of 16.7 m
+  EXPECT_EQ(v.moving[8], 1);  // 140 m in zones of 16.7 m
   std::vector<ProbeReading> probes;
   read_probes(m.probe, r, s, model::LaneId{0}, 5, probes);
   EXPECT_EQ(probes.size(), 11U);
@@ -67,11 +69,12 @@ TEST(SensorModels, SharesAreWhatTheParametersSay) {
     }
   }
   std::vector<ProbeReading> out;
-  for (model::Step t = 0; t < 3; ++t) read_probes(m.probe, r, queue_of(3000), model::LaneId{0}, t, out);
+  for (model::Step t = 0; t < 3; ++t)
+    read_probes(m.probe, r, queue_of(3000), model::LaneId{0}, t, out);
   probes = static_cast<int>(out.size());
   EXPECT_NEAR(dead / double{kSteps}, 0.2, 0.03);
   EXPECT_NEAR(seen / (20.0 * kSteps), 1 - 0.1 * (0.5 + 0.75 * 142.5 / 150), 0.02);
-  EXPECT_NEAR(probes / 3000.0, 0.3, 0.04);   // each client once in three seconds
+  EXPECT_NEAR(probes / 3000.0, 0.3, 0.04);  // each client once in three seconds
   EXPECT_NEAR(lost / double{kSteps}, 0.1, 0.02);
   EXPECT_NEAR(twice / double{kSteps}, 0.045, 0.02);
 }
@@ -85,7 +88,7 @@ TEST(SensorModels, LuckIsKeyedNotDrawn) {
     VideoReading a, b;
     read_video(m.video, r, one, model::LaneId{4}, 300, t, a);
     read_video(m.video, r, more, model::LaneId{4}, 300, t, b);
-    EXPECT_GE(b.queued, a.queued);   // one more vehicle changes nobody else's luck
+    EXPECT_GE(b.queued, a.queued);  // one more vehicle changes nobody else's luck
     EXPECT_LE(b.queued, a.queued + 1);
   }
 }

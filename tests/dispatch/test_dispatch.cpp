@@ -1,7 +1,6 @@
-#include "hub/dispatch/dispatch.h"
-
 #include <gtest/gtest.h>
 
+#include "hub/dispatch/dispatch.h"
 #include "tests/support/networks.h"
 
 namespace citybrain::dispatch {
@@ -13,7 +12,8 @@ class DispatchTest : public ::testing::Test {
   Orders at(double s, const std::vector<model::Proposal>& proposals = {}) {
     return execute(network, limits, proposals, {static_cast<std::int64_t>(s * 1000)}, 1000, state);
   }
-  static model::Proposal phase(std::int32_t p, std::int32_t priority = 0, double benefit = 0, std::uint32_t desk = 0) {
+  static model::Proposal phase(std::int32_t p, std::int32_t priority = 0, double benefit = 0,
+                               std::uint32_t desk = 0) {
     model::Proposal out;
     out.desk = model::DeskId{desk};
     out.junction = model::JunctionId{0};
@@ -41,12 +41,12 @@ TEST_F(DispatchTest, AChangeGoesThroughYellowAndRed) {
   EXPECT_EQ(o.commands[0].reason.code, "test");
   EXPECT_TRUE(at(11).commands.empty());
   EXPECT_TRUE(at(12).commands.empty());
-  o = at(13);   // effective at 14: yellow is over
+  o = at(13);  // effective at 14: yellow is over
   ASSERT_EQ(o.commands.size(), 1U);
   EXPECT_EQ(o.commands[0].yellows, 0U);
   EXPECT_EQ(o.commands[0].greens, rights());
   EXPECT_TRUE(at(14).commands.empty());
-  o = at(15);   // effective at 16: 5 s of intergreen
+  o = at(15);  // effective at 16: 5 s of intergreen
   ASSERT_EQ(o.commands.size(), 1U);
   EXPECT_EQ(o.commands[0].greens, greens(1));
   EXPECT_EQ(o.commands[0].phase, 1);
@@ -58,7 +58,7 @@ TEST_F(DispatchTest, MinimumGreenAndChangesUnderWayAreKept) {
   EXPECT_EQ(at(12, {phase(2)}).refusals[0].code, "changing");
   for (int t = 13; t <= 15; ++t) at(t);
   EXPECT_EQ(at(18, {phase(2)}).refusals[0].code, "min-green");
-  EXPECT_TRUE(at(19, {phase(1)}).refusals.empty());   // what shows already
+  EXPECT_TRUE(at(19, {phase(1)}).refusals.empty());  // what shows already
   EXPECT_EQ(at(20, {phase(2)}).commands.size(), 1U);
 }
 
@@ -69,7 +69,7 @@ TEST_F(DispatchTest, ConflictsAndUnknownPhasesAreRefused) {
   p.greens = greens(0) | greens(1);
   EXPECT_EQ(at(11, {p}).refusals[0].code, "conflict");
   EXPECT_EQ(state.signals[0].greens, greens(0));
-  p.greens = ~model::GroupSet{0} << 12;   // groups that are not there
+  p.greens = ~model::GroupSet{0} << 12;  // groups that are not there
   EXPECT_EQ(at(12, {p}).refusals[0].code, "conflict");
 }
 
@@ -90,7 +90,7 @@ TEST_F(DispatchTest, NobodyWaitsLongerThanTheMaximumRed) {
   at(1);
   std::vector<double> red(4, 0);
   for (int t = 2; t < 1500; ++t) {
-    at(t, {phase(0)});   // a policy that never lets go
+    at(t, {phase(0)});  // a policy that never lets go
     for (std::size_t p = 0; p < 4; ++p) {
       const bool shown = (state.signals[0].greens & greens(p) & ~rights()) != 0;
       red[p] = shown ? 0 : red[p] + 1;
@@ -106,9 +106,10 @@ TEST_F(DispatchTest, CommandsStayInTheOutboxUntilAcknowledged) {
   const model::Ack other{12345, model::JunctionId{0}, {0}, model::AckStatus::kApplied, ""};
   acknowledge({&other, 1}, state);
   EXPECT_EQ(state.outbox.size(), 1U);
-  const model::Ack ack{o.commands[0].id, model::JunctionId{0}, {11'000}, model::AckStatus::kRefused, "lamp fault"};
+  const model::Ack ack{
+      o.commands[0].id, model::JunctionId{0}, {11'000}, model::AckStatus::kRefused, "lamp fault"};
   acknowledge({&ack, 1}, state);
-  acknowledge({&ack, 1}, state);   // repeated
+  acknowledge({&ack, 1}, state);  // repeated
   EXPECT_TRUE(state.outbox.empty());
   EXPECT_EQ(state.acknowledged, 1U);
   EXPECT_EQ(state.refused_by_device, 1U);

@@ -1,5 +1,3 @@
-#include "scenarios/evaluator/evaluator.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -8,13 +6,15 @@
 #include "hub/model/archive.h"
 #include "hub/model/history.h"
 #include "hub/network/publisher.h"
+#include "scenarios/evaluator/evaluator.h"
 #include "tests/support/networks.h"
 #include "tests/support/temporary_folder.h"
 
 namespace citybrain::evaluator {
 namespace {
 
-/// A hundred seconds in which three vehicles appear: one finishes, one is still on the road, one waits outside.
+/// A hundred seconds in which three vehicles appear: one finishes, one is still on the road, one
+/// waits outside.
 class EvaluatorTest : public ::testing::Test {
  protected:
   static constexpr model::Step kSteps = 100;
@@ -27,7 +27,8 @@ class EvaluatorTest : public ::testing::Test {
   void publish(bool finished_run = true, std::uint32_t finish_ms = 70'000) {
     auto p = network::Publisher::make(*log, "city");
     const auto say = [&](const v1::TruthStep& m) {
-      p->publish(schemas::topic::kTruth, 0, schemas::kTruthStep, {m.step() * 1000}, {m.step() * 1000}, std::to_string(m.step()), "city", m.SerializeAsString());
+      p->publish(schemas::topic::kTruth, 0, schemas::kTruthStep, {m.step() * 1000},
+                 {m.step() * 1000}, std::to_string(m.step()), "city", m.SerializeAsString());
     };
     for (model::Step s = 1; s <= kSteps; ++s) {
       v1::TruthStep m;
@@ -60,7 +61,8 @@ class EvaluatorTest : public ::testing::Test {
     }
     p->send().value();
   }
-  static void passage(v1::TruthStep& m, std::uint32_t vehicle, std::uint32_t entered, std::uint32_t left) {
+  static void passage(v1::TruthStep& m, std::uint32_t vehicle, std::uint32_t entered,
+                      std::uint32_t left) {
     m.add_passage_vehicle(vehicle);
     m.add_passage_junction(0);
     m.add_passage_entered_ms(entered);
@@ -74,7 +76,7 @@ class EvaluatorTest : public ::testing::Test {
         model::LaneHistoryBlock b;
         b.steps = {s};
         b.samples.emplace_back(network.lanes.size());
-        b.samples[0][1].queue_x100 = 400;   // three stand, four were thought to
+        b.samples[0][1].queue_x100 = 400;  // three stand, four were thought to
         b.samples[0][1].queue_sd_x100 = 100;
         const std::string key = store::Key().text("lanes").u32(0).u32(0).u32(s / 60).u32(s).take();
         model::Writer out;
@@ -102,7 +104,8 @@ TEST_F(EvaluatorTest, TravelTimesAreAsDefined) {
   EXPECT_EQ(e->outcomes.vehicles_finished, 1U);
   EXPECT_EQ(e->outcomes.vehicles_waiting_outside, 1U);
   EXPECT_DOUBLE_EQ(e->outcomes.average_travel_time_s, (60 + 80 + 70) / 3.0);
-  EXPECT_DOUBLE_EQ(e->outcomes.average_travel_time_paper_s, (40 + 75) / 2.0);   // only those seen on an approach
+  EXPECT_DOUBLE_EQ(e->outcomes.average_travel_time_paper_s,
+                   (40 + 75) / 2.0);  // only those seen on an approach
   EXPECT_EQ(e->junctions[0].passages, 1U);
 }
 
@@ -112,7 +115,7 @@ TEST_F(EvaluatorTest, EstimatesAreHeldAgainstTheTruth) {
   const auto e = evaluate_all();
   const auto& queue = e->estimation[0];
   EXPECT_EQ(queue.quantity, "queue_veh");
-  EXPECT_EQ(queue.samples, 10U * 12U);   // twelve approach lanes
+  EXPECT_EQ(queue.samples, 10U * 12U);  // twelve approach lanes
   EXPECT_NEAR(queue.rmse, std::sqrt(1.0 / 12), 1e-9);
   EXPECT_NEAR(queue.mape, 1 / 3.0, 1e-9);
   EXPECT_DOUBLE_EQ(queue.coverage95, 1);

@@ -35,11 +35,13 @@ RunReport report() {
 TEST(Report, JsonHasTheDocumentedKeys) {
   const auto v = boost::json::parse(run_json(report()));
   const auto& o = v.as_object();
-  for (const char* key : {"report", "report_version", "scenario", "config_hash", "seed", "sharing", "network", "fsync", "horizon_s", "outcome_hash", "wall_s",
-                          "cpu_s", "outcomes", "estimation", "hub", "latency_ms"})
+  for (const char* key : {"report", "report_version", "scenario", "config_hash", "seed", "sharing",
+                          "network", "fsync", "horizon_s", "outcome_hash", "wall_s", "cpu_s",
+                          "outcomes", "estimation", "hub", "latency_ms"})
     EXPECT_TRUE(o.contains(key)) << key;
   EXPECT_DOUBLE_EQ(o.at("outcomes").at("average_travel_time_s").to_number<double>(), 123.457);
-  for (const char* key : {"records_in", "observations_in", "admitted", "quarantined", "duplicates", "late", "commands", "commands_refused", "api_calls", "indicators"})
+  for (const char* key : {"records_in", "observations_in", "admitted", "quarantined", "duplicates",
+                          "late", "commands", "commands_refused", "api_calls", "indicators"})
     EXPECT_TRUE(o.at("hub").as_object().contains(key)) << key;
   EXPECT_TRUE(o.at("latency_ms").at("record_to_command").as_object().contains("p99"));
 }
@@ -50,7 +52,8 @@ TEST(Report, JsonIsReadBack) {
   EXPECT_EQ(back->seed, 7U);
   EXPECT_EQ(back->policies.at("desk"), "look-ahead");
   EXPECT_EQ(back->evaluation.outcome_hash, "0123");
-  for (const char* bad : {"", "{}", "[1]", "{\"report\": \"other\"}"}) EXPECT_FALSE(parse_run_json(bad, "x")) << bad;
+  for (const char* bad : {"", "{}", "[1]", "{\"report\": \"other\"}"})
+    EXPECT_FALSE(parse_run_json(bad, "x")) << bad;
 }
 
 TEST(Report, HtmlIsOneOfflineFileInBothLanguages) {
@@ -63,7 +66,8 @@ TEST(Report, HtmlIsOneOfflineFileInBothLanguages) {
     EXPECT_NE(page.find("A &lt;title&gt; &amp; more"), std::string::npos);
     EXPECT_NE(page.find("<svg"), std::string::npos);
     EXPECT_EQ(page.find("nan"), std::string::npos);
-    EXPECT_NE(page.find(l == Language::kChinese ? "平均行程时间" : "Average travel time"), std::string::npos);
+    EXPECT_NE(page.find(l == Language::kChinese ? "平均行程时间" : "Average travel time"),
+              std::string::npos);
   }
 }
 
@@ -75,7 +79,8 @@ TEST(Report, TablesFitTheTerminal) {
 
 TEST(Compare, IntervalsAreStudents) {
   CompareReport r;
-  r.modes = {{"silo", {}, {1, 2, 3, 4}, {{"average_travel_time_s", {10, 12, 11, 13}}}, {}}, {"hub", {}, {1, 2, 3, 4}, {{"average_travel_time_s", {8, 11, 9, 10}}}, {}}};
+  r.modes = {{"silo", {}, {1, 2, 3, 4}, {{"average_travel_time_s", {10, 12, 11, 13}}}, {}},
+             {"hub", {}, {1, 2, 3, 4}, {{"average_travel_time_s", {8, 11, 9, 10}}}, {}}};
   pair_differences(r);
   ASSERT_EQ(r.differences.size(), 1U);
   const auto& d = r.differences[0];

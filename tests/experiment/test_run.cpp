@@ -54,29 +54,50 @@ catalog::Catalog* RunTest::catalog = nullptr;
 /// Passes everything on to another log, except what `change` does to the records of one topic.
 class ChangingLog final : public network::Log {
  public:
-  using Change = std::function<bool(network::Record&, std::string& value)>;   // false: the record is suppressed
+  using Change =
+      std::function<bool(network::Record&, std::string& value)>;  // false: the record is suppressed
   ChangingLog(std::unique_ptr<network::Log> inner, std::string topic, Change change)
       : inner_(std::move(inner)), topic_(std::move(topic)), change_(std::move(change)) {}
 
   model::Result<void> create(const network::TopicSpec& s) override { return inner_->create(s); }
-  model::Result<std::vector<network::TopicSpec>> topics() const override { return inner_->topics(); }
-  model::Result<std::unique_ptr<network::Appender>> appender(const network::AppenderOptions& o) override {
+  model::Result<std::vector<network::TopicSpec>> topics() const override {
+    return inner_->topics();
+  }
+  model::Result<std::unique_ptr<network::Appender>> appender(
+      const network::AppenderOptions& o) override {
     auto a = inner_->appender(o);
     if (!a) return a.error();
-    return std::unique_ptr<network::Appender>(std::make_unique<ChangingAppender>(*this, std::move(*a)));
+    return std::unique_ptr<network::Appender>(
+        std::make_unique<ChangingAppender>(*this, std::move(*a)));
   }
-  model::Result<std::unique_ptr<network::Cursor>> cursor(std::string_view t, network::Partition p, network::Position f) override { return inner_->cursor(t, p, f); }
-  model::Result<network::Position> position_at(std::string_view t, network::Partition p, model::EventTime at) override { return inner_->position_at(t, p, at); }
-  model::Result<network::Position> begin(std::string_view t, network::Partition p) override { return inner_->begin(t, p); }
-  model::Result<network::Position> end(std::string_view t, network::Partition p) override { return inner_->end(t, p); }
-  model::Result<void> truncate_before(std::string_view t, network::Partition p, network::Position at) override { return inner_->truncate_before(t, p, at); }
+  model::Result<std::unique_ptr<network::Cursor>> cursor(std::string_view t, network::Partition p,
+                                                         network::Position f) override {
+    return inner_->cursor(t, p, f);
+  }
+  model::Result<network::Position> position_at(std::string_view t, network::Partition p,
+                                               model::EventTime at) override {
+    return inner_->position_at(t, p, at);
+  }
+  model::Result<network::Position> begin(std::string_view t, network::Partition p) override {
+    return inner_->begin(t, p);
+  }
+  model::Result<network::Position> end(std::string_view t, network::Partition p) override {
+    return inner_->end(t, p);
+  }
+  model::Result<void> truncate_before(std::string_view t, network::Partition p,
+                                      network::Position at) override {
+    return inner_->truncate_before(t, p, at);
+  }
   model::Result<void> sync() override { return inner_->sync(); }
 
  private:
   class ChangingAppender final : public network::Appender {
    public:
-    ChangingAppender(ChangingLog& log, std::unique_ptr<network::Appender> inner) : log_(log), inner_(std::move(inner)) {}
-    model::Result<network::AppendOutcome> append(std::string_view topic, network::Partition p, std::span<const network::Record> records) override {
+    ChangingAppender(ChangingLog& log, std::unique_ptr<network::Appender> inner)
+        : log_(log), inner_(std::move(inner)) {}
+    model::Result<network::AppendOutcome> append(
+        std::string_view topic, network::Partition p,
+        std::span<const network::Record> records) override {
       if (topic != log_.topic_) return inner_->append(topic, p, records);
       std::vector<network::Record> kept;
       std::deque<std::string> values;
@@ -89,7 +110,9 @@ class ChangingLog final : public network::Log {
       return inner_->append(topic, p, kept);
     }
     model::Result<void> flush() override { return inner_->flush(); }
-    model::Result<std::uint64_t> last_sequence(std::string_view t, network::Partition p) override { return inner_->last_sequence(t, p); }
+    model::Result<std::uint64_t> last_sequence(std::string_view t, network::Partition p) override {
+      return inner_->last_sequence(t, p);
+    }
 
    private:
     ChangingLog& log_;
@@ -102,7 +125,9 @@ class ChangingLog final : public network::Log {
 
 RunHooks changing(const char* topic, ChangingLog::Change change) {
   RunHooks h;
-  h.wrap_log = [topic, change](std::unique_ptr<network::Log> inner) { return std::make_unique<ChangingLog>(std::move(inner), topic, change); };
+  h.wrap_log = [topic, change](std::unique_ptr<network::Log> inner) {
+    return std::make_unique<ChangingLog>(std::move(inner), topic, change);
+  };
   return h;
 }
 
@@ -135,10 +160,12 @@ TEST_F(RunTest, SeedsAndModesMatter) {
 TEST_F(RunTest, OneAlteredRecordMatters) {
   const std::string first = hash(options("a"));
   int n = 0;
-  const auto altered = hash(options("b"), changing(schemas::topic::kSignalLoops, [&](network::Record&, std::string& value) {
-                              if (++n == 500 && !value.empty()) value.back() = static_cast<char>(value.back() ^ 1);
-                              return true;
-                            }));
+  const auto altered =
+      hash(options("b"),
+           changing(schemas::topic::kSignalLoops, [&](network::Record&, std::string& value) {
+             if (++n == 500 && !value.empty()) value.back() = static_cast<char>(value.back() ^ 1);
+             return true;
+           }));
   EXPECT_GT(n, 500);
   EXPECT_NE(altered, first);
 }
@@ -146,7 +173,9 @@ TEST_F(RunTest, OneAlteredRecordMatters) {
 TEST_F(RunTest, OneSuppressedCommandMatters) {
   const std::string first = hash(options("a"));
   int n = 0;
-  const auto suppressed = hash(options("b"), changing(schemas::topic::kCommands, [&](network::Record&, std::string&) { return ++n != 40; }));
+  const auto suppressed =
+      hash(options("b"), changing(schemas::topic::kCommands,
+                                  [&](network::Record&, std::string&) { return ++n != 40; }));
   EXPECT_GT(n, 40);
   EXPECT_NE(suppressed, first);
 }

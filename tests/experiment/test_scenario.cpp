@@ -17,7 +17,8 @@ std::string quickstart() {
   return s.str();
 }
 
-model::Result<Scenario> parse(const std::string& text, std::vector<std::pair<std::string, std::string>> settings = {}) {
+model::Result<Scenario> parse(const std::string& text,
+                              std::vector<std::pair<std::string, std::string>> settings = {}) {
   ScenarioRequest r;
   r.settings = std::move(settings);
   return parse_scenario(text, "s.yaml", "/folder", r);
@@ -33,7 +34,7 @@ TEST(Scenario, TheLibraryIsReadable) {
   for (const auto& name : library(kHome)) {
     ScenarioRequest r;
     r.name_or_path = name;
-    r.data = kHome;   // the files are looked for later
+    r.data = kHome;  // the files are looked for later
     const auto s = load_scenario(r, kHome);
     if (!s) {
       EXPECT_EQ(s.error().code, "CB-INPUT-DATA") << s.error().text();
@@ -50,7 +51,7 @@ TEST(Scenario, QuickstartIsWhatItSays) {
   EXPECT_EQ(s->mode("silo")->desks[0].policy.name, "actuated");
   EXPECT_FALSE(s->mode("silo")->desks[0].neighbours);
   EXPECT_TRUE(s->mode("hub")->desks[0].per_district);
-  EXPECT_EQ(s->start.ms, 1'772'407'800'000);   // 2026-03-02 07:30 in Beijing
+  EXPECT_EQ(s->start.ms, 1'772'407'800'000);  // 2026-03-02 07:30 in Beijing
 }
 
 TEST(Scenario, MistakesArePlacedAndAnswered) {
@@ -59,12 +60,19 @@ TEST(Scenario, MistakesArePlacedAndAnswered) {
     const char* to;
     const char* says;
   };
-  for (const Case& c : {Case{"rows: 3", "rwos: 3", "rows"}, Case{"rows: 3", "rows: many", "rows"}, Case{"rows: 3", "rows: -1", "rows"},
-                        Case{"policy: actuated", "policy: actuatd", "actuated"}, Case{"kind: grid", "kind: hexagon", "grid or cityflow"},
-                        Case{"citybrain: 1", "citybrain: 7", "citybrain"}, Case{"sharing: hub", "sharing: everything", "modes"},
-                        Case{"scope: district", "scope: moon", "city or district"}, Case{"miss: 0.02", "miss: 2", "miss"},
-                        Case{"start: \"2026-03-02T07:30:00+08:00\"", "start: tomorrow", "2026-03-02T07:00:00+08:00"}, Case{"horizon_s: 1800", "horizon_s: 0", "horizon_s"},
-                        Case{"seed: 1", "sede: 1", "seed"}, Case{"name: quickstart", "", "name: is missing"}}) {
+  for (const Case& c :
+       {Case{"rows: 3", "rwos: 3", "rows"}, Case{"rows: 3", "rows: many", "rows"},
+        Case{"rows: 3", "rows: -1", "rows"},
+        Case{"policy: actuated", "policy: actuatd", "actuated"},
+        Case{"kind: grid", "kind: hexagon", "grid or cityflow"},
+        Case{"citybrain: 1", "citybrain: 7", "citybrain"},
+        Case{"sharing: hub", "sharing: everything", "modes"},
+        Case{"scope: district", "scope: moon", "city or district"},
+        Case{"miss: 0.02", "miss: 2", "miss"},
+        Case{"start: \"2026-03-02T07:30:00+08:00\"", "start: tomorrow",
+             "2026-03-02T07:00:00+08:00"},
+        Case{"horizon_s: 1800", "horizon_s: 0", "horizon_s"}, Case{"seed: 1", "sede: 1", "seed"},
+        Case{"name: quickstart", "", "name: is missing"}}) {
     const auto s = parse(replaced(quickstart(), c.from, c.to));
     ASSERT_FALSE(s) << c.to;
     EXPECT_TRUE(s.error().is_input());
@@ -84,7 +92,11 @@ TEST(Scenario, BrokenYamlHasLineAndColumn) {
 
 TEST(Scenario, SettingsReplaceValuesAndAreChecked) {
   EXPECT_EQ(parse(quickstart(), {{"city.grid.rows", "5"}})->city.grid.rows, 5U);
-  EXPECT_EQ(parse(quickstart(), {{"modes.hub.desks.district-brain.policy", "max-pressure"}})->mode("hub")->desks[0].policy.name, "max-pressure");
+  EXPECT_EQ(parse(quickstart(), {{"modes.hub.desks.district-brain.policy", "max-pressure"}})
+                ->mode("hub")
+                ->desks[0]
+                .policy.name,
+            "max-pressure");
   const auto unknown = parse(quickstart(), {{"horizn_s", "60"}});
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().code, "CB-USAGE-SET");
@@ -94,7 +106,8 @@ TEST(Scenario, SettingsReplaceValuesAndAreChecked) {
 
 TEST(Scenario, AnotherConfigurationIsAnotherHash) {
   EXPECT_EQ(parse(quickstart())->config_hash, parse(quickstart())->config_hash);
-  EXPECT_NE(parse(quickstart())->config_hash, parse(quickstart(), {{"city.grid.rows", "4"}})->config_hash);
+  EXPECT_NE(parse(quickstart())->config_hash,
+            parse(quickstart(), {{"city.grid.rows", "4"}})->config_hash);
 }
 
 TEST(Scenario, UnknownNamesAndAbsentDataSayWhatToDo) {
@@ -116,7 +129,8 @@ TEST(Scenario, DaysDifferBySeedAndAreKeyed) {
   auto s = *parse(quickstart());
   const auto world = build_world(s, false);
   ASSERT_TRUE(world);
-  const auto a = demand_of_day(s, *world, 1, false), b = demand_of_day(s, *world, 1, false), c = demand_of_day(s, *world, 2, false);
+  const auto a = demand_of_day(s, *world, 1, false), b = demand_of_day(s, *world, 1, false),
+             c = demand_of_day(s, *world, 2, false);
   EXPECT_EQ(a->trips.size(), b->trips.size());
   EXPECT_EQ(a->trips[7].depart_s, b->trips[7].depart_s);
   EXPECT_NE(a->trips[7].depart_s, c->trips[7].depart_s);

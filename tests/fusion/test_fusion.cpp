@@ -1,7 +1,6 @@
-#include "hub/fusion/fusion.h"
-
 #include <gtest/gtest.h>
 
+#include "hub/fusion/fusion.h"
 #include "tests/support/networks.h"
 
 namespace citybrain::fusion {
@@ -27,7 +26,8 @@ class FusionTest : public ::testing::Test {
     now = now + 1000;
     fuser->fuse(batch, now, now, state, situation);
   }
-  model::QueueReport picture(LaneId lane, std::uint16_t queued, float reach = 150, std::int64_t age_ms = 0) const {
+  model::QueueReport picture(LaneId lane, std::uint16_t queued, float reach = 150,
+                             std::int64_t age_ms = 0) const {
     model::QueueReport q;
     q.lane = lane;
     q.at = now + 1000 - age_ms;
@@ -38,7 +38,9 @@ class FusionTest : public ::testing::Test {
     return q;
   }
   float queue(LaneId lane) const { return situation.lanes[lane.value].queue_veh.value; }
-  LaneId lane(const char* road, std::uint32_t index) const { return network.lane(network.find_road(road), index); }
+  LaneId lane(const char* road, std::uint32_t index) const {
+    return network.lane(network.find_road(road), index);
+  }
 
   model::RoadNetwork network;
   std::unique_ptr<Fuser> fuser;
@@ -76,7 +78,7 @@ TEST_F(FusionTest, QueuesGrowBeyondTheCamerasReachAndAreNotCutBack) {
   auto& f = state.lanes[lane("in_E", 1).value];
   f.queue = 30;
   model::ObservationBatch b;
-  b.queues.push_back(picture(lane("in_E", 1), 20));   // ends at the edge of view
+  b.queues.push_back(picture(lane("in_E", 1), 20));  // ends at the edge of view
   step(b);
   EXPECT_GT(queue(lane("in_E", 1)), 29);
 }
@@ -102,7 +104,8 @@ TEST_F(FusionTest, DeparturesUpstreamArriveDownstream) {
       step(b);
     }
     float vehicles = 0;
-    for (std::uint32_t i = 0; i < 3; ++i) vehicles += situation.lanes[lane("out_W", i).value].vehicles.value;
+    for (std::uint32_t i = 0; i < 3; ++i)
+      vehicles += situation.lanes[lane("out_W", i).value].vehicles.value;
     if (neighbours) {
       EXPECT_NEAR(vehicles, 10 / 0.98F, 0.3);
     } else {
@@ -112,7 +115,7 @@ TEST_F(FusionTest, DeparturesUpstreamArriveDownstream) {
 }
 
 TEST_F(FusionTest, OnlyGrantedSourcesAreSeen) {
-  start({true, 0}, 1);   // loops only
+  start({true, 0}, 1);  // loops only
   model::ObservationBatch b;
   b.queues.push_back(picture(lane("in_E", 1), 9, 300));
   model::ProbePoint p;
@@ -133,7 +136,7 @@ TEST_F(FusionTest, ALatePictureCorrectsTheTimeItSpeaksOf) {
   f.queue_variance = 100;
   step();
   step();
-  for (int i = 0; i < 2; ++i) {   // two leave after the picture was taken
+  for (int i = 0; i < 2; ++i) {  // two leave after the picture was taken
     model::ObservationBatch b;
     b.counts.push_back({lane("in_E", 1), now + 1000, kLoops, 1, true});
     if (i == 1) b.queues.push_back(picture(lane("in_E", 1), 10, 150, 2000));
@@ -177,7 +180,8 @@ TEST_F(FusionTest, TheSameObservationsGiveTheSameBytes) {
     start();
     for (int i = 0; i < 50; ++i) {
       model::ObservationBatch b;
-      b.counts.push_back({lane("in_E", 1), now + 1000, kLoops, static_cast<std::uint16_t>(i % 3 == 0), i % 2 == 0});
+      b.counts.push_back({lane("in_E", 1), now + 1000, kLoops,
+                          static_cast<std::uint16_t>(i % 3 == 0), i % 2 == 0});
       b.queues.push_back(picture(lane("in_N", 0), static_cast<std::uint16_t>(i % 5)));
       step(b);
     }

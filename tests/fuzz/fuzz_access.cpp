@@ -1,4 +1,5 @@
-// Messages of departments: any bytes under any schema are admitted or quarantined; the first byte chooses dataset and schema.
+// Messages of departments: any bytes under any schema are admitted or quarantined; the first byte
+// chooses dataset and schema.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
@@ -10,10 +11,13 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace citybrain;
   static const auto network = test::crossing();
-  static const auto catalog = *catalog::Catalog::load(std::string(CITYBRAIN_SOURCE_DIR) + "/schemas/contracts");
+  static const auto catalog =
+      *catalog::Catalog::load(std::string(CITYBRAIN_SOURCE_DIR) + "/schemas/contracts");
   static const access::Rules rules(network, catalog);
   if (size == 0) return 0;
-  constexpr schemas::SchemaRef kSchemas[] = {schemas::kIdCrosswalk, schemas::kDetectorReport, schemas::kVideoReport, schemas::kProbeBatch, schemas::kLinkTable};
+  constexpr schemas::SchemaRef kSchemas[] = {schemas::kIdCrosswalk, schemas::kDetectorReport,
+                                             schemas::kVideoReport, schemas::kProbeBatch,
+                                             schemas::kLinkTable};
   access::State state;
   access::Admitted out;
   access::Incoming r;
@@ -28,6 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   rules.admit({&r, 1}, state, out);
   const auto& c = state.counters[r.dataset.value];
   if (c.records != 1 || out.quarantined.size() > 1) std::abort();
-  if (!out.quarantined.empty() && out.batch.size() != 0) std::abort();   // quarantined records leave nothing behind
+  if (!out.quarantined.empty() && out.batch.size() != 0)
+    std::abort();  // quarantined records leave nothing behind
   return 0;
 }

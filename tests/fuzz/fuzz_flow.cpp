@@ -1,4 +1,5 @@
-// CityFlow flows on a fixed crossing, strict and lenient: any bytes give demand that can be driven, or an error.
+// CityFlow flows on a fixed crossing, strict and lenient: any bytes give demand that can be driven,
+// or an error.
 #include <cstdint>
 #include <string_view>
 
@@ -7,7 +8,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace citybrain;
-  static const auto network = std::make_shared<const model::RoadNetwork>(std::move(*city::import_cityflow_roadnet(test::crossing_roadnet(), "x", {120, 30})));
+  static const auto network = std::make_shared<const model::RoadNetwork>(
+      std::move(*city::import_cityflow_roadnet(test::crossing_roadnet(), "x", {120, 30})));
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   for (const bool lenient : {false, true}) {
     city::ImportReport report;

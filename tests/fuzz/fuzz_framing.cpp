@@ -1,4 +1,5 @@
-// Frames and stored batches: parsing never reads beyond the bytes, and a frame that was read is written back the same.
+// Frames and stored batches: parsing never reads beyond the bytes, and a frame that was read is
+// written back the same.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

@@ -1,6 +1,7 @@
-// Runs a fuzz target over files without libFuzzer: each argument is a file or a folder of files, replayed in the order
-// of their names. So the corpora are ordinary regression tests in every build, with any compiler; under a sanitizer
-// preset they find what the sanitizer finds. An input that makes the target abort ends the program with its file named.
+// Runs a fuzz target over files without libFuzzer: each argument is a file or a folder of files,
+// replayed in the order of their names. So the corpora are ordinary regression tests in every
+// build, with any compiler; under a sanitizer preset they find what the sanitizer finds. An input
+// that makes the target abort ends the program with its file named.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -53,7 +54,8 @@ int main(int argc, char** argv) {
     return 2;
   }
   const std::uint8_t nothing = 0;
-  LLVMFuzzerTestOneInput(&nothing, 0);  // the empty input, which no corpus file can be in git without looking odd
+  LLVMFuzzerTestOneInput(
+      &nothing, 0);  // the empty input, which no corpus file can be in git without looking odd
   bool all_read = true;
   for (const auto& file : files) all_read = replay(file) && all_read;
   std::printf("%zu inputs replayed\n", files.size() + 1);

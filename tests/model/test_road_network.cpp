@@ -12,12 +12,13 @@ TEST(RoadNetwork, CrossingPathsConflictAndOpposedOnesDoNot) {
   const auto& j = n.junctions[0];
   ASSERT_TRUE(j.signalised);
   // Groups: per side E, N, W, S: left, straight, right.
-  EXPECT_NE(j.conflicts[1] & bit(4), 0U);    // straight from E against straight from N
-  EXPECT_EQ(j.conflicts[1] & bit(7), 0U);    // straight from E with straight from W
-  EXPECT_NE(j.conflicts[0] & bit(7), 0U);    // left from E against straight from W
-  EXPECT_EQ(j.conflicts[0] & bit(6), 0U);    // left from E with left from W: a phase of the source
+  EXPECT_NE(j.conflicts[1] & bit(4), 0U);  // straight from E against straight from N
+  EXPECT_EQ(j.conflicts[1] & bit(7), 0U);  // straight from E with straight from W
+  EXPECT_NE(j.conflicts[0] & bit(7), 0U);  // left from E against straight from W
+  EXPECT_EQ(j.conflicts[0] & bit(6), 0U);  // left from E with left from W: a phase of the source
   for (std::size_t a = 0; a < 12; ++a)
-    for (std::size_t b = 0; b < 12; ++b) EXPECT_EQ((j.conflicts[a] >> b) & 1U, (j.conflicts[b] >> a) & 1U);
+    for (std::size_t b = 0; b < 12; ++b)
+      EXPECT_EQ((j.conflicts[a] >> b) & 1U, (j.conflicts[b] >> a) & 1U);
 }
 
 TEST(RoadNetwork, RightTurnsAreAlwaysGreen) {

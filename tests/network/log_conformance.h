@@ -1,6 +1,8 @@
 // What every Log promises, as a typed suite: an implementation joins with a factory type that has
-//   std::unique_ptr<network::Log> open();   // opens the same log again each time; the one before is closed
-// and INSTANTIATE_TYPED_TEST_SUITE_P(Name, LogConformance, Factory). See network.h for the promises.
+//   std::unique_ptr<network::Log> open();   // opens the same log again each time; the one before
+//   is closed
+// and INSTANTIATE_TYPED_TEST_SUITE_P(Name, LogConformance, Factory). See network.h for the
+// promises.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -31,7 +33,9 @@ class LogConformance : public ::testing::Test {
     std::uint64_t sequence = 0;
     std::string key, value;
   };
-  static Record record(const Draft& d) { return {model::EventTime{d.ms}, d.sequence, d.key, d.value, {}}; }
+  static Record record(const Draft& d) {
+    return {model::EventTime{d.ms}, d.sequence, d.key, d.value, {}};
+  }
   AppendOutcome append(const std::string& producer, Partition p, const std::vector<Draft>& drafts) {
     auto appender = log->appender({producer});
     std::vector<Record> records;
@@ -88,7 +92,8 @@ TYPED_TEST_P(LogConformance, RecordsAreReadWithAllTheyHad) {
 
 TYPED_TEST_P(LogConformance, RepeatsOfAProducerAreDroppedAndCounted) {
   this->append("a", 0, {{1, 1, "", "one"}, {2, 2, "", "two"}});
-  const auto again = this->append("a", 0, {{1, 1, "", "one"}, {2, 2, "", "two"}, {3, 3, "", "three"}});
+  const auto again =
+      this->append("a", 0, {{1, 1, "", "one"}, {2, 2, "", "two"}, {3, 3, "", "three"}});
   EXPECT_EQ(again.stored, 1U);
   EXPECT_EQ(again.repeated, 2U);
   EXPECT_EQ(this->append("b", 0, {{1, 1, "", "b's own"}}).stored, 1U);
@@ -98,7 +103,8 @@ TYPED_TEST_P(LogConformance, RepeatsOfAProducerAreDroppedAndCounted) {
 }
 
 TYPED_TEST_P(LogConformance, WhatWasAcknowledgedIsThereAfterReopening) {
-  for (std::uint64_t i = 1; i <= 700; ++i) this->append("a", 0, {{static_cast<std::int64_t>(i), i, "", std::to_string(i)}});
+  for (std::uint64_t i = 1; i <= 700; ++i)
+    this->append("a", 0, {{static_cast<std::int64_t>(i), i, "", std::to_string(i)}});
   this->acknowledge("a");
   this->reopen();
   const auto values = this->read(0, 0);
@@ -120,7 +126,8 @@ TYPED_TEST_P(LogConformance, CursorsSeekAndSeeLaterAppends) {
 }
 
 TYPED_TEST_P(LogConformance, PositionsAreFoundByTime) {
-  for (std::uint64_t i = 1; i <= 50; ++i) this->append("a", 0, {{static_cast<std::int64_t>(i * 10), i, "", std::to_string(i)}});
+  for (std::uint64_t i = 1; i <= 50; ++i)
+    this->append("a", 0, {{static_cast<std::int64_t>(i * 10), i, "", std::to_string(i)}});
   EXPECT_EQ(this->log->position_at("topic", 0, model::EventTime{0}).value(), 0U);
   EXPECT_EQ(this->log->position_at("topic", 0, model::EventTime{95}).value(), 9U);
   EXPECT_EQ(this->log->position_at("topic", 0, model::EventTime{100}).value(), 9U);
@@ -128,7 +135,8 @@ TYPED_TEST_P(LogConformance, PositionsAreFoundByTime) {
 }
 
 TYPED_TEST_P(LogConformance, TruncationMovesTheBeginning) {
-  for (std::uint64_t i = 1; i <= 20; ++i) this->append("a", 0, {{static_cast<std::int64_t>(i), i, "", std::to_string(i)}});
+  for (std::uint64_t i = 1; i <= 20; ++i)
+    this->append("a", 0, {{static_cast<std::int64_t>(i), i, "", std::to_string(i)}});
   ASSERT_TRUE(this->log->truncate_before("topic", 0, 12));
   const Position begin = this->log->begin("topic", 0).value();
   EXPECT_GT(begin, 0U);
@@ -149,8 +157,10 @@ TYPED_TEST_P(LogConformance, UnknownTopicsAndPartitionsAreErrors) {
   EXPECT_TRUE(this->log->create({"topic", 2}));
 }
 
-REGISTER_TYPED_TEST_SUITE_P(LogConformance, PositionsHaveNoGapsAndKeepTheOrder, RecordsAreReadWithAllTheyHad, RepeatsOfAProducerAreDroppedAndCounted,
-                            WhatWasAcknowledgedIsThereAfterReopening, CursorsSeekAndSeeLaterAppends, PositionsAreFoundByTime, TruncationMovesTheBeginning,
+REGISTER_TYPED_TEST_SUITE_P(LogConformance, PositionsHaveNoGapsAndKeepTheOrder,
+                            RecordsAreReadWithAllTheyHad, RepeatsOfAProducerAreDroppedAndCounted,
+                            WhatWasAcknowledgedIsThereAfterReopening, CursorsSeekAndSeeLaterAppends,
+                            PositionsAreFoundByTime, TruncationMovesTheBeginning,
                             UnknownTopicsAndPartitionsAreErrors);
 
 }  // namespace citybrain::network

@@ -26,7 +26,8 @@ using TinyMemtable = Embedded<Fsync::Kind::kOs, 64U << 10>;
 using Configurations = ::testing::Types<EveryCommit, Group, TinyMemtable>;
 INSTANTIATE_TYPED_TEST_SUITE_P(EmbeddedLog, LogConformance, Configurations);
 
-model::Result<std::unique_ptr<Log>> open_at(const std::filesystem::path& path, const std::string& identity = "test") {
+model::Result<std::unique_ptr<Log>> open_at(const std::filesystem::path& path,
+                                            const std::string& identity = "test") {
   return open_embedded({path, {Fsync::Kind::kGroup, 100}, identity});
 }
 
@@ -58,7 +59,8 @@ TEST(EmbeddedLog, AFolderThatCannotBeMadeIsAnError) {
   EXPECT_EQ(log.error().code, "CB-NETWORK-OPEN");
 }
 
-/// Flips a byte in every file that holds records; what is returned afterwards must be true or an error, never something else.
+/// Flips a byte in every file that holds records; what is returned afterwards must be true or an
+/// error, never something else.
 TEST(EmbeddedLog, AnAlteredByteIsNeverReturned) {
   const test::TemporaryFolder folder;
   {
@@ -81,7 +83,7 @@ TEST(EmbeddedLog, AnAlteredByteIsNeverReturned) {
   auto log = open_at(folder.path());
   if (!log) {
     EXPECT_EQ(log.error().code, "CB-NETWORK-OPEN");
-    return;   // found at open, as it must be: acknowledged records are gone
+    return;  // found at open, as it must be: acknowledged records are gone
   }
   auto cursor = (*log)->cursor("t", 0, 0);
   for (std::uint64_t i = 1;; ++i) {
@@ -91,7 +93,8 @@ TEST(EmbeddedLog, AnAlteredByteIsNeverReturned) {
   }
 }
 
-/// Kills a writer at twenty moments: every record that it said was acknowledged is there, and no record is torn.
+/// Kills a writer at twenty moments: every record that it said was acknowledged is there, and no
+/// record is torn.
 TEST(EmbeddedLog, KilledWritersLoseNothingAcknowledged) {
   const test::TemporaryFolder folder;
   std::uint64_t sequence = 0;
@@ -114,7 +117,8 @@ TEST(EmbeddedLog, KilledWritersLoseNothingAcknowledged) {
     }
     close(pipe_ends[1]);
     std::uint64_t acknowledged = 0, s = 0;
-    for (int i = 0; i <= round && read(pipe_ends[0], &s, sizeof s) == sizeof s; ++i) acknowledged = s;
+    for (int i = 0; i <= round && read(pipe_ends[0], &s, sizeof s) == sizeof s; ++i)
+      acknowledged = s;
     kill(child, SIGKILL);
     int status = 0;
     waitpid(child, &status, 0);
@@ -167,7 +171,8 @@ TEST(Fsync, PoliciesAreParsed) {
   EXPECT_EQ(Fsync::parse("every-commit")->kind, Fsync::Kind::kEveryCommit);
   EXPECT_EQ(Fsync::parse("group:250ms")->group_ms, 250U);
   EXPECT_EQ(Fsync::parse("os")->name(), "os");
-  for (const char* bad : {"", "group", "group:ms", "group:0ms", "group:1s", "never"}) EXPECT_FALSE(Fsync::parse(bad)) << bad;
+  for (const char* bad : {"", "group", "group:ms", "group:0ms", "group:1s", "never"})
+    EXPECT_FALSE(Fsync::parse(bad)) << bad;
 }
 
 }  // namespace

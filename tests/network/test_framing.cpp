@@ -10,10 +10,10 @@ using namespace std::string_literals;
 TEST(Framing, IsConfluents) {
   std::string bytes;
   append_frame_head({0x01020304, 0}, bytes);
-  EXPECT_EQ(bytes, "\x00\x01\x02\x03\x04\x00"s);   // the single index 0 is one byte
+  EXPECT_EQ(bytes, "\x00\x01\x02\x03\x04\x00"s);  // the single index 0 is one byte
   bytes.clear();
   append_frame_head({2, 1}, bytes);
-  EXPECT_EQ(bytes, "\x00\x00\x00\x00\x02\x02\x02"s);   // zigzag: one index, 1
+  EXPECT_EQ(bytes, "\x00\x00\x00\x00\x02\x02\x02"s);  // zigzag: one index, 1
 }
 
 TEST(Framing, ComesBack) {
@@ -29,8 +29,11 @@ TEST(Framing, ComesBack) {
 }
 
 TEST(Framing, WhatIsWrongIsNamed) {
-  for (const std::string bad : {""s, "\x01\x00\x00\x00\x01\x00"s, "\x00\x00\x00"s, "\x00\x00\x00\x00\x01"s, "\x00\x00\x00\x00\x01\x04\x02\x02"s,
-                                "\x00\x00\x00\x00\x01\x02"s, "\x00\x00\x00\x00\x01\x02\x01"s, "\x00\x00\x00\x00\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"s}) {
+  for (const std::string& bad :
+       {""s, "\x01\x00\x00\x00\x01\x00"s, "\x00\x00\x00"s, "\x00\x00\x00\x00\x01"s,
+        "\x00\x00\x00\x00\x01\x04\x02\x02"s, "\x00\x00\x00\x00\x01\x02"s,
+        "\x00\x00\x00\x00\x01\x02\x01"s,
+        "\x00\x00\x00\x00\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"s}) {
     const auto framed = unframe(bad);
     ASSERT_FALSE(framed);
     EXPECT_EQ(framed.error().code, "CB-NETWORK-FRAMING");

@@ -14,7 +14,9 @@ class PublisherTest : public ::testing::Test {
     log = std::move(*open_embedded({folder.path(), {}, "test"}));
     ASSERT_TRUE(log->create({"t", 2}));
   }
-  void say(Publisher& p, const char* id) { p.publish("t", 1, {3, 0}, {5000}, {4000}, id, "subject", "payload"); }
+  void say(Publisher& p, const char* id) {
+    p.publish("t", 1, {3, 0}, {5000}, {4000}, id, "subject", "payload");
+  }
 
   test::TemporaryFolder folder;
   std::unique_ptr<Log> log;

@@ -1,4 +1,5 @@
-// What always holds: framing and batches come back, parsers survive anything, vehicles are conserved.
+// What always holds: framing and batches come back, parsers survive anything, vehicles are
+// conserved.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
@@ -11,7 +12,8 @@
 namespace citybrain {
 namespace {
 
-RC_GTEST_PROP(Framing, ComesBack, (std::uint32_t id, std::uint32_t index, const std::string& payload)) {
+RC_GTEST_PROP(Framing, ComesBack,
+              (std::uint32_t id, std::uint32_t index, const std::string& payload)) {
   std::string bytes;
   network::append_frame_head({id, index}, bytes);
   bytes += payload;
@@ -29,16 +31,20 @@ struct DraftRecord {
 };
 
 RC_GTEST_PROP(Batch, ComesBackAndEveryFlippedBitIsFound, ()) {
-  const auto drafts = *rc::gen::nonEmpty(rc::gen::container<std::vector<DraftRecord>>(rc::gen::build<DraftRecord>(
-      rc::gen::set(&DraftRecord::ms), rc::gen::set(&DraftRecord::step, rc::gen::inRange<std::uint64_t>(1, 1000)), rc::gen::set(&DraftRecord::key),
-      rc::gen::set(&DraftRecord::value), rc::gen::set(&DraftRecord::headers))));
+  const auto drafts =
+      *rc::gen::nonEmpty(rc::gen::container<std::vector<DraftRecord>>(rc::gen::build<DraftRecord>(
+          rc::gen::set(&DraftRecord::ms),
+          rc::gen::set(&DraftRecord::step, rc::gen::inRange<std::uint64_t>(1, 1000)),
+          rc::gen::set(&DraftRecord::key), rc::gen::set(&DraftRecord::value),
+          rc::gen::set(&DraftRecord::headers))));
   std::vector<network::Record> records;
   std::vector<std::vector<network::Header>> headers(drafts.size());
   std::vector<const network::Record*> pointers;
   std::uint64_t sequence = 0;
   for (std::size_t i = 0; i < drafts.size(); ++i) {
     for (const auto& [k, v] : drafts[i].headers) headers[i].push_back({k, v});
-    records.push_back({{drafts[i].ms}, sequence += drafts[i].step, drafts[i].key, drafts[i].value, headers[i]});
+    records.push_back(
+        {{drafts[i].ms}, sequence += drafts[i].step, drafts[i].key, drafts[i].value, headers[i]});
   }
   for (const auto& r : records) pointers.push_back(&r);
   const network::BatchKey key{3, 1, 500};
@@ -55,12 +61,14 @@ RC_GTEST_PROP(Batch, ComesBackAndEveryFlippedBitIsFound, ()) {
     RC_ASSERT(r.key == drafts[i].key);
     RC_ASSERT(r.value == drafts[i].value);
     RC_ASSERT(r.headers.size() == drafts[i].headers.size());
-    for (std::size_t h = 0; h < r.headers.size(); ++h) RC_ASSERT(r.headers[h].value == drafts[i].headers[h].second);
+    for (std::size_t h = 0; h < r.headers.size(); ++h)
+      RC_ASSERT(r.headers[h].value == drafts[i].headers[h].second);
   }
   const auto at = *rc::gen::inRange<std::size_t>(0, bytes.size());
   bytes[at] = static_cast<char>(bytes[at] ^ (1 << *rc::gen::inRange(0, 8)));
   RC_ASSERT(!decoder.decode(key, bytes));
-  RC_ASSERT(!decoder.decode({3, 1, 501}, encoder.encode(key, "producer", 77, pointers)));   // a batch in the wrong place
+  RC_ASSERT(!decoder.decode(
+      {3, 1, 501}, encoder.encode(key, "producer", 77, pointers)));  // a batch in the wrong place
 }
 
 RC_GTEST_PROP(City, ConservesVehiclesInEveryCity, ()) {
@@ -73,14 +81,18 @@ RC_GTEST_PROP(City, ConservesVehiclesInEveryCity, ()) {
   spec.duration_s = 200;
   spec.through_share = *rc::gen::inRange(0, 11) / 10.0;
   spec.seed = *rc::gen::inRange<std::uint64_t>(1, 1000);
-  const auto network = std::make_shared<const model::RoadNetwork>(std::move(*city::generate_grid(spec)));
+  const auto network =
+      std::make_shared<const model::RoadNetwork>(std::move(*city::generate_grid(spec)));
   auto city = std::move(*city::make_city(network, *city::generate_demand(spec, *network), {}));
   std::size_t created = 0, finished = 0;
   for (int t = 1; t <= 300; ++t) {
     if (t % 20 == 0) {
       for (std::uint32_t j = 0; j < network->junctions.size(); ++j) {
         const auto& phases = network->junctions[j].phases;
-        if (network->junctions[j].signalised) city->apply({model::JunctionId{j}, phases[static_cast<std::size_t>(t / 20) % phases.size()].greens, 0}).value();
+        if (network->junctions[j].signalised)
+          city->apply({model::JunctionId{j},
+                       phases[static_cast<std::size_t>(t / 20) % phases.size()].greens, 0})
+              .value();
       }
     }
     city->advance_to({t * 1000}).value();
@@ -90,7 +102,8 @@ RC_GTEST_PROP(City, ConservesVehiclesInEveryCity, ()) {
     RC_ASSERT(created == finished + truth.running + truth.waiting_outside);
     for (std::uint32_t l = 0; l < network->lanes.size(); ++l) {
       const auto seen = city->sensors().vehicles(model::LaneId{l});
-      for (std::size_t i = 1; i < seen.size(); ++i) RC_ASSERT(seen[i].to_stop_line_m >= seen[i - 1].to_stop_line_m);   // in order
+      for (std::size_t i = 1; i < seen.size(); ++i)
+        RC_ASSERT(seen[i].to_stop_line_m >= seen[i - 1].to_stop_line_m);  // in order
     }
   }
 }

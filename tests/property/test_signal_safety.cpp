@@ -1,4 +1,5 @@
-// Whatever is asked of a signal, it never shows an unsafe state; without the filter, the city's own conflict monitor notices.
+// Whatever is asked of a signal, it never shows an unsafe state; without the filter, the city's own
+// conflict monitor notices.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
@@ -23,8 +24,10 @@ struct Wish {
 
 rc::Gen<std::vector<Wish>> wishes() {
   return rc::gen::container<std::vector<Wish>>(rc::gen::build<Wish>(
-      rc::gen::set(&Wish::after_s, rc::gen::inRange(0, 25)), rc::gen::set(&Wish::phase, rc::gen::inRange(-1, 6)),
-      rc::gen::set(&Wish::greens, rc::gen::inRange<model::GroupSet>(0, 1U << 13)), rc::gen::set(&Wish::priority, rc::gen::inRange(0, 3))));
+      rc::gen::set(&Wish::after_s, rc::gen::inRange(0, 25)),
+      rc::gen::set(&Wish::phase, rc::gen::inRange(-1, 6)),
+      rc::gen::set(&Wish::greens, rc::gen::inRange<model::GroupSet>(0, 1U << 13)),
+      rc::gen::set(&Wish::priority, rc::gen::inRange(0, 3))));
 }
 
 model::Proposal proposal(const Wish& w) {
@@ -39,7 +42,8 @@ model::Proposal proposal(const Wish& w) {
 /// An independent watch over the commands: knows the rules, nothing of dispatch.
 class Watch {
  public:
-  Watch(const model::Junction& j, const dispatch::SafetyLimits& limits) : j_(j), limits_(limits), since_(j.movements.size(), 0), ended_(j.movements.size(), -1e9) {
+  Watch(const model::Junction& j, const dispatch::SafetyLimits& limits)
+      : j_(j), limits_(limits), since_(j.movements.size(), 0), ended_(j.movements.size(), -1e9) {
     greens_ = j.phases.front().greens;
     for (const auto& p : j.phases) served_ |= p.greens;
   }
@@ -48,12 +52,13 @@ class Watch {
     RC_ASSERT((c.greens & c.yellows) == 0U);
     RC_ASSERT((c.greens & j_.always_green) == j_.always_green);
     for (std::size_t a = 0; a < j_.movements.size(); ++a) {
-      const bool green = (c.greens >> a) & 1U, was = (greens_ >> a) & 1U, yellow = (c.yellows >> a) & 1U;
+      const bool green = (c.greens >> a) & 1U, was = (greens_ >> a) & 1U,
+                 yellow = (c.yellows >> a) & 1U;
       if (green) RC_ASSERT((j_.conflicts[a] & (c.greens | c.yellows)) == 0U);
       if (yellow) RC_ASSERT(was || ((yellows_ >> a) & 1U));
       if (was && !green) {
-        RC_ASSERT(yellow);                                     // never from green to red at once
-        RC_ASSERT(t - since_[a] >= limits_.min_green_s);       // minimum green
+        RC_ASSERT(yellow);                                // never from green to red at once
+        RC_ASSERT(t - since_[a] >= limits_.min_green_s);  // minimum green
         ended_[a] = t;
       }
       if (green && !was) {
@@ -67,7 +72,8 @@ class Watch {
   }
   void check_red(double now) {
     for (std::size_t a = 0; a < j_.movements.size(); ++a)
-      if (((served_ & ~greens_) >> a) & 1U) RC_ASSERT(now - std::max(ended_[a], 0.0) <= limits_.max_red_s + 1);
+      if (((served_ & ~greens_) >> a) & 1U)
+        RC_ASSERT(now - std::max(ended_[a], 0.0) <= limits_.max_red_s + 1);
   }
 
  private:
@@ -88,7 +94,9 @@ RC_GTEST_PROP(SignalSafety, NoSequenceOfRequestsShowsAnUnsafeState, ()) {
   std::int64_t t = 0;
   const auto step = [&](std::span<const model::Proposal> proposals) {
     ++t;
-    for (const auto& c : dispatch::execute(network, limits, proposals, {t * 1000}, 1000, state).commands) watch.see(c);
+    for (const auto& c :
+         dispatch::execute(network, limits, proposals, {t * 1000}, 1000, state).commands)
+      watch.see(c);
     watch.check_red(static_cast<double>(t + 1));
   };
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -100,11 +108,13 @@ RC_GTEST_PROP(SignalSafety, NoSequenceOfRequestsShowsAnUnsafeState, ()) {
   for (int k = 0; k < 320; ++k) step({});
 }
 
-/// The same requests without the filter, on a city: the monitor of the city trips whenever two conflicting greens follow each other.
+/// The same requests without the filter, on a city: the monitor of the city trips whenever two
+/// conflicting greens follow each other.
 TEST(SignalSafety, WithoutTheFilterTheCitysMonitorFires) {
   city::GridSpec spec;
   spec.rows = spec.columns = 1;
-  const auto network = std::make_shared<const model::RoadNetwork>(std::move(*city::generate_grid(spec)));
+  const auto network =
+      std::make_shared<const model::RoadNetwork>(std::move(*city::generate_grid(spec)));
   const auto junction = network->find_junction("intersection_1_1");
   for (const bool filter : {true, false}) {
     dispatch::SafetyLimits limits;

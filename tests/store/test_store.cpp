@@ -1,10 +1,9 @@
-#include "hub/store/store.h"
-
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "hub/store/store.h"
 #include "tests/support/temporary_folder.h"
 
 namespace citybrain::store {
@@ -49,24 +48,28 @@ TEST_F(StoreTest, AsOfMeansAsKnownAt) {
   EXPECT_EQ(store->get_as_of(Family::kTheme, lane, 10)->value(), "10");
   EXPECT_EQ(store->get_as_of(Family::kTheme, lane, 29)->value(), "20");
   EXPECT_EQ(store->get_as_of(Family::kTheme, lane, 1000)->value(), "30");
-  EXPECT_FALSE(store->get_as_of(Family::kTheme, Key().text("lane").u32(6).view(), 1000)->has_value());
+  EXPECT_FALSE(
+      store->get_as_of(Family::kTheme, Key().text("lane").u32(6).view(), 1000)->has_value());
 }
 
 TEST_F(StoreTest, ScansAreInOrderAndStop) {
   StepWrite w(1);
-  for (const std::uint32_t i : {3U, 1U, 2U, 256U}) w.put(Family::kSpecial, Key().text("d").u32(i).view(), std::to_string(i));
+  for (const std::uint32_t i : {3U, 1U, 2U, 256U})
+    w.put(Family::kSpecial, Key().text("d").u32(i).view(), std::to_string(i));
   w.put(Family::kSpecial, Key().text("e").view(), "other");
   ASSERT_TRUE(store->commit(std::move(w)));
   std::vector<std::string> seen;
-  ASSERT_TRUE(store->scan(Family::kSpecial, Key().text("d").view(), [&](std::string_view, std::string_view v) {
-    seen.emplace_back(v);
-    return true;
-  }));
+  ASSERT_TRUE(store->scan(Family::kSpecial, Key().text("d").view(),
+                          [&](std::string_view, std::string_view v) {
+                            seen.emplace_back(v);
+                            return true;
+                          }));
   EXPECT_EQ(seen, (std::vector<std::string>{"1", "2", "3", "256"}));
 }
 
 TEST_F(StoreTest, SnapshotsAreWholeAndTheLastThreeAreKept) {
-  for (const model::Step s : {60U, 120U, 180U, 240U}) ASSERT_TRUE(store->put_snapshot({s, "state at " + std::to_string(s)}));
+  for (const model::Step s : {60U, 120U, 180U, 240U})
+    ASSERT_TRUE(store->put_snapshot({s, "state at " + std::to_string(s)}));
   EXPECT_EQ(store->snapshot_at_or_before(1000)->value().step, 240U);
   EXPECT_EQ(store->snapshot_at_or_before(239)->value().bytes, "state at 180");
   EXPECT_EQ(store->snapshot_at_or_before(120)->value().step, 120U);
@@ -86,7 +89,8 @@ TEST_F(StoreTest, APlaceThatCannotBeWrittenIsAnError) {
   EXPECT_EQ(bad.error().code, "CB-STORE-OPEN");
 }
 
-/// After a kill -9 the store opens at a whole Step: the rows of the last step are those of that step in every family.
+/// After a kill -9 the store opens at a whole Step: the rows of the last step are those of that
+/// step in every family.
 TEST(Store, KilledWritersLeaveWholeSteps) {
   const test::TemporaryFolder folder;
   for (int round = 0; round < 8; ++round) {
@@ -98,7 +102,8 @@ TEST(Store, KilledWritersLeaveWholeSteps) {
       if (!store) _exit(1);
       for (model::Step s = 1;; ++s) {
         StepWrite w(s);
-        for (const auto f : {Family::kBase, Family::kTheme, Family::kOutbox}) w.put(f, "row", std::to_string(s));
+        for (const auto f : {Family::kBase, Family::kTheme, Family::kOutbox})
+          w.put(f, "row", std::to_string(s));
         if (!(*store)->commit(std::move(w)) || write(ends[1], "x", 1) != 1) _exit(2);
       }
     }
@@ -112,7 +117,8 @@ TEST(Store, KilledWritersLeaveWholeSteps) {
     ASSERT_TRUE(store) << store.error().text();
     const auto step = (*store)->last_step()->value();
     EXPECT_GE(step, 20U * static_cast<unsigned>(round + 1));
-    for (const auto f : {Family::kBase, Family::kTheme, Family::kOutbox}) EXPECT_EQ((*store)->get(f, "row")->value(), std::to_string(step));
+    for (const auto f : {Family::kBase, Family::kTheme, Family::kOutbox})
+      EXPECT_EQ((*store)->get(f, "row")->value(), std::to_string(step));
   }
 }
 

@@ -1,4 +1,5 @@
-// Small road networks for tests of the hub, made without a city: one crossing of two two-way streets.
+// Small road networks for tests of the hub, made without a city: one crossing of two two-way
+// streets.
 #pragma once
 
 #include <array>
@@ -8,15 +9,17 @@
 
 namespace citybrain::test {
 
-/// A crossing with four approaches of `lanes` lanes and 300 m; straight, left and right with three lanes. Junction 0 is the signal, 1 to 4
-/// are the ends in the east, north, west and south. Roads: in_E, in_N, in_W, in_S (named by where they come from), then out_*.
+/// A crossing with four approaches of `lanes` lanes and 300 m; straight, left and right with three
+/// lanes. Junction 0 is the signal, 1 to 4 are the ends in the east, north, west and south. Roads:
+/// in_E, in_N, in_W, in_S (named by where they come from), then out_*.
 inline model::RoadNetwork crossing() {
   using namespace model;
   RoadNetwork n;
   n.name = "crossing";
   n.anchor = {120.15, 30.27};
   n.districts = {"district-1"};
-  const std::array<Point, 5> at = {Point{0, 0}, Point{315, 0}, Point{0, 315}, Point{-315, 0}, Point{0, -315}};
+  const std::array<Point, 5> at = {Point{0, 0}, Point{315, 0}, Point{0, 315}, Point{-315, 0},
+                                   Point{0, -315}};
   const std::array<const char*, 5> names = {"J", "E", "N", "W", "S"};
   for (std::size_t i = 0; i < at.size(); ++i) {
     Junction j;
@@ -51,11 +54,13 @@ inline model::RoadNetwork crossing() {
   };
   for (std::uint32_t i = 1; i <= 4; ++i) add_road(std::string("in_") + names[i], i, 0);
   for (std::uint32_t i = 1; i <= 4; ++i) add_road(std::string("out_") + names[i], 0, i);
-  // Sides are numbered counter-clockwise: from side i, straight on leads to i+2, a right turn to i+1, a left turn to i+3.
+  // Sides are numbered counter-clockwise: from side i, straight on leads to i+2, a right turn to
+  // i+1, a left turn to i+3.
   std::array<GroupSet, 4> straight{}, left{}, right{};
   for (std::uint32_t i = 0; i < 4; ++i) {
     const std::array<std::pair<Turn, std::uint32_t>, 3> turns = {
-        std::pair{Turn::kLeft, (i + 3) % 4}, std::pair{Turn::kStraight, (i + 2) % 4}, std::pair{Turn::kRight, (i + 1) % 4}};
+        std::pair{Turn::kLeft, (i + 3) % 4}, std::pair{Turn::kStraight, (i + 2) % 4},
+        std::pair{Turn::kRight, (i + 1) % 4}};
     for (std::uint32_t lane = 0; lane < 3; ++lane) {
       Movement m;
       m.junction = JunctionId{0};
@@ -85,7 +90,9 @@ inline model::RoadNetwork crossing() {
   }
   const GroupSet rights = right[0] | right[1] | right[2] | right[3];
   auto& j = n.junctions[0];
-  for (const GroupSet g : {straight[0] | straight[2], straight[1] | straight[3], left[0] | left[2], left[1] | left[3]}) j.phases.push_back({g | rights, 30});
+  for (const GroupSet g :
+       {straight[0] | straight[2], straight[1] | straight[3], left[0] | left[2], left[1] | left[3]})
+    j.phases.push_back({g | rights, 30});
   n.build().value();
   return n;
 }

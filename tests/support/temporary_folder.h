@@ -12,7 +12,8 @@ namespace citybrain::test {
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "citybrain-test-XXXXXX").string();
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "citybrain-test-XXXXXX").string();
     path_ = mkdtemp(pattern.data());
   }
   TemporaryFolder(const TemporaryFolder&) = delete;
