@@ -58,6 +58,7 @@ count_gtest() {
   ok=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p' "$log" | tail -n 1)
   bad=$(sed -n 's/^\[  FAILED  \] \([0-9]*\) test.*listed below.*/\1/p' "$log" | tail -n 1)
   code=$(sed -n 's/^exit //p' "$log" | tail -n 1)
+  code=${code:-1}
   if [[ -z $ok ]]; then ok=$(grep -c '^\[       OK \]' "$log"); fi
   [[ -z $bad ]] && bad=0
   ((code != 0 && bad == 0)) && bad=1
@@ -93,7 +94,7 @@ run_listed() {
   local label=$1 kind name path jobs
   local -a kinds=() names=()
   jobs=$(nproc)
-  mkdir -p "$log_dir/tests"
+  mkdir -p "$log_dir/tests/$label"
   while IFS=$'\t' read -r kind name path; do
     wanted "$kind" "$name" || continue
     local log=$log_dir/tests/$label$name.log

@@ -84,7 +84,9 @@ std::string suggest(std::string_view wrong, const std::vector<std::string>& name
 }
 
 Result<void> check_parameters(const Known& policy, const Parameters& parameters) {
-  for (const auto& [name, value] : parameters) {
+  for (const auto& parameter : parameters) {
+    const std::string& name = parameter.first;
+    const double value = parameter.second;
     const auto it = std::find_if(policy.parameters.begin(), policy.parameters.end(),
                                  [&](const Range& r) { return name == r.name; });
     if (it == policy.parameters.end()) {

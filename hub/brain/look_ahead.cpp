@@ -9,8 +9,11 @@ namespace citybrain::brain {
 namespace {
 
 constexpr std::size_t kMostLanes = 64;
-/// Below this share of free room on the exit road nobody is counted on to leave.
-constexpr float kFullRoad = 0.95F;
+/// Share of a road's room on which vehicles stand when it is full.
+constexpr float kFullRoad = 0.9F;
+/// Share of a lane's room on which vehicles stand when the queue is taken to reach beyond its
+/// beginning.
+constexpr float kSpilling = 0.75F;
 /// Length of road that a standing vehicle takes, front to front (length 5 m and gap 2.5 m).
 constexpr float kJam_m = 7.5F;
 
@@ -186,18 +189,26 @@ class LookAhead final : public Policy {
     return f;
   }
 
+  /// Vehicles stand on all of the exit road: nobody can be counted on to leave. Known only where
+  /// somebody watches it.
+  bool is_full(const model::Situation& situation, model::RoadId id) const {
+    const auto& road = network_[id];
+    float standing = 0;
+    for (std::uint32_t i = 0; i < road.lanes; ++i)
+      standing += situation.lanes[road.first_lane.value + i].queue_veh.value;
+    return standing > kFullRoad * static_cast<float>(road.length_m) * road.lanes / kJam_m;
+  }
+
   void fill(const model::Situation& situation, Framed& f) const {
     auto& p = f.problem;
     const float bins_per_block = p.block_s / model::Arrivals::kBin_s;
     for (std::size_t l = 0; l < p.lanes; ++l) {
       const auto& lane = situation.lanes[f.lanes_of[l].value];
       p.queue[l] = lane.queue_veh.value;
-      const auto& exit = situation.roads[f.exit_of[l].value];
-      const auto& road = network_[f.exit_of[l]];
-      const float room =
-          static_cast<float>(road.length_m) * static_cast<float>(road.lanes) / kJam_m;
-      p.discharge[l] =
-          exit.vehicles.from.bits != 0 && exit.vehicles.value > kFullRoad * room ? 0.0F : 1.0F;
+      p.discharge[l] = is_full(situation, f.exit_of[l]) ? 0.0F : 1.0F;
+      // A lane that is full has more behind it than anybody on it can show.
+      const auto& own = network_[network_[f.lanes_of[l]].road];
+      const bool spills = p.queue[l] > kSpilling * static_cast<float>(own.length_m) / kJam_m;
       for (std::size_t b = 0; b < p.blocks; ++b) {
         // Bins are 2.5 s; a block takes the bins that begin in it.
         const auto first = static_cast<std::size_t>(static_cast<float>(b) * bins_per_block + 0.5F);
@@ -206,7 +217,7 @@ class LookAhead final : public Policy {
                      static_cast<std::size_t>(static_cast<float>(b + 1) * bins_per_block + 0.5F));
         float sum = 0;
         for (std::size_t i = first; i < last; ++i) sum += lane.arrivals.expected[i];
-        p.arrivals[b][l] = sum;
+        p.arrivals[b][l] = spills ? std::max(sum, p.per_block) : sum;
       }
     }
   }

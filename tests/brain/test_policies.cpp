@@ -121,9 +121,7 @@ TEST_F(PolicyTest, LookAheadWaitsForAPlatoonThatIsAboutToArrive) {
 TEST_F(PolicyTest, LookAheadDoesNotSendVehiclesIntoAFullRoad) {
   queue("in_N", 1, 12);
   queue("in_W", 0, 6);
-  auto& exit = situation.roads[network.find_road("out_S").value].vehicles;
-  exit.value = 300 * 3 / 7.5F;
-  exit.from.bits = 1;
+  for (std::uint32_t i = 0; i < 3; ++i) queue("out_S", i, 39);
   EXPECT_EQ(ask("look-ahead", 10)[0].phase, 2);
 }
 
