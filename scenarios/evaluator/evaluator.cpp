@@ -84,7 +84,8 @@ void samples(const Truth& truth, const model::RoadNetwork& network, Evaluation& 
     out.series.waiting_outside.push_back(s.waiting_outside);
     out.series.finished.push_back(finished);
     out.series.queued.push_back(queued);
-    out.series.mean_speed_mps.push_back(vehicles > 0 ? speed / vehicles : 0);
+    auto& speeds = out.series.mean_speed_mps;  // an empty network keeps the last one
+    speeds.push_back(vehicles > 0 ? speed / vehicles : speeds.empty() ? 0 : speeds.back());
   }
   if (count == 0) return;
   out.outcomes.mean_queue_veh = approach_queue / static_cast<double>(count);

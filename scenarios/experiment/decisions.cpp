@@ -17,6 +17,15 @@ struct Candidate {
   double margin = 0;
 };
 
+/// How sure a policy was: what its choice saves against the next best. Reasons without a rival come
+/// last.
+double margin(const model::Reason& r) {
+  const double value = static_cast<double>(r.value), rival = static_cast<double>(r.runner_up);
+  if (r.code == "look-ahead") return rival - value;  // vehicle-seconds: less is better
+  if (r.code == "pressure") return value - rival;
+  return r.code == "max-red" ? -1 : 0;
+}
+
 /// A command that starts a phase (not the yellow or all-red on the way), decided by a policy.
 bool starts_phase(const model::Command& c, const model::RoadNetwork& network) {
   return c.phase >= 0 && c.yellows == 0 && c.greens != network[c.junction].always_green;

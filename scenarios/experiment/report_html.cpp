@@ -24,7 +24,7 @@ main{max-width:1180px;margin:0 auto;padding:28px 20px 60px}h1{font-size:26px;mar
 .sub{color:var(--soft);margin:0 0 22px;overflow-wrap:anywhere}.grid2{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr));gap:18px}
 .card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:18px 20px;margin-bottom:18px;overflow-x:auto}
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(165px,1fr));gap:12px;margin-bottom:18px}
-.figure{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:12px 16px}.figure b{display:block;font-size:24px;color:var(--accent);font-variant-numeric:tabular-nums}
+.figure{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:12px 16px}.figure b{display:block;font-size:22px;white-space:nowrap;color:var(--accent);font-variant-numeric:tabular-nums}
 .figure span{color:var(--soft);font-size:13px}table{border-collapse:collapse;width:100%;font-size:14px;font-variant-numeric:tabular-nums}
 th{text-align:left;color:var(--soft);font-weight:600}th,td{padding:5px 10px 5px 0;border-bottom:1px solid var(--line);vertical-align:top}td.n,th.n{text-align:right}
 svg{width:100%;height:auto;display:block}svg .grid{stroke:#e3e9ec}svg .tick{font-size:11px;fill:#5c6f7a}svg .label{font-size:14px;fill:#1d2b33}svg .signal{fill:#1d2b33;stroke:#fff}
@@ -222,8 +222,8 @@ std::string compare_html(const CompareReport& r, Language l) {
                                 : std::string(word("no_interval", l)),
                     fmt::format("{:+.1f}%", d.relative * 100)});
   page.table(word("difference", l),
-             {word("mode", l), word("quantity", l), "", "", word("difference", l),
-              word("interval", l), word("relative", l)},
+             {word("mode", l), word("quantity", l), word("baseline_mean", l), word("mode_mean", l),
+              word("difference", l), word("interval", l), word("relative", l)},
              rows, 2);
   rows.clear();
   for (const auto& m : r.modes) rows.push_back({mode_name(m.mode, l), policies_text(m.policies)});

@@ -130,7 +130,8 @@ std::string road_map(const model::RoadNetwork& network, const std::vector<double
   const double span = std::max({x1 - x0, y1 - y0, 1.0});
   const double scale = 700 / span, margin = 30;
   const double height = (y1 - y0) * scale + 2 * margin + 30;
-  const auto px = [&](const model::Point& p) { return margin + (p.x - x0) * scale; };
+  const double left = (kWidth - (x1 - x0) * scale) / 2;
+  const auto px = [&](const model::Point& p) { return left + (p.x - x0) * scale; };
   const auto py = [&](const model::Point& p) { return margin + (y1 - p.y) * scale; };
   const double width = std::clamp(span / 300, 1.5, 6.0) < 3 ? 4.5 : 3.2;
   std::string out = fmt::format(R"(<svg viewBox="0 0 {} {:.0f}" role="img">)", kWidth, height);

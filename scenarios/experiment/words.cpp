@@ -70,6 +70,8 @@ constexpr Entry kWords[] = {
     {"dataset", "Dataset", "数据集"},
     {"warnings", "Warnings", "警告"},
     {"monitor", "Conflict monitor", "冲突监视"},
+    {"baseline_mean", "Baseline", "基线均值"},
+    {"mode_mean", "Mean", "均值"},
     {"difference", "Difference", "差异"},
     {"interval", "95% interval", "95%置信区间"},
     {"relative", "Relative", "相对"},
