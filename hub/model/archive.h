@@ -31,7 +31,7 @@ class Writer {
     (put(values), ...);
   }
   void raw(const void* data, std::size_t size) {
-    bytes_.append(static_cast<const char*>(data), size);
+    if (size > 0) bytes_.append(static_cast<const char*>(data), size);
   }
   const std::string& bytes() const { return bytes_; }
   std::string take() { return std::move(bytes_); }
@@ -107,6 +107,7 @@ class Reader {
 
  private:
   void raw(void* data, std::size_t size) {
+    if (size == 0) return;  // an empty container has no data to point to
     if (failed_ || bytes_.size() - at_ < size) {
       failed_ = true;
       std::memset(data, 0, size);
