@@ -47,12 +47,22 @@ fusion::Options fusion_options(const Scenario& scenario, const RunOptions& optio
   return f;
 }
 
+/// The error of a desk's setting, with the place where it stands.
+Error of_desk(Error error, const Scenario& scenario, const RunOptions& options,
+              const DeskConfig& desk, const char* key) {
+  error.where = fmt::format("{}: modes.{}.desks.{}.{}", scenario.file.string(), options.sharing,
+                            desk.name, key);
+  return error;
+}
+
 /// Views and desks of the mode: desks with the same grants share a view.
 Result<void> seat(const Scenario& scenario, const RunOptions& options,
                   const catalog::Catalog& catalog, const model::RoadNetwork& network,
                   node::Options& out) {
   for (const auto& desk : scenario.mode(options.sharing)->desks) {
-    CITYBRAIN_ASSIGN(grants, catalog.grant(desk.datasets, desk.department));
+    const auto granted = catalog.grant(desk.datasets, desk.department);
+    if (!granted) return of_desk(granted.error(), scenario, options, desk, "datasets");
+    const model::SourceMask grants = *granted;
     const auto same = [&](const node::ViewSpec& v) {
       return v.grants == grants && v.fusion.neighbours == desk.neighbours;
     };
@@ -64,6 +74,8 @@ Result<void> seat(const Scenario& scenario, const RunOptions& options,
     const auto view_id = model::ViewId{static_cast<std::uint32_t>(view - out.views.begin())};
     const auto policy =
         options.policy.empty() ? desk.policy : brain::PolicySpec{options.policy, {}};
+    const auto possible = brain::make_policy(policy, {model::DeskId{0}, {}, {}}, network);
+    if (!possible) return of_desk(possible.error(), scenario, options, desk, "policy");
     const std::size_t seats = desk.per_district ? network.districts.size() : 1;
     for (std::uint32_t d = 0; d < seats; ++d) {
       node::DeskSpec spec{
@@ -200,6 +212,8 @@ Result<RunReport> run(const Scenario& scenario, const World& world, const catalo
                       const RunOptions& options, const RunHooks& hooks) {
   const auto wall = std::chrono::steady_clock::now();
   const double cpu = cpu_now_s(options.shares_process);
+  node::Options desks;  // what is wrong with the input is said before anything is written
+  CITYBRAIN_TRY(seat(scenario, options, catalog, *world.network, desks));
   CITYBRAIN_ASSIGN(folder, RunFolder::open(scenario, options));
   Parts parts;
   CITYBRAIN_TRY(wire(scenario, world, catalog, options, hooks, folder.identity(), parts));

@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <deque>
 #include <fstream>
+#include <tuple>
 
 #include "hub/network/framing.h"
 #include "scenarios/experiment/compare.h"
@@ -248,6 +250,25 @@ TEST_F(RunTest, ComparisonsArePairedAndResumable) {
   ASSERT_TRUE(again);
   EXPECT_EQ(again->modes[1].outcome_hashes, first->modes[1].outcome_hashes);
   EXPECT_TRUE(std::filesystem::exists(o.out / "compare.json"));
+}
+
+TEST_F(RunTest, UnknownDatasetsAndParametersArePlacedBeforeAnythingIsWritten) {
+  for (const auto& [key, value, says] :
+       {std::tuple{"datasets", "[navigation.probs]", "navigation.probes"},
+        std::tuple{"parameters.headway", "2", "headway_s"}}) {
+    ScenarioRequest r;
+    r.name_or_path = "quickstart";
+    r.settings = {{std::string("modes.hub.desks.district-brain.") + key, value}};
+    const auto changed = load_scenario(r, kHome);
+    ASSERT_TRUE(changed) << changed.error().text();
+    const auto o = options("never");
+    const auto result = run(*changed, *world, *catalog, o, {});
+    ASSERT_FALSE(result);
+    EXPECT_TRUE(result.error().is_input());
+    EXPECT_NE(result.error().where.find("modes.hub.desks.district-brain"), std::string::npos);
+    EXPECT_NE(result.error().text().find(says), std::string::npos) << result.error().text();
+    EXPECT_FALSE(std::filesystem::exists(o.out));
+  }
 }
 
 TEST_F(RunTest, UnknownModesAndPoliciesGetTheNearestName) {
