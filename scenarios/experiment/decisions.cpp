@@ -47,8 +47,7 @@ Result<std::vector<KeyDecision>> key_decisions(const store::Store& store,
                              model::Reader r(value);
                              r(c.command);
                              if (r.failed() || !starts_phase(c.command, network)) return true;
-                             c.margin = static_cast<double>(c.command.reason.value) -
-                                        c.command.reason.runner_up;
+                             c.margin = margin(c.command.reason);
                              all.push_back(std::move(c));
                              return true;
                            }));

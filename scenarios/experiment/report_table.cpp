@@ -38,10 +38,10 @@ class Table {
     out_ += "\n";
   }
   void row(const char* key, const std::string& value) {
-    out_ += "  " + padded(word(key, language_), 34) + value + "\n";
+    out_ += "  " + padded(word(key, language_), 46) + value + "\n";
   }
   void strong(const char* key, const std::string& value) {
-    out_ += "  " + padded(word(key, language_), 34) + bold(value) + "\n";
+    out_ += "  " + padded(word(key, language_), 46) + bold(value) + "\n";
   }
   void plain(const std::string& line) { out_ += line + "\n"; }
   std::string bold(const std::string& text) const {
