@@ -53,7 +53,8 @@ const std::vector<Known>& known() {
         {"decisions", 1, 12},
         {"headway_s", 1, 6},
         {"lost_s", 0, 10},
-        {"tail_s", 0, 300}},
+        {"tail_s", 0, 300},
+        {"patience_s", 10, 3600}},
        make_look_ahead}};
   return table;
 }

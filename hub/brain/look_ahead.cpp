@@ -26,6 +26,7 @@ struct Problem {
   float block_s = 0, tail_s = 0;
   std::size_t change_blocks = 1;
   float queue[kMostLanes] = {};
+  float weight[kMostLanes] = {};  // of a vehicle's waiting: grows when its lane waited long
   float arrivals[12][kMostLanes] = {};
   float discharge[kMostLanes] = {};               // 0 when the exit road is full, else 1
   std::vector<std::vector<std::uint8_t>> serves;  // by stage, the lanes
@@ -57,18 +58,18 @@ class Search {
     float before = 0, after = 0;
     const float* arrivals = p_.arrivals[b];
     for (std::size_t l = 0; l < p_.lanes; ++l) {
-      before += queue[l];
+      before += p_.weight[l] * queue[l];
       queue[l] += arrivals[l];
     }
     if (stage >= 0)
       for (const auto l : p_.serves[static_cast<std::size_t>(stage)])
         queue[l] = std::max(0.0F, queue[l] - capacity * p_.discharge[l]);
-    for (std::size_t l = 0; l < p_.lanes; ++l) after += queue[l];
+    for (std::size_t l = 0; l < p_.lanes; ++l) after += p_.weight[l] * queue[l];
     return 0.5F * (before + after) * p_.block_s;
   }
 
   void finish(const float* queue, float cost, std::size_t first) {
-    for (std::size_t l = 0; l < p_.lanes; ++l) cost += queue[l] * p_.tail_s;
+    for (std::size_t l = 0; l < p_.lanes; ++l) cost += p_.weight[l] * queue[l] * p_.tail_s;
     if (first == stayed_) answer_.stay = std::min(answer_.stay, cost);
     if (cost < answer_.best) {
       answer_.best = cost;
@@ -116,6 +117,7 @@ class LookAhead final : public Policy {
         headway_s_(parameter(parameters, "headway_s", 2.5)),
         lost_s_(parameter(parameters, "lost_s", 1)),
         tail_s_(parameter(parameters, "tail_s", 15)),
+        patience_s_(parameter(parameters, "patience_s", 75)),
         network_(network),
         plans_(make_plans(network, assignment.junctions)) {
     for (const auto& plan : plans_) problems_.push_back(frame(plan));
@@ -199,6 +201,19 @@ class LookAhead final : public Policy {
     return standing > kFullRoad * static_cast<float>(road.length_m) * road.lanes / kJam_m;
   }
 
+  /// Waiting counts double a minute and a half after patience has ended: nobody is left standing
+  /// for others' sake alone.
+  float weight(const model::Situation& situation, model::LaneId lane) const {
+    const auto& movements = network_[lane].movements;
+    if (movements.empty()) return 1;
+    const auto& signal = situation.signals[network_[movements.front()].junction.value];
+    float red = 0;
+    for (const auto m : movements)
+      if (const auto g = network_[m].group; g < signal.red_s.size())
+        red = std::max(red, signal.red_s[g]);
+    return 1 + std::max(0.0F, red - static_cast<float>(patience_s_)) / 90;
+  }
+
   void fill(const model::Situation& situation, Framed& f) const {
     auto& p = f.problem;
     const float bins_per_block = p.block_s / model::Arrivals::kBin_s;
@@ -206,6 +221,7 @@ class LookAhead final : public Policy {
       const auto& lane = situation.lanes[f.lanes_of[l].value];
       p.queue[l] = lane.queue_veh.value;
       p.discharge[l] = is_full(situation, f.exit_of[l]) ? 0.0F : 1.0F;
+      p.weight[l] = weight(situation, f.lanes_of[l]);
       // A lane that is full has more behind it than anybody on it can show.
       const auto& own = network_[network_[f.lanes_of[l]].road];
       const bool spills = p.queue[l] > kSpilling * static_cast<float>(own.length_m) / kJam_m;
@@ -227,7 +243,7 @@ class LookAhead final : public Policy {
   std::int64_t lookahead_ms_;
   double interval_s_;
   std::size_t decisions_;
-  double headway_s_, lost_s_, tail_s_;
+  double headway_s_, lost_s_, tail_s_, patience_s_;
   const model::RoadNetwork& network_;
   std::vector<Plan> plans_;
   std::vector<Framed> problems_;

@@ -112,10 +112,19 @@ void fill_signals(const model::RoadNetwork& network, const State& state, EventTi
     const auto& junction = network.junctions[j];
     if (!junction.signalised) continue;
     if (!s.started) {
-      out[j] = {0, now, false, junction.phases.front().greens};
+      out[j] = {0, now, false, junction.phases.front().greens, {}};
       continue;
     }
-    out[j] = {s.phase, s.changing ? s.change_ends : s.green_since, s.changing, s.greens};
+    auto& o = out[j];
+    o.phase = s.phase;
+    o.since = s.changing ? s.change_ends : s.green_since;
+    o.changing = s.changing;
+    o.greens = s.greens;
+    o.red_s.resize(s.red_since_ms.size());
+    for (std::size_t g = 0; g < o.red_s.size(); ++g) {
+      const std::int64_t since = s.red_since_ms[g];
+      o.red_s[g] = since == SignalState::kGreen ? 0 : static_cast<float>(now.ms - since) / 1000.0F;
+    }
   }
 }
 

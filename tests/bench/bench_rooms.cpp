@@ -93,7 +93,7 @@ void LookAheadDecision(benchmark::State& state) {
   model::Situation s;
   s.lanes.resize(network->lanes.size());
   s.roads.resize(network->roads.size());
-  s.signals.assign(network->junctions.size(), {0, {0}, false, 0});
+  s.signals.assign(network->junctions.size(), {0, {0}, false, 0, {}});
   for (std::size_t l = 0; l < s.lanes.size(); ++l)
     s.lanes[l].queue_veh.value = static_cast<float>(l % 9);
   s.now = {60'000};

@@ -12,7 +12,7 @@ class PolicyTest : public ::testing::Test {
     situation.lanes.resize(network.lanes.size());
     situation.roads.resize(network.roads.size());
     situation.signals.resize(network.junctions.size());
-    situation.signals[0] = {0, {0}, false, network.junctions[0].phases[0].greens};
+    situation.signals[0] = {0, {0}, false, network.junctions[0].phases[0].greens, {}};
     for (auto& l : situation.lanes) l.loop_silent_s = 0;
   }
   std::vector<model::Proposal> ask(const std::string& name, double at_s,
