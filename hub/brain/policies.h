@@ -20,8 +20,8 @@
 // look-ahead              every interval_s the first step of the best sequence of phases over the
 // next `decisions` intervals,
 //                         by exhaustive search over queues and expected arrivals (rolling horizon
-//                         as in PRODYN, Henry et al. 1983). headway_s, lost_s, tail_s; patience_s: a
-//                         lane that waited longer weighs more.
+//                         as in PRODYN, Henry et al. 1983). headway_s, lost_s, tail_s; patience_s:
+//                         a lane that waited longer weighs more.
 // None of them keeps a memory: what they need of the past is in the situation.
 #pragma once
 

@@ -77,7 +77,7 @@ struct SignalSituation {
   EventTime since;  ///< when that phase's green began (or will begin, while changing)
   bool changing = false;  ///< in the intergreen before `phase`
   GroupSet greens = 0;
-  std::vector<float> red_s;    ///< by group, seconds since it was last green; 0 while it is
+  std::vector<float> red_s;  ///< by group, seconds since it was last green; 0 while it is
 
   template <class A>
   void fields(A& a) {

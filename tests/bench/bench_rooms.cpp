@@ -1,4 +1,5 @@
-// What the hot paths cost: the city's second, the log's append and poll, fusion's step, the look-ahead's search.
+// What the hot paths cost: the city's second, the log's append and poll, fusion's step, the
+// look-ahead's search.
 #include <benchmark/benchmark.h>
 
 #include <memory>
@@ -87,9 +88,9 @@ void LookAheadDecision(benchmark::State& state) {
   std::vector<model::JunctionId> junctions;
   for (std::uint32_t j = 0; j < network->junctions.size(); ++j)
     if (network->junctions[j].signalised) junctions.push_back(model::JunctionId{j});
-  auto policy = std::move(*brain::make_policy(
-      {"look-ahead", {{"decisions", static_cast<double>(state.range(0))}}},
-      {model::DeskId{0}, junctions, {0}, 1000}, *network));
+  auto policy = std::move(
+      *brain::make_policy({"look-ahead", {{"decisions", static_cast<double>(state.range(0))}}},
+                          {model::DeskId{0}, junctions, {0}, 1000}, *network));
   model::Situation s;
   s.lanes.resize(network->lanes.size());
   s.roads.resize(network->roads.size());

@@ -1,5 +1,6 @@
-// The bytes of every message version (schemas/golden/*.hex): a change of a message that old records would not survive fails
-// here. CITYBRAIN_WRITE_GOLDEN=1 writes files that are missing; it never replaces one.
+// The bytes of every message version (schemas/golden/*.hex): a change of a message that old records
+// would not survive fails here. CITYBRAIN_WRITE_GOLDEN=1 writes files that are missing; it never
+// replaces one.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -43,7 +44,8 @@ void expect_golden(const std::string& name, schemas::SchemaRef schema, const Mes
   ASSERT_TRUE(framed);
   EXPECT_EQ(framed->schema, schema);
   Message back;
-  ASSERT_TRUE(back.ParseFromArray(framed->payload.data(), static_cast<int>(framed->payload.size())));
+  ASSERT_TRUE(
+      back.ParseFromArray(framed->payload.data(), static_cast<int>(framed->payload.size())));
   EXPECT_EQ(back.SerializeAsString(), message.SerializeAsString());
 }
 
