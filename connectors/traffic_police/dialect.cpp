@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cmath>
 
 namespace citybrain::connectors {
@@ -52,15 +53,14 @@ std::vector<Camera> cameras(const model::RoadNetwork& network) {
 }
 
 std::string beijing_text(model::EventTime t) {
-  const std::int64_t local_s = (t.ms + kBeijingMs) / 1000;
-  const std::int64_t days = local_s / 86'400, s = local_s % 86'400;
-  // Civil from days: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
-  const std::int64_t z = days + 719468, era = z / 146097, doe = z - era * 146097;
-  const std::int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-  const std::int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
-  const std::int64_t d = doy - (153 * mp + 2) / 5 + 1, m = mp < 10 ? mp + 3 : mp - 9,
-                     y = yoe + era * 400 + (m <= 2 ? 1 : 0);
-  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", y, m, d, s / 3600, s / 60 % 60, s % 60);
+  using namespace std::chrono;
+  const sys_seconds local{seconds{(t.ms + kBeijingMs) / 1000}};
+  const auto midnight = floor<days>(local);
+  const year_month_day date{midnight};
+  const std::int64_t s = (local - midnight).count();
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                     s / 3600, s / 60 % 60, s % 60);
 }
 
 }  // namespace citybrain::connectors

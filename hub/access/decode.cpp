@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "schemas/schemas.h"
 
@@ -80,11 +81,10 @@ std::optional<EventTime> parse_local_time(std::string_view text, std::int32_t ut
     return std::nullopt;
   if (y < 1970 || mo < 1 || mo > 12 || d < 1 || d > 31 || h > 23 || mi > 59 || s > 60)
     return std::nullopt;
-  // Days from civil: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
-  const int yy = mo <= 2 ? y - 1 : y, era = yy / 400, yoe = yy - era * 400;
-  const int doy = (153 * (mo + (mo > 2 ? -3 : 9)) + 2) / 5 + d - 1,
-            doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
-  const std::int64_t days = std::int64_t{era} * 146097 + doe - 719468;
+  const std::int64_t days = std::chrono::sys_days{std::chrono::year{y} / static_cast<unsigned>(mo) /
+                                                  static_cast<unsigned>(d)}
+                                .time_since_epoch()
+                                .count();
   return EventTime{(((days * 24 + h) * 60 + mi - utc_offset_min) * 60 + s) * 1000};
 }
 

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "hub/brain/policies.h"
+#include "hub/model/nearest.h"
 
 namespace citybrain::brain {
 
@@ -59,29 +60,11 @@ const std::vector<Known>& known() {
   return table;
 }
 
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t k = 0; k <= b.size(); ++k) row[k] = k;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t k = 1; k <= b.size(); ++k) {
-      const std::size_t above = row[k];
-      row[k] = std::min({above + 1, row[k - 1] + 1, diagonal + (a[i - 1] == b[k - 1] ? 0 : 1)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
-
 /// "did you mean ...?", or the whole list when nothing is near.
 std::string suggest(std::string_view wrong, const std::vector<std::string>& names) {
-  const auto near = std::min_element(names.begin(), names.end(), [&](const auto& a, const auto& b) {
-    return distance(wrong, a) < distance(wrong, b);
-  });
-  if (near != names.end() && distance(wrong, *near) <= std::max<std::size_t>(2, wrong.size() / 3))
-    return fmt::format("did you mean \"{}\"?", *near);
-  return fmt::format("valid: {}", fmt::join(names, ", "));
+  const auto near = model::nearest(wrong, names);
+  return near.empty() ? fmt::format("valid: {}", fmt::join(names, ", "))
+                      : fmt::format("did you mean \"{}\"?", near);
 }
 
 Result<void> check_parameters(const Known& policy, const Parameters& parameters) {

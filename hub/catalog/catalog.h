@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "hub/model/ids.h"
+#include "hub/model/nearest.h"
 #include "hub/model/result.h"
 
 namespace citybrain::catalog {
@@ -75,8 +76,6 @@ class Catalog {
   std::vector<Contract> contracts_;
 };
 
-/// The name among `names` with the smallest edit distance to `wrong` (ties: the first); empty when
-/// none is near.
-std::string nearest(std::string_view wrong, std::span<const std::string> names);
+using model::nearest;
 
 }  // namespace citybrain::catalog

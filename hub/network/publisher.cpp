@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
-#include <array>
+#include <chrono>
 #include <map>
 
 #include "citybrain/v1/records.pb.h"
@@ -41,23 +41,16 @@ struct Slot {
   std::vector<Pending> pending;
 };
 
-/// RFC 3339 with milliseconds, UTC. Civil from days: H. Hinnant, "chrono-Compatible Low-Level Date
-/// Algorithms".
+/// RFC 3339 with milliseconds, UTC.
 std::string rfc3339(EventTime t) {
-  constexpr std::int64_t kDay = 86'400'000;
-  const std::int64_t days = t.ms >= 0 ? t.ms / kDay : -((-t.ms + kDay - 1) / kDay);
-  const std::int64_t in_day = t.ms - days * kDay;
-  const std::int64_t z = days + 719468;
-  const std::int64_t era = (z >= 0 ? z : z - 146096) / 146097;
-  const auto doe = z - era * 146097;
-  const auto yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-  const auto doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-  const auto mp = (5 * doy + 2) / 153;
-  const auto d = doy - (153 * mp + 2) / 5 + 1;
-  const auto m = mp < 10 ? mp + 3 : mp - 9;
-  const auto y = yoe + era * 400 + (m <= 2 ? 1 : 0);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", y, m, d, in_day / 3'600'000,
-                     in_day / 60'000 % 60, in_day / 1000 % 60, in_day % 1000);
+  using namespace std::chrono;
+  const sys_time<milliseconds> time{milliseconds{t.ms}};
+  const auto midnight = floor<days>(time);
+  const year_month_day date{midnight};
+  const std::int64_t in_day = (time - midnight).count();
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                     in_day / 3'600'000, in_day / 60'000 % 60, in_day / 1000 % 60, in_day % 1000);
 }
 
 void append_hex(std::string& out, std::uint64_t v) {

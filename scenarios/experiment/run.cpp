@@ -94,9 +94,10 @@ Result<void> seat(const Scenario& scenario, const RunOptions& options,
   return {};
 }
 
+/// Opens and joins the parts; `hub` has its views and desks already.
 Result<void> wire(const Scenario& scenario, const World& world, const catalog::Catalog& catalog,
                   const RunOptions& options, const RunHooks& hooks, const std::string& identity,
-                  Parts& parts) {
+                  node::Options hub, Parts& parts) {
   const model::Epoch epoch{scenario.start};
   CITYBRAIN_ASSIGN(log, network::open_embedded({options.out / "log", options.fsync, identity}));
   parts.log = hooks.wrap_log ? hooks.wrap_log(std::move(log)) : std::move(log);
@@ -107,14 +108,12 @@ Result<void> wire(const Scenario& scenario, const World& world, const catalog::C
   CITYBRAIN_ASSIGN(made, city::make_city(world.network, std::move(demand), city_options));
   parts.city = std::move(made);
 
-  node::Options hub;
   hub.store_directory = options.out / "store";
   hub.identity = identity;
   hub.sync_every_commit = options.fsync.kind == network::Fsync::Kind::kEveryCommit;
   hub.epoch = epoch;
   hub.lookahead_ms = lookahead_ms(scenario, options);
   hub.safety = scenario.safety;
-  CITYBRAIN_TRY(seat(scenario, options, catalog, *world.network, hub));
   for (const auto& view : hub.views) parts.views.push_back(view.name);
   CITYBRAIN_TRY(node::create_topics(*parts.log, catalog,
                                     static_cast<std::uint32_t>(world.network->districts.size())));
@@ -212,11 +211,12 @@ Result<RunReport> run(const Scenario& scenario, const World& world, const catalo
                       const RunOptions& options, const RunHooks& hooks) {
   const auto wall = std::chrono::steady_clock::now();
   const double cpu = cpu_now_s(options.shares_process);
-  node::Options desks;  // what is wrong with the input is said before anything is written
-  CITYBRAIN_TRY(seat(scenario, options, catalog, *world.network, desks));
+  node::Options seated;  // what is wrong with the input is said before anything is written
+  CITYBRAIN_TRY(seat(scenario, options, catalog, *world.network, seated));
   CITYBRAIN_ASSIGN(folder, RunFolder::open(scenario, options));
   Parts parts;
-  CITYBRAIN_TRY(wire(scenario, world, catalog, options, hooks, folder.identity(), parts));
+  CITYBRAIN_TRY(
+      wire(scenario, world, catalog, options, hooks, folder.identity(), std::move(seated), parts));
   const model::Epoch epoch{scenario.start};
   CITYBRAIN_ASSIGN(
       loop, lockstep(parts, epoch, options.horizon_s, lookahead_ms(scenario, options), hooks));

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 
 #include "scenarios/experiment/digest.h"
@@ -287,13 +288,10 @@ bool parse_start(const std::string& text, model::EventTime& out) {
       mi > 59 || s < 0 || s > 59 || oh < 0 || oh > 14 || om < 0 || om > 59 ||
       (sign != '+' && sign != '-'))
     return false;
-  // Days from civil (H. Hinnant, "chrono-Compatible Low-Level Date Algorithms").
-  const int yy = mo <= 2 ? y - 1 : y;
-  const int era = yy / 400;
-  const int yoe = yy - era * 400;
-  const int doy = (153 * (mo + (mo > 2 ? -3 : 9)) + 2) / 5 + d - 1;
-  const int doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
-  const std::int64_t days = std::int64_t{era} * 146097 + doe - 719468;
+  const std::int64_t days = std::chrono::sys_days{std::chrono::year{y} / static_cast<unsigned>(mo) /
+                                                  static_cast<unsigned>(d)}
+                                .time_since_epoch()
+                                .count();
   const std::int64_t offset_min = (sign == '-' ? -1 : 1) * (oh * 60 + om);
   out.ms = (((days * 24 + h) * 60 + mi - offset_min) * 60 + s) * 1000;
   return true;

@@ -1,8 +1,9 @@
+#include "hub/model/nearest.h"
+
 #include <algorithm>
+#include <vector>
 
-#include "hub/catalog/catalog.h"
-
-namespace citybrain::catalog {
+namespace citybrain::model {
 
 namespace {
 
@@ -39,4 +40,4 @@ std::string nearest(std::string_view wrong, std::span<const std::string> names) 
   return best;
 }
 
-}  // namespace citybrain::catalog
+}  // namespace citybrain::model
