@@ -6,7 +6,7 @@ namespace citybrain::brain {
 
 namespace {
 
-bool has(model::GroupSet set, std::size_t group) { return ((set >> group) & 1U) != 0; }
+using model::has;
 
 /// Movements of the lane that need a signal.
 std::size_t controlled_movements(const model::RoadNetwork& network, const model::Junction& j,
@@ -43,12 +43,9 @@ Plan make_plan(const model::RoadNetwork& network, model::JunctionId junction) {
   const auto& j = network[junction];
   Plan plan;
   plan.junction = junction;
-  model::GroupSet all = 0, covered = 0;
-  for (const auto& p : j.phases) all |= p.greens;
-  for (std::size_t p = 0; p < j.phases.size() && covered != all; ++p) {
+  for (const std::size_t p : model::cycle_of(j)) {
     Stage stage;
     stage.phase = static_cast<std::int32_t>(p);
-    covered |= j.phases[p].greens;
     for (std::size_t g = 0; g < j.movements.size(); ++g) {
       if (!has(j.phases[p].greens, g) || has(j.always_green, g)) continue;
       stage.movements.push_back(served(network, j, network[j.movements[g]]));

@@ -6,6 +6,7 @@ namespace citybrain::dispatch {
 
 using model::EventTime;
 using model::GroupSet;
+using model::has;
 
 namespace {
 
@@ -29,8 +30,6 @@ std::size_t cover(const model::Junction& j) {
   }
   return j.phases.size();
 }
-
-bool has(GroupSet set, std::size_t group) { return ((set >> group) & 1U) != 0; }
 
 }  // namespace
 

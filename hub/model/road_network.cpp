@@ -112,6 +112,17 @@ Result<void> check_movement(const RoadNetwork& n, const Movement& m) {
 
 }  // namespace
 
+std::vector<std::size_t> cycle_of(const Junction& junction) {
+  GroupSet all = 0, covered = 0;
+  for (const auto& p : junction.phases) all |= p.greens;
+  std::vector<std::size_t> out;
+  for (std::size_t p = 0; p < junction.phases.size() && covered != all; ++p) {
+    out.push_back(p);
+    covered |= junction.phases[p].greens;
+  }
+  return out;
+}
+
 RoadId RoadNetwork::find_road(std::string_view road_name) const {
   const auto it = road_by_name_.find(std::string(road_name));
   return it == road_by_name_.end() ? RoadId{} : it->second;

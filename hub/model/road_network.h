@@ -90,6 +90,12 @@ struct Junction {
   std::vector<GroupSet> conflicts;  ///< per group, the groups that must never be green with it
 };
 
+/// The phases, in order, that it takes to serve every group that some phase serves: the plan's
+/// cycle without phases that repeat what others do. Indexes into junction.phases.
+std::vector<std::size_t> cycle_of(const Junction& junction);
+
+inline bool has(GroupSet set, std::size_t group) { return ((set >> group) & 1U) != 0; }
+
 struct RoadNetwork {
   std::string name;
   GeoPoint anchor;  ///< where x = y = 0 is

@@ -22,7 +22,7 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
         options_(options),
         streets_(*network_),
         traffic_(streets_, std::move(demand), options.seed),
-        heads_(*network_, options.conflict_monitor_stops),
+        heads_(*network_, {options.conflict_monitor_stops, options.own_plan_after_s}),
         seen_(network_->lanes.size()),
         seen_at_(network_->lanes.size(), 0) {}
 
@@ -34,8 +34,9 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
     if (time < now() || (time - now()) % model::kStepMs != 0)
       return Error{"CB-CITY-TIME", "the city can only move forward by whole seconds", "", ""};
     while (now() < time) {
-      truth_ = {};
+      truth_.clear();
       std::swap(truth_.monitor_faults, faults_);
+      run_own_plans();
       traffic_.second(step_, heads_, truth_);
       ++step_;
       truth_.step = step_;
@@ -53,6 +54,7 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
       return Error{"CB-CITY-DEVICE", "the signal has no such group", (*network_)[a.junction].name,
                    ""};
     heads_.show(a, step_, faults_);
+    traffic_.signal_changed(a.junction, step_);
     return {};
   }
 
@@ -68,15 +70,16 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
     if (seen_at_[lane.value] != step_ + 1) {
       seen_at_[lane.value] = step_ + 1;
       seen.clear();
-      const double length = streets_[lane.value].length_m;
+      const float length = streets_[lane.value].length_m;
       for (const Car& c : traffic_.cars(lane.value)) {
-        seen.push_back({model::VehicleId{c.vehicle}, static_cast<float>(length - c.at_m),
-                        static_cast<float>(c.speed_mps), traffic_.next_road(c)});
+        seen.push_back({model::VehicleId{traffic_.trip(c)}, length - c.at(step_), c.speed_mps,
+                        traffic_.next_road(c, lane.value)});
       }
     }
     return seen;
   }
 
+  std::size_t vehicle_bytes() const { return traffic_.vehicle_bytes(); }
   const TruthStep& truth() const { return truth_; }
   std::vector<TruthStep::Passage> open_passages() const {
     std::vector<TruthStep::Passage> out;
@@ -84,13 +87,18 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
       const auto junction = (*network_)[streets_[lane].road].to;
       if (!(*network_)[junction].signalised) continue;
       for (const Car& c : traffic_.cars(lane))
-        out.push_back({c.vehicle, junction.value, traffic_.journey(c.vehicle).lane_entered_s,
+        out.push_back({traffic_.trip(c), junction.value, traffic_.journey(c.vehicle).lane_entered_s,
                        static_cast<double>(step_)});
     }
     return out;
   }
 
  private:
+  void run_own_plans() {
+    changed_.clear();
+    heads_.run_own_plans(step_, faults_, changed_);
+    for (const auto j : changed_) traffic_.signal_changed(j, step_);
+  }
   void sample_lanes() {
     truth_.lanes.resize(network_->lanes.size());
     for (WayId lane = 0; lane < streets_.lanes(); ++lane) {
@@ -98,8 +106,8 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
       double sum = 0;
       for (const Car& c : traffic_.cars(lane)) {
         ++t.vehicles;
-        if (c.speed_mps < static_cast<double>(city_port::kStandingSpeed_mps)) ++t.queued;
-        sum += c.speed_mps;
+        if (c.speed_mps < city_port::kStandingSpeed_mps) ++t.queued;
+        sum += static_cast<double>(c.speed_mps);
       }
       if (t.vehicles > 0) t.mean_speed_mps = static_cast<float>(sum / t.vehicles);
     }
@@ -112,38 +120,29 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
   SignalHeads heads_;
   TruthStep truth_;
   std::vector<std::string> faults_;
+  std::vector<model::JunctionId> changed_;
   std::uint32_t step_ = 0;
   // What devices could see of a lane, made when first asked for in a second.
   mutable std::vector<std::vector<city_port::VehicleOnLane>> seen_;
   mutable std::vector<std::uint32_t> seen_at_;
 };
 
-Result<void> check_trip(const model::RoadNetwork& network, const Trip& t, std::size_t i) {
-  const auto bad = [&](std::string what) {
-    return Error{"CB-INPUT-FLOW", std::move(what), fmt::format("trip {}", i), ""};
-  };
-  if (t.route.empty()) return bad("the route is empty");
-  for (const auto r : t.route)
-    if (r.value >= network.roads.size()) return bad("the route uses a road that the network lacks");
-  for (std::size_t k = 0; k + 1 < t.route.size(); ++k)
-    if (!network.find_movement(t.route[k], t.route[k + 1]).valid())
-      return bad(fmt::format("the network has no turn from {} to {}", network[t.route[k]].name,
-                             network[t.route[k + 1]].name));
-  if (!(t.length_m > 0 && t.min_gap_m >= 0 && t.max_speed_mps > 0 && t.max_accel_mps2 > 0 &&
-        t.max_decel_mps2 > 0 && t.usual_accel_mps2 > 0 && t.usual_decel_mps2 > 0 &&
-        t.headway_s >= 0))
-    return bad("a vehicle needs positive length, speed, acceleration and deceleration");
-  return {};
-}
-
 }  // namespace
 
 Result<std::unique_ptr<city_port::City>> make_city(
     std::shared_ptr<const model::RoadNetwork> network, Demand demand, const Options& options) {
-  for (std::size_t i = 0; i < demand.trips.size(); ++i)
-    CITYBRAIN_TRY(check_trip(*network, demand.trips[i], i));
   return std::unique_ptr<city_port::City>(
       std::make_unique<SimulatedCity>(std::move(network), std::move(demand), options));
+}
+
+void TruthStep::clear() {
+  step = 0;
+  running = waiting_outside = 0;
+  created_s.clear();
+  passages.clear();
+  finished.clear();
+  lanes.clear();
+  monitor_faults.clear();
 }
 
 const TruthStep& truth(const city_port::City& city) {
@@ -151,6 +150,10 @@ const TruthStep& truth(const city_port::City& city) {
 }
 std::vector<TruthStep::Passage> open_passages(const city_port::City& city) {
   return static_cast<const SimulatedCity&>(city).open_passages();
+}
+
+std::size_t vehicle_bytes(const city_port::City& city) {
+  return static_cast<const SimulatedCity&>(city).vehicle_bytes();
 }
 
 }  // namespace citybrain::city

@@ -20,28 +20,9 @@
 #include "connectors/city_port/city_port.h"
 #include "hub/model/road_network.h"
 #include "hub/model/time.h"
+#include "scenarios/city/demand.h"
 
 namespace citybrain::city {
-
-/// One vehicle's wish to travel.
-struct Trip {
-  model::VehicleId vehicle;  ///< its index in Demand::trips
-  double depart_s = 0;       ///< since the scenario's start
-  std::vector<model::RoadId>
-      route;  ///< consecutive roads; it appears on the first and vanishes at the end of the last
-  float length_m = 5;
-  float min_gap_m = 2.5F;
-  float max_speed_mps = 11.111F;
-  float max_accel_mps2 = 2;
-  float max_decel_mps2 = 4.5F;
-  float usual_accel_mps2 = 2;
-  float usual_decel_mps2 = 4.5F;
-  float headway_s = 2;
-};
-
-struct Demand {
-  std::vector<Trip> trips;  ///< sorted by departure, then by source order
-};
 
 /// What happened in one step, for the evaluator only. Times in seconds since the start.
 struct TruthStep {
@@ -71,6 +52,9 @@ struct TruthStep {
   std::uint32_t waiting_outside = 0;
   std::vector<std::string>
       monitor_faults;  ///< conflict-monitor trips, in words naming junction and groups
+
+  /// Keeps the room.
+  void clear();
 };
 
 struct Options {
@@ -79,16 +63,20 @@ struct Options {
   std::uint32_t truth_interval_s = 10;
   bool conflict_monitor_stops = false;  ///< a trip of the conflict monitor puts the junction to all
                                         ///< red for 10 s (else it is only reported)
+  std::uint32_t own_plan_after_s = 0;   ///< a signal without a command for so long runs the plan it
+                                        ///< was delivered with; 0: it stays as it is
 };
 
-/// Makes a city at `options.start` with no vehicle on the road. Errors CB-INPUT-FLOW name a trip
-/// whose route the network lacks.
+/// Makes a city at `options.start` with no vehicle on the road. The demand is one of this network.
 model::Result<std::unique_ptr<city_port::City>> make_city(
     std::shared_ptr<const model::RoadNetwork> network, Demand demand, const Options& options);
 
 /// The truth of the step that ended at city.now(); only for a city made by make_city. Valid until
 /// the next advance_to().
 const TruthStep& truth(const city_port::City& city);
+
+/// Bytes of everything that is there for vehicles: queues, journeys, demand.
+std::size_t vehicle_bytes(const city_port::City& city);
 
 /// Passages of the vehicles that are on entering lanes right now, left_s = now (for the end of a
 /// run).

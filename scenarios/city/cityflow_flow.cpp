@@ -37,17 +37,15 @@ class Importer {
     if (skipped_ > 0)
       report_.warnings.push_back(fmt::format("{}: {} of {} entries skipped; the first: {}",
                                              problem_.file, skipped_, entries, first_skipped_));
-    std::stable_sort(demand_.trips.begin(), demand_.trips.end(),
-                     [](const Trip& a, const Trip& b) { return a.depart_s < b.depart_s; });
-    for (std::size_t i = 0; i < demand_.trips.size(); ++i)
-      demand_.trips[i].vehicle = model::VehicleId{static_cast<std::uint32_t>(i)};
+    demand_.sort_by_departure();
+    demand_.shrink();
     return std::move(demand_);
   }
 
  private:
   void read(const Json& j) {
-    Trip trip;
-    read_vehicle(j["vehicle"], trip);
+    TripSpec trip;
+    read_vehicle(j["vehicle"], trip.kind);
     const double interval = j["interval"].number(0, kLongest_s);
     const double start = j.number_or("startTime", 0, kLongest_s, 0);
     const double end = j.number_or("endTime", -1, kLongest_s, -1);
@@ -58,18 +56,22 @@ class Importer {
           "is 0, but the entry lasts for some time; expected the seconds between two vehicles");
       return;
     }
-    for (double t = start; t <= last; t += interval) {
-      trip.depart_s = t;
-      demand_.trips.push_back(trip);
-      if (demand_.trips.size() > kMostTrips) {
+    trip.depart_s = start;
+    if (const auto added = demand_.add(network_, trip); !added) {
+      wrong(j, added.error().what);
+      return;
+    }
+    const std::size_t first = demand_.size() - 1;
+    for (double t = start + interval; interval > 0 && t <= last; t += interval) {
+      demand_.repeat(first, t);
+      if (demand_.size() > kMostTrips) {
         j.fail(fmt::format("more than {} vehicles", kMostTrips));
         return;
       }
-      if (interval <= 0) break;
     }
   }
 
-  static void read_vehicle(const Json& j, Trip& t) {
+  static void read_vehicle(const Json& j, VehicleKind& t) {
     t.length_m = static_cast<float>(j["length"].number(0.1, 50));
     t.min_gap_m = static_cast<float>(j["minGap"].number(0, 50));
     t.max_speed_mps = static_cast<float>(j["maxSpeed"].number(0.1, 200));
@@ -92,7 +94,7 @@ class Importer {
   }
 
   /// Roads that do not follow each other are joined by the shortest way, as CityFlow does.
-  bool read_route(const Json& j, Trip& t) {
+  bool read_route(const Json& j, TripSpec& t) {
     const std::size_t n = j.size();
     if (n == 0) return wrong(j, "the route is empty");
     for (std::size_t i = 0; i < n; ++i) {

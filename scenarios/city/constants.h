@@ -3,17 +3,24 @@
 // Scenario", WWW), so that results can be held against it.
 #pragma once
 
+#include <cstdint>
+
 namespace citybrain::city {
 
 /// Speed through a left or right turn, m/s: taken from the approach on.
-constexpr double kTurnSpeed_mps = 8.3333;
+constexpr float kTurnSpeed_mps = 8.3333F;
 /// Room that a yielding vehicle leaves before the point where paths cross, m.
-constexpr double kYieldDistance_m = 5;
+constexpr float kYieldDistance_m = 5;
 /// A lane can be entered when its last vehicle is clear of the entry or at least this fast, m/s.
-constexpr double kClearingSpeed_mps = 2;
+constexpr float kClearingSpeed_mps = 2;
 /// Lane changes: no other one for so long, s; none so near the stop line, m.
-constexpr double kChangeCooling_s = 3;
-constexpr double kNoChangeZone_m = 30;
-constexpr double kTiny = 1e-8;
+constexpr std::uint32_t kChangeCooling_s = 3;
+constexpr float kNoChangeZone_m = 30;
+constexpr float kTiny = 1e-8F;
+/// A vehicle this near its top speed drives at it, m/s: followers come near a speed without end,
+/// and who is at it costs nothing.
+constexpr float kNearSpeed_mps = 0.02F;
+/// How often an unhindered vehicle thinks of another lane, s.
+constexpr std::uint32_t kLookAround_s = 4;
 
 }  // namespace citybrain::city

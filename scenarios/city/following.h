@@ -1,74 +1,99 @@
 // The speed of the next second. Formulas of CityFlow's car following (source in constants.h): a
 // discrete-time collision-free speed as in Krauss (1998, DLR-Forschungsbericht 98-08) with a
-// headway term. dt is 1 s throughout. Pure functions.
+// headway term. dt is 1 s throughout. Pure functions, single precision (a metre's ten-thousandth
+// at a kilometre).
 #pragma once
 
 #include <algorithm>
 #include <cmath>
 
 #include "scenarios/city/constants.h"
+#include "scenarios/city/demand.h"
 
 namespace citybrain::city {
 
-/// Parameters that many vehicles share.
-struct VehicleClass {
-  double length_m = 5, min_gap_m = 2.5, max_speed_mps = 11.111;
-  double max_accel = 2, max_decel = 4.5, usual_accel = 2, usual_decel = 4.5;  // m/s2
-  double headway_s = 2;
-  double sight_m = 0;  ///< from where signals and vehicles beyond the lane's end matter
+/// A vehicle kind with what follows from it.
+struct Driving {
+  explicit Driving(const VehicleKind& k, float speed_factor, float headway_factor)
+      : length_m(k.length_m),
+        min_gap_m(k.min_gap_m),
+        max_speed_mps(k.max_speed_mps * speed_factor),
+        max_accel(k.max_accel_mps2),
+        max_decel(k.max_decel_mps2),
+        usual_accel(k.usual_accel_mps2),
+        usual_decel(k.usual_decel_mps2),
+        per_2_max_decel(0.5F / k.max_decel_mps2),
+        per_2_usual_decel(0.5F / k.usual_decel_mps2),
+        same_braking(k.usual_decel_mps2 == k.max_decel_mps2),
+        per_headway(1 / (k.headway_s * headway_factor + 0.5F)),
+        role(k.role) {
+    const float v = max_speed_mps, b = std::min(usual_decel, max_decel);
+    sight_m = v * v / usual_decel / 2 + v * 2;
+    // From here on not even a standing leader holds it back, and no leader at all brakes harder
+    // than 10 m/s2 (second bound of no_collision_speed).
+    far_m = std::max({v / per_headway, v * v / (2 * b) + v + min_gap_m, v + 5}) + 0.5F;
+  }
 
-  friend bool operator==(const VehicleClass&, const VehicleClass&) = default;
-  /// Comfortable braking distance from top speed and two seconds of travel.
-  void settle() { sight_m = max_speed_mps * max_speed_mps / usual_decel / 2 + max_speed_mps * 2; }
+  float length_m, min_gap_m, max_speed_mps;
+  float max_accel, max_decel, usual_accel, usual_decel;  // m/s2
+  float per_2_max_decel, per_2_usual_decel;              ///< 1 / (2 decel)
+  bool same_braking;
+  float per_headway;  ///< 1 / (headway + half a second)
+  Role role;
+  float sight_m = 0;  ///< from where signals and vehicles beyond the lane's end matter: comfortable
+                      ///< braking from top speed and two seconds of travel
+  float far_m = 0;    ///< gap beyond which no leader matters
 };
 
 /// The greatest speed from which the follower can stop `target_gap` behind a leader that brakes as
 /// hard as it can.
-inline double no_collision_speed(double leader_speed, double leader_decel, double speed,
-                                 double decel, double gap, double target_gap) {
-  const double c = speed / 2 + target_gap - 0.5 * leader_speed * leader_speed / leader_decel - gap;
-  const double a = 0.5 / decel;
-  constexpr double b = 0.5;
-  const double under_root = b * b - 4 * a * c;
+struct Braking {
+  float decel = 1, per_2_decel = 0.5F;
+};
+inline float no_collision_speed(float leader_speed, Braking leader, float speed, Braking own,
+                                float gap, float target_gap) {
+  const float c =
+      0.5F * speed + target_gap - leader_speed * leader_speed * leader.per_2_decel - gap;
+  const float under_root = 0.25F - 4 * c * own.per_2_decel;
   if (under_root < 0) return -100;
-  const double v1 = (std::sqrt(under_root) - b) * decel;
-  const double v2 = 2 * leader_speed - leader_decel + 2 * (gap - target_gap);
+  const float v1 = (std::sqrt(under_root) - 0.5F) * own.decel;
+  const float v2 = 2 * leader_speed - leader.decel + 2 * (gap - target_gap);
   return std::min(v1, v2);
 }
 
-inline double following_speed(const VehicleClass& k, double speed, const VehicleClass& leader,
-                              double leader_speed, double gap) {
-  double v =
-      no_collision_speed(leader_speed, leader.usual_decel, speed, k.usual_decel, gap, k.min_gap_m);
+inline float following_speed(const Driving& k, float speed, const Driving& leader,
+                             float leader_speed, float gap) {
+  float v = no_collision_speed(leader_speed, {leader.usual_decel, leader.per_2_usual_decel}, speed,
+                               {k.usual_decel, k.per_2_usual_decel}, gap, k.min_gap_m);
   // With the same braking rates the bound without the standing gap is never the smaller one.
-  if (k.usual_decel != k.max_decel || leader.usual_decel != leader.max_decel)
-    v = std::min(v, no_collision_speed(leader_speed, leader.max_decel, speed, k.max_decel, gap, 0));
-  const double assumed = speed > leader_speed ? speed - leader_speed : 0;
-  return std::min(v, (gap + (leader_speed + assumed / 2) - speed / 2) / (k.headway_s + 0.5));
+  if (!k.same_braking || !leader.same_braking)
+    v = std::min(v, no_collision_speed(leader_speed, {leader.max_decel, leader.per_2_max_decel},
+                                       speed, {k.max_decel, k.per_2_max_decel}, gap, 0));
+  const float assumed = speed > leader_speed ? speed - leader_speed : 0;
+  return std::min(v, (gap + (leader_speed + assumed / 2) - speed / 2) * k.per_headway);
 }
 
-inline double braking_distance(const VehicleClass& k, double speed) {
-  return 0.5 * speed * speed / k.max_decel;
+inline float braking_distance(const Driving& k, float speed) {
+  return speed * speed * k.per_2_max_decel;
 }
 
 /// The speed on the way to a stop within `distance_m` >= 0.
-inline double stopping_speed(const VehicleClass& k, double speed, double distance_m) {
-  const double next = speed + k.usual_accel;
-  if ((speed + next) / 2 + next * next / k.usual_decel / 2 < distance_m) return next;
-  const double seconds = 2 * distance_m / (speed + kTiny);
-  return seconds >= 1 ? speed - speed / static_cast<int>(seconds)
+inline float stopping_speed(const Driving& k, float speed, float distance_m) {
+  const float next = speed + k.usual_accel;
+  if ((speed + next) / 2 + next * next * k.per_2_usual_decel < distance_m) return next;
+  const float seconds = 2 * distance_m / (speed + kTiny);
+  return seconds >= 1 ? speed - speed / std::floor(std::min(seconds, 1e6F))
                       : speed - speed / std::max(seconds, kTiny);
 }
 
 /// Whole seconds until `distance_m` is covered, accelerating to `target_mps`.
-inline double seconds_to_reach(const VehicleClass& k, double speed, double distance_m,
-                               double target_mps) {
+inline float seconds_to_reach(const Driving& k, float speed, float distance_m, float target_mps) {
   if (distance_m <= 0) return 0;
   if (speed > target_mps) return std::ceil(distance_m / speed);
-  const double acc = k.usual_accel;
-  const double whole = std::floor((target_mps - speed) / acc);
-  const double reached = speed + whole * acc;
-  double until = (speed + reached) * whole / 2;
+  const float acc = k.usual_accel;
+  const float whole = std::floor((target_mps - speed) / acc);
+  const float reached = speed + whole * acc;
+  float until = (speed + reached) * whole / 2;
   if (reached < target_mps) until += (reached + target_mps) / 2;
   if (until > distance_m)
     return std::ceil((std::sqrt(speed * speed + 2 * acc * distance_m) - speed) / acc);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <map>
 
 #include "hub/runtime/random.h"
@@ -226,43 +227,143 @@ Result<model::RoadNetwork> generate_grid(const GridSpec& spec) {
   return Grid(spec).make();
 }
 
-Result<Demand> generate_demand(const GridSpec& spec, const model::RoadNetwork& network) {
-  constexpr auto kKind = runtime::purpose("demand/kind"), kFrom = runtime::purpose("demand/from"),
-                 kTo = runtime::purpose("demand/to"), kWhen = runtime::purpose("demand/when");
-  const runtime::Random random(spec.seed);
-  const Edge edge = edge_of(network);
-  const auto trips =
-      static_cast<std::uint64_t>(spec.trips_per_hour * spec.duration_s / 3600.0 + 0.5);
-  std::map<std::pair<RoadId, RoadId>, std::vector<RoadId>> routes;
-  Demand demand;
-  for (std::uint64_t i = 0; i < trips; ++i) {
-    Trip t;
-    const RoadId from = edge.entries[random.bits(kFrom, i) % edge.entries.size()];
-    RoadId to = opposite(network, from);
-    if (!random.chance(spec.through_share, kKind, i)) {
-      std::uint64_t attempt = 0;
-      do to = edge.exits[random.bits(kTo, i, attempt++) % edge.exits.size()];
-      while (network[to].to == network[from].from);  // not back out of the same gate
-    }
-    auto& route = routes[{from, to}];
-    if (route.empty()) route = shortest_route(network, from, to, kTurnCost_m);
-    if (route.empty())
-      return Error{"CB-INPUT-GRID",
-                   fmt::format("no way leads from {} to {}", network[from].name, network[to].name),
-                   "", ""};
-    t.route = route;
-    // Half of the trips evenly over the time, half around its middle: a peak of one and a half
-    // times the mean.
-    const double u = random.uniform(kWhen, i, 0), v = random.uniform(kWhen, i, 1);
-    t.depart_s = spec.duration_s * ((random.bits(kWhen, i, 2) & 1U) != 0 ? u : (u + v) / 2);
-    t.max_speed_mps = static_cast<float>(spec.speed_limit_mps);
-    demand.trips.push_back(std::move(t));
+Result<GridSpec> preset(std::string_view name) {
+  GridSpec spec;
+  spec.anchor = {120.155, 30.274};
+  if (name == "quickstart") {
+    spec.rows = 3;
+    spec.columns = 4;
+    spec.block_m = 350;
+    spec.districts = 2;
+    spec.trips_per_hour = 6200;
+    spec.through_share = 0.6;
+    return spec;
   }
-  std::stable_sort(demand.trips.begin(), demand.trips.end(),
-                   [](const Trip& a, const Trip& b) { return a.depart_s < b.depart_s; });
-  for (std::size_t i = 0; i < demand.trips.size(); ++i)
-    demand.trips[i].vehicle = model::VehicleId{static_cast<std::uint32_t>(i)};
-  return demand;
+  unsigned rows = 0, columns = 0;
+  int read = 0;
+  const std::string text(name);
+  if (std::sscanf(text.c_str(), "grid-%3ux%3u%n", &rows, &columns, &read) == 2 &&
+      static_cast<std::size_t>(read) == text.size() && rows > 0 && columns > 0) {
+    spec.rows = rows;
+    spec.columns = columns;
+    spec.trips_per_hour = 600.0 * rows * columns;
+    return spec;
+  }
+  return Error{"CB-USAGE-PRESET", fmt::format("there is no preset \"{}\"", name), "--preset",
+               "presets: quickstart, grid-ROWSxCOLUMNS (for example grid-8x8)"};
+}
+
+namespace {
+
+/// Mean seconds that a junction's cycle costs a vehicle: red^2 / (2 cycle), the uniform arrivals'
+/// term of Webster (1958, Road Research Technical Paper 39).
+double signal_delay_s(const model::Junction& j) {
+  if (!j.signalised) return 0;
+  double cycle = 0;
+  const auto phases = model::cycle_of(j);
+  for (const auto p : phases) cycle += j.phases[p].duration_s;
+  const double red = cycle - cycle / static_cast<double>(phases.size()) + j.intergreen_s;
+  return red * red / (2 * cycle);
+}
+
+double seconds_of(const model::RoadNetwork& network, const std::vector<RoadId>& route) {
+  double s = 0;
+  for (const auto r : route)
+    s += network[r].length_m / network.lanes[network[r].first_lane.value].speed_limit_mps +
+         signal_delay_s(network[network[r].to]);
+  return s;
+}
+
+constexpr auto kKind = runtime::purpose("demand/kind"), kFrom = runtime::purpose("demand/from"),
+               kTo = runtime::purpose("demand/to"), kWhen = runtime::purpose("demand/when"),
+               kUnderWay = runtime::purpose("demand/under-way");
+
+class GridDemand {
+ public:
+  GridDemand(const GridSpec& spec, const model::RoadNetwork& network)
+      : spec_(spec), network_(network), random_(spec.seed), edge_(edge_of(network)) {}
+
+  Result<Demand> make() {
+    double trips_per_hour = spec_.trips_per_hour;
+    if (spec_.vehicles > 0) {
+      CITYBRAIN_ASSIGN(mean_s, mean_trip_s());
+      trips_per_hour = spec_.vehicles / mean_s * 3600;
+      CITYBRAIN_TRY(add_under_way());
+    }
+    const auto trips = static_cast<std::uint64_t>(trips_per_hour * spec_.duration_s / 3600.0 + 0.5);
+    for (std::uint64_t i = 0; i < trips; ++i) {
+      CITYBRAIN_ASSIGN(route, route_of(i));
+      TripSpec t;
+      t.route = *route;
+      // Half of the trips evenly over the time, half around its middle: a peak of one and a half
+      // times the mean. A number that is held has no peak.
+      const double u = random_.uniform(kWhen, i, 0), v = random_.uniform(kWhen, i, 1);
+      const bool even = spec_.vehicles > 0 || (random_.bits(kWhen, i, 2) & 1U) != 0;
+      t.depart_s = spec_.duration_s * (even ? u : (u + v) / 2);
+      t.kind.max_speed_mps = static_cast<float>(spec_.speed_limit_mps);
+      CITYBRAIN_TRY(demand_.add(network_, t));
+    }
+    demand_.sort_by_departure();
+    demand_.shrink();
+    return std::move(demand_);
+  }
+
+ private:
+  Result<const std::vector<RoadId>*> route_of(std::uint64_t i) {
+    const RoadId from = edge_.entries[random_.bits(kFrom, i) % edge_.entries.size()];
+    RoadId to = opposite(network_, from);
+    if (!random_.chance(spec_.through_share, kKind, i)) {
+      std::uint64_t attempt = 0;
+      do to = edge_.exits[random_.bits(kTo, i, attempt++) % edge_.exits.size()];
+      while (network_[to].to == network_[from].from);  // not back out of the same gate
+    }
+    auto& route = routes_[{from, to}];
+    if (route.empty()) route = shortest_route(network_, from, to, kTurnCost_m);
+    if (route.empty())
+      return Error{
+          "CB-INPUT-GRID",
+          fmt::format("no way leads from {} to {}", network_[from].name, network_[to].name), "",
+          ""};
+    return &route;
+  }
+
+  Result<double> mean_trip_s() {
+    constexpr std::uint64_t kSample = 1000;
+    double sum = 0;
+    for (std::uint64_t i = 0; i < kSample; ++i) {
+      CITYBRAIN_ASSIGN(route, route_of(i));
+      sum += seconds_of(network_, *route);
+    }
+    return sum / kSample;
+  }
+
+  /// Vehicles in the middle of their trips; they come onto the road within two minutes.
+  Result<void> add_under_way() {
+    constexpr std::uint64_t kOthers = std::uint64_t{1} << 40;  // not the trips that begin later
+    for (std::uint64_t i = 0; i < static_cast<std::uint64_t>(spec_.vehicles); ++i) {
+      CITYBRAIN_ASSIGN(route, route_of(kOthers + i));
+      TripSpec t;
+      const auto leg = random_.bits(kUnderWay, i, 0) % route->size();
+      t.route.assign(route->begin() + static_cast<std::ptrdiff_t>(leg), route->end());
+      t.depart_s = std::min(120.0, spec_.duration_s) * random_.uniform(kUnderWay, i, 1);
+      t.kind.max_speed_mps = static_cast<float>(spec_.speed_limit_mps);
+      CITYBRAIN_TRY(demand_.add(network_, t));
+    }
+    return {};
+  }
+
+  const GridSpec& spec_;
+  const model::RoadNetwork& network_;
+  runtime::Random random_;
+  Edge edge_;
+  std::map<std::pair<RoadId, RoadId>, std::vector<RoadId>> routes_;
+  Demand demand_;
+};
+
+}  // namespace
+
+Result<Demand> generate_demand(const GridSpec& spec, const model::RoadNetwork& network) {
+  return GridDemand(spec, network).make();
 }
 
 }  // namespace citybrain::city

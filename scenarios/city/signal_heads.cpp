@@ -2,19 +2,29 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace citybrain::city {
 
-namespace {
-bool has(model::GroupSet set, std::size_t group) { return ((set >> group) & 1U) != 0; }
-}  // namespace
+using model::has;
 
-SignalHeads::SignalHeads(const model::RoadNetwork& network, bool stops)
-    : network_(network), stops_(stops) {
+namespace {
+constexpr model::GroupSet kAll = ~model::GroupSet{0};
+}
+
+SignalHeads::SignalHeads(const model::RoadNetwork& network, const Options& options)
+    : network_(network), options_(options) {
   for (const auto& j : network.junctions) {
     Heads h;
-    h.controlled = j.signalised;
-    if (j.signalised) h.greens = j.phases.front().greens;
+    if (j.signalised) {
+      h.greens = j.phases.front().greens;
+      h.cycle = model::cycle_of(j);
+      h.next_change_s = std::max(1.0, j.phases.front().duration_s - j.intergreen_s);
+    }
     h.green_ended_s.assign(j.movements.size(), -1e9);
+    greens_.push_back(j.signalised ? h.greens : kAll);
+    const bool own = j.signalised && options.own_plan_after_s > 0;
+    plan_wake_s_.push_back(own ? 0 : 1e18);
     heads_.push_back(std::move(h));
   }
 }
@@ -42,21 +52,74 @@ std::string SignalHeads::fault(const model::Junction& j, const Heads& heads, mod
   return {};
 }
 
-void SignalHeads::show(const city_port::SignalActuation& actuation, double now_s,
+void SignalHeads::show(const city_port::SignalActuation& actuation, std::uint32_t now_s,
                        std::vector<std::string>& faults) {
-  auto& h = heads_[actuation.junction.value];
-  const auto& j = network_[actuation.junction];
-  const std::string why = fault(j, h, actuation.greens, now_s);
+  heads_[actuation.junction.value].commanded_s = now_s + 1;
+  switch_to(actuation.junction, actuation.greens, now_s, faults);
+}
+
+void SignalHeads::switch_to(model::JunctionId junction, model::GroupSet wanted, std::uint32_t now_s,
+                            std::vector<std::string>& faults) {
+  auto& h = heads_[junction.value];
+  const auto& j = network_[junction];
+  const std::string why = fault(j, h, wanted, now_s);
   if (!why.empty()) {
     faults.push_back(why);
-    if (stops_) h.dark_until_s = now_s + kTripSeconds;
+    if (options_.monitor_stops) h.dark_until_s = now_s + kTripSeconds;
   }
-  const bool dark = now_s < h.dark_until_s;
-  const model::GroupSet greens = dark ? 0 : actuation.greens;
+  const model::GroupSet greens = now_s < h.dark_until_s ? 0 : wanted;
   for (std::size_t g = 0; g < j.movements.size(); ++g)
     if (has(h.greens, g) && !has(greens, g)) h.green_ended_s[g] = now_s;
   h.greens = greens;
-  h.yellows = dark ? 0 : actuation.yellows;
+  if (h.powered) greens_[junction.value] = greens;
+}
+
+void SignalHeads::set_power(model::JunctionId junction, bool on, std::uint32_t now_s) {
+  auto& h = heads_[junction.value];
+  const auto& j = network_[junction];
+  if (h.powered == on || !j.signalised) return;
+  h.powered = on;
+  // Heads come back with all red, as the start-up sequence of a cabinet does.
+  for (std::size_t g = 0; g < j.movements.size(); ++g) h.green_ended_s[g] = now_s;
+  h.greens = 0;
+  greens_[junction.value] = on ? 0 : kAll;
+  h.between = true;
+  h.next_change_s = now_s + j.intergreen_s;
+  if (options_.own_plan_after_s > 0) plan_wake_s_[junction.value] = h.next_change_s;
+}
+
+void SignalHeads::run_own_plans(std::uint32_t now_s, std::vector<std::string>& faults,
+                                std::vector<model::JunctionId>& changed) {
+  for (std::uint32_t j = 0; j < plan_wake_s_.size(); ++j) {
+    if (plan_wake_s_[j] > now_s) continue;
+    auto& h = heads_[j];
+    const double own_from_s =
+        h.commanded_s == 0 ? 0 : h.commanded_s - 1 + options_.own_plan_after_s;
+    plan_wake_s_[j] = std::max(own_from_s, h.next_change_s);
+    if (plan_wake_s_[j] > now_s || !h.powered) continue;
+    advance_plan(model::JunctionId{j}, now_s, faults);
+    plan_wake_s_[j] = h.next_change_s;
+    changed.push_back(model::JunctionId{j});
+  }
+}
+
+/// The next change of the cabinet's own plan: into an intergreen, or out of it into the next phase.
+void SignalHeads::advance_plan(model::JunctionId junction, std::uint32_t now_s,
+                               std::vector<std::string>& faults) {
+  auto& h = heads_[junction.value];
+  const auto& j = network_[junction];
+  if (!h.between) {
+    const auto next = h.cycle[(h.at + 1) % h.cycle.size()];
+    // Groups that are green in the next phase, too, stay so.
+    switch_to(junction, (h.greens & j.phases[next].greens) | j.always_green, now_s, faults);
+    h.next_change_s = now_s + j.intergreen_s;
+  } else {
+    h.at = (h.at + 1) % h.cycle.size();
+    const auto& phase = j.phases[h.cycle[h.at]];
+    switch_to(junction, phase.greens, now_s, faults);
+    h.next_change_s = now_s + std::max(1.0, phase.duration_s - j.intergreen_s);
+  }
+  h.between = !h.between;
 }
 
 }  // namespace citybrain::city

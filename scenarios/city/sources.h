@@ -37,12 +37,17 @@ struct GridSpec {
   double speed_limit_mps = 11.111;
   std::uint32_t districts = 1;   ///< columns are cut into this many districts
   double trips_per_hour = 3000;  ///< over the whole grid
-  double duration_s = 3600;      ///< of demand
+  double vehicles = 0;  ///< when not 0: so many are under way at the start, and departures keep
+                        ///< about that number (trips_per_hour does not count then)
+  double duration_s = 3600;    ///< of demand
   double through_share = 0.7;  ///< trips that cross the grid from edge to edge; the rest start and
                                ///< end anywhere on the edge
   std::uint64_t seed = 1;
   model::GeoPoint anchor;
 };
+
+/// A generated city by name: quickstart, grid-ROWSxCOLUMNS. Error CB-USAGE-PRESET.
+model::Result<GridSpec> preset(std::string_view name);
 
 /// A signalised grid with boundary junctions around it; phases as in CityFlow's public sets
 /// (straight and left, by axis and by approach).

@@ -24,19 +24,37 @@ std::uint8_t rank(model::Turn turn) {
   return 0;
 }
 
+/// Appends one group to lists that are kept end to end.
+template <class T>
+void close(const std::vector<T>& group, std::vector<T>& all, std::vector<std::uint32_t>& first) {
+  if (first.empty()) first.push_back(0);
+  all.insert(all.end(), group.begin(), group.end());
+  first.push_back(static_cast<std::uint32_t>(all.size()));
+}
+
 }  // namespace
 
 Streets::Streets(const model::RoadNetwork& network) : network_(network) {
   for (const auto& lane : network.lanes) {
     Way w;
-    w.length_m = network[lane.road].length_m;
-    w.speed_limit_mps = lane.speed_limit_mps;
+    const auto& road = network[lane.road];
+    w.length_m = static_cast<float>(road.length_m);
+    w.speed_limit_mps = static_cast<float>(lane.speed_limit_mps);
     w.road = lane.road;
     w.index = lane.index;
+    w.junction = road.to;
+    w.signalised = network[road.to].signalised;
     ways_.push_back(w);
   }
+  for (const auto& road : network.roads) {
+    std::vector<model::RoadId> to;
+    for (const auto m : road.movements) to.push_back(network[m].to);
+    close(to, turn_to_, first_turn_);
+  }
   add_paths();
+  group_by_junction();
   find_crossings();
+  find_choices();
 }
 
 void Streets::add_paths() {
@@ -45,7 +63,7 @@ void Streets::add_paths() {
     for (const auto& link : m.links) {
       Way w;
       w.is_lane = false;
-      w.length_m = std::max(link.length_m, 0.1);
+      w.length_m = static_cast<float>(std::max(link.length_m, 0.1));
       w.from = link.from.value;
       w.to = link.to.value;
       w.junction = m.junction;
@@ -57,36 +75,74 @@ void Streets::add_paths() {
       shapes_.push_back(link.shape);
     }
   }
-  for (const auto& of_lane : by_lane) {
-    first_path_.push_back(static_cast<std::uint32_t>(paths_.size()));
-    paths_.insert(paths_.end(), of_lane.begin(), of_lane.end());
+  for (const auto& of_lane : by_lane) close(of_lane, paths_, first_path_);
+}
+
+void Streets::group_by_junction() {
+  const std::size_t n = network_.junctions.size();
+  std::vector<std::vector<WayId>> paths(n), entries(n), exits(n);
+  for (WayId p = static_cast<WayId>(lanes()); p < ways_.size(); ++p) {
+    auto& there = paths[ways_[p].junction.value];
+    ways_[p].place = static_cast<std::uint16_t>(there.size());
+    there.push_back(p);
   }
-  first_path_.push_back(static_cast<std::uint32_t>(paths_.size()));
+  for (WayId lane = 0; lane < lanes(); ++lane) {
+    entries[ways_[lane].junction.value].push_back(lane);
+    exits[network_[ways_[lane].road].from.value].push_back(lane);
+  }
+  for (std::size_t j = 0; j < n; ++j) {
+    close(paths[j], junction_paths_, first_junction_path_);
+    close(entries[j], entries_, first_entry_);
+    close(exits[j], exits_, first_exit_);
+  }
 }
 
 void Streets::find_crossings() {
   const std::size_t n = shapes_.size();
   std::vector<std::vector<Crossing>> by_path(n);
-  std::vector<std::vector<std::size_t>> of_junction(network_.junctions.size());
-  for (std::size_t p = 0; p < n; ++p) of_junction[ways_[lanes() + p].junction.value].push_back(p);
-  for (const auto& paths : of_junction) {
+  junction_mask_.push_back(0);
+  for (std::uint32_t j = 0; j < network_.junctions.size(); ++j) {
+    const auto paths = junction_paths(model::JunctionId{j});
+    junction_mask_.push_back(junction_mask_.back() +
+                             static_cast<std::uint32_t>((paths.size() + 63) / 64));
     for (std::size_t i = 0; i < paths.size(); ++i) {
       for (std::size_t k = i + 1; k < paths.size(); ++k) {
-        const auto a = paths[i], b = paths[k];
+        const auto a = paths[i] - lanes(), b = paths[k] - lanes();
         const auto met = first_meeting(shapes_[a], shapes_[b]);
         if (!met) continue;
-        by_path[a].push_back({static_cast<WayId>(lanes() + b), met->on_first_m, met->on_second_m});
-        by_path[b].push_back({static_cast<WayId>(lanes() + a), met->on_second_m, met->on_first_m});
+        const auto at = static_cast<float>(met->on_first_m),
+                   other = static_cast<float>(met->on_second_m);
+        by_path[a].push_back({paths[k], at, other});
+        by_path[b].push_back({paths[i], other, at});
       }
     }
   }
-  for (auto& of_path : by_path) {
+  for (std::size_t p = 0; p < n; ++p) {
+    auto& of_path = by_path[p];
     std::stable_sort(of_path.begin(), of_path.end(),
                      [](const Crossing& x, const Crossing& y) { return x.at_m < y.at_m; });
-    first_crossing_.push_back(static_cast<std::uint32_t>(crossings_.size()));
-    crossings_.insert(crossings_.end(), of_path.begin(), of_path.end());
+    const auto j = ways_[lanes() + p].junction.value;
+    std::vector<std::uint64_t> mask(junction_mask_[j + 1] - junction_mask_[j]);
+    for (const auto& c : of_path)
+      mask[ways_[c.other].place / 64] |= std::uint64_t{1} << (ways_[c.other].place % 64);
+    close(of_path, crossings_, first_crossing_);
+    close(mask, masks_, first_mask_);
   }
-  first_crossing_.push_back(static_cast<std::uint32_t>(crossings_.size()));
+  if (n == 0) first_crossing_ = first_mask_ = {0};
+  shapes_ = {};
+}
+
+void Streets::find_choices() {
+  choice_.assign(lanes(), 0);
+  for (WayId lane = 0; lane < lanes(); ++lane) {
+    const auto& road = network_[ways_[lane].road];
+    for (std::uint32_t i = 0; i < road.lanes; ++i) {
+      const WayId other = road.first_lane.value + i;
+      if (other == lane) continue;
+      for (const WayId p : paths(lane))
+        if (leads_to(other, ways_[ways_[p].to].road)) choice_[lane] = 1;
+    }
+  }
 }
 
 bool Streets::leads_to(WayId lane, model::RoadId road) const {

@@ -17,23 +17,24 @@ constexpr WayId kNoWay = 0xFFFFFFFFU;
 /// Where a path through a junction meets another one.
 struct Crossing {
   WayId other = kNoWay;
-  double at_m = 0;        ///< on this path
-  double other_at_m = 0;  ///< on the other
+  float at_m = 0;        ///< on this path
+  float other_at_m = 0;  ///< on the other
 };
 
 struct Way {
+  float length_m = 0;
+  float speed_limit_mps = 1e9F;  ///< none on paths through junctions
+  model::JunctionId junction;    ///< of a path: where it lies; of a lane: at its end
   bool is_lane = true;
-  double length_m = 0;
-  double speed_limit_mps = 1e9;  ///< none on paths through junctions
-  // Of a lane:
-  model::RoadId road;
-  std::uint8_t index = 0;
-  // Of a path:
-  WayId from = kNoWay, to = kNoWay;
-  model::JunctionId junction;
-  std::uint8_t group = 0;
-  std::uint8_t rank = 0;  ///< straight 3, left 2, right 1, U-turn 0: the lower one yields
-  bool is_turn = false;
+  bool is_turn = false;    ///< of a path: left or right
+  std::uint8_t index = 0;  ///< of a lane, on its road
+  std::uint8_t group = 0;  ///< of a path, in its junction
+  std::uint8_t rank =
+      0;  ///< of a path: straight 3, left 2, right 1, U-turn 0: the lower one yields
+  bool signalised = false;           ///< of a lane: its end has a signal
+  std::uint16_t place = 0;           ///< of a path, among those of its junction
+  model::RoadId road;                ///< of a lane
+  WayId from = kNoWay, to = kNoWay;  ///< of a path: lanes
 };
 
 class Streets {
@@ -45,14 +46,35 @@ class Streets {
   std::size_t ways() const { return ways_.size(); }
   const Way& operator[](WayId w) const { return ways_[w]; }
   /// Paths that begin in the lane.
-  std::span<const WayId> paths(WayId lane) const {
-    return {paths_.data() + first_path_[lane], paths_.data() + first_path_[lane + 1]};
-  }
+  std::span<const WayId> paths(WayId lane) const { return of(paths_, first_path_, lane); }
   std::span<const Crossing> crossings(WayId path) const {
-    const std::size_t p = path - lanes();
-    return {crossings_.data() + first_crossing_[p], crossings_.data() + first_crossing_[p + 1]};
+    return of(crossings_, first_crossing_, path - lanes());
+  }
+  /// Of a junction: paths through it by `place`, lanes into it and lanes out of it.
+  std::span<const WayId> junction_paths(model::JunctionId j) const {
+    return of(junction_paths_, first_junction_path_, j.value);
+  }
+  std::span<const WayId> entries(model::JunctionId j) const {
+    return of(entries_, first_entry_, j.value);
+  }
+  std::span<const WayId> exits(model::JunctionId j) const {
+    return of(exits_, first_exit_, j.value);
+  }
+  /// A bit for every path of the path's junction, by `place`: set when the two cross.
+  std::span<const std::uint64_t> crossing_mask(WayId path) const {
+    return of(masks_, first_mask_, path - lanes());
+  }
+  /// Words of a junction's masks begin here in an array that holds one mask a junction.
+  std::uint32_t mask_at(model::JunctionId j) const { return junction_mask_[j.value]; }
+  std::uint32_t mask_words() const { return junction_mask_.back(); }
+
+  /// Where a road's turn number `turn` leads.
+  model::RoadId after(model::RoadId road, std::uint8_t turn) const {
+    return turn_to_[first_turn_[road.value] + turn];
   }
   bool leads_to(WayId lane, model::RoadId road) const;
+  /// Another lane of the road leads to a road that this one leads to, too.
+  bool has_choice(WayId lane) const { return choice_[lane] != 0; }
   /// The path to take from `lane` towards `next`, ending in a lane that leads on to `after` if
   /// there is one, else the nearest; kNoWay when the lane does not lead to `next`. `after` may be
   /// none.
@@ -61,16 +83,30 @@ class Streets {
   WayId lane_towards(WayId lane, model::RoadId next) const;
 
  private:
+  template <class T>
+  static std::span<const T> of(const std::vector<T>& all, const std::vector<std::uint32_t>& first,
+                               std::size_t i) {
+    return {all.data() + first[i], all.data() + first[i + 1]};
+  }
   void add_paths();
   void find_crossings();
+  void group_by_junction();
+  void find_choices();
 
   const model::RoadNetwork& network_;
   std::vector<Way> ways_;
-  std::vector<std::vector<model::Point>> shapes_;  // by path
+  std::vector<std::vector<model::Point>> shapes_;  // by path, until the crossings are found
   std::vector<WayId> paths_;
   std::vector<std::uint32_t> first_path_;
   std::vector<Crossing> crossings_;
   std::vector<std::uint32_t> first_crossing_;
+  std::vector<WayId> junction_paths_, entries_, exits_;
+  std::vector<std::uint32_t> first_junction_path_, first_entry_, first_exit_;
+  std::vector<std::uint64_t> masks_;
+  std::vector<std::uint32_t> first_mask_, junction_mask_;
+  std::vector<model::RoadId> turn_to_;
+  std::vector<std::uint32_t> first_turn_;
+  std::vector<std::uint8_t> choice_;
 };
 
 }  // namespace citybrain::city

@@ -1,235 +1,360 @@
 #include "scenarios/city/traffic.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace citybrain::city {
 
 using model::RoadId;
 
 namespace {
-
-VehicleClass class_of(const Trip& t) {
-  VehicleClass k{t.length_m,         t.min_gap_m,      t.max_speed_mps,
-                 t.max_accel_mps2,   t.max_decel_mps2, t.usual_accel_mps2,
-                 t.usual_decel_mps2, t.headway_s,      0};
-  k.settle();
-  return k;
-}
-
 constexpr auto kFirstLane = runtime::purpose("city/first-lane");
-
-}  // namespace
+}
 
 Traffic::Traffic(const Streets& streets, Demand demand, std::uint64_t seed)
     : streets_(streets), demand_(std::move(demand)), random_(seed) {
-  journeys_.resize(demand_.trips.size());
   cars_.resize(streets.ways());
+  wake_s_.assign(streets.lanes(), kNever);
+  arrivals_.resize(streets.ways());
+  on_path_.resize(streets.mask_words());
+  front_next_.assign(streets.lanes(), kNoWay);
+  tail_path_.assign(streets.lanes(), kNoWay);
+  restless_.resize(streets.lanes());
   outside_.resize(streets.lanes());
   crossed_.resize(streets.lanes());
-  approached_.resize(streets.ways());
-  for (std::size_t i = 0; i < demand_.trips.size(); ++i) {
-    const VehicleClass k = class_of(demand_.trips[i]);
-    auto it = std::find(kinds_.begin(), kinds_.end(), k);
-    if (it == kinds_.end()) it = kinds_.insert(kinds_.end(), k);
-    journeys_[i].kind = static_cast<std::uint16_t>(it - kinds_.begin());
-  }
+  occupied_.resize(streets.mask_words());
+  looked_at_s_.assign(streets.network().junctions.size(), kNever);
+  for (const auto& k : demand_.kinds()) kinds_.emplace_back(k, 1.0F, 1.0F);
 }
 
-RoadId Traffic::next_road(const Car& car) const {
-  const auto& route = demand_.trips[car.vehicle].route;
-  const std::uint32_t leg = journeys_[car.vehicle].leg;
-  return leg + 1 < route.size() ? route[leg + 1] : RoadId{};
+RoadId Traffic::next_road(const Car& car, WayId lane) const {
+  const Journey& j = journeys_[car.vehicle];
+  if (j.roads_left == 0) return {};
+  return streets_.after(streets_[lane].road, demand_.turns()[j.turns_at]);
+}
+
+std::size_t Traffic::vehicle_bytes() const {
+  std::size_t sum = demand_.bytes() + journeys_.capacity() * sizeof(Journey) +
+                    free_slots_.capacity() * sizeof(Slot) + moved_.capacity() * sizeof(Moved);
+  for (const auto& q : cars_) sum += q.bytes();
+  for (const auto& o : outside_) sum += o.trips.capacity() * sizeof(std::uint32_t);
+  return sum;
 }
 
 void Traffic::second(std::uint32_t now_s, const SignalHeads& heads, TruthStep& truth) {
-  std::fill(crossed_.begin(), crossed_.end(), 0);
-  create(now_s, truth);
-  admit(now_s);
-  change_lanes(now_s);
-  find_heads(heads);
+  now_s_ = now_s;
+  for (const WayId lane : crossed_lanes_) crossed_[lane] = 0;
+  crossed_lanes_.clear();
+  create(truth);
+  admit();
+  change_lanes();
   think(heads);
-  move(now_s, truth);
+  move(truth);
   truth.running = running_;
   truth.waiting_outside = waiting_;
 }
 
-void Traffic::create(std::uint32_t now_s, TruthStep& truth) {
-  for (; next_trip_ < demand_.trips.size() && demand_.trips[next_trip_].depart_s <= now_s;
-       ++next_trip_) {
-    const auto v = static_cast<VehicleNumber>(next_trip_);
-    outside_[first_lane(v)].push_back(v);
-    journeys_[v].created_s = static_cast<float>(now_s);
-    truth.created_s.push_back(now_s);
+void Traffic::create(TruthStep& truth) {
+  const auto& trips = demand_.trips();
+  for (; next_trip_ < trips.size() && trips[next_trip_].depart_s <= now_s_; ++next_trip_) {
+    const WayId lane = first_lane(static_cast<std::uint32_t>(next_trip_));
+    auto& outside = outside_[lane];
+    if (outside.trips.empty()) entered_lanes_.push_back(lane);
+    outside.trips.push_back(static_cast<std::uint32_t>(next_trip_));
+    truth.created_s.push_back(now_s_);
     ++waiting_;
   }
 }
 
 /// One of the lanes of the first road that lead to the second, by keyed randomness.
-WayId Traffic::first_lane(VehicleNumber v) const {
-  const auto& route = demand_.trips[v].route;
-  const auto& road = streets_.network()[route[0]];
-  std::vector<WayId> candidates;
-  for (std::uint32_t i = 0; i < road.lanes; ++i) {
-    const WayId lane = road.first_lane.value + i;
-    if (route.size() == 1 || streets_.leads_to(lane, route[1])) candidates.push_back(lane);
-  }
-  CITYBRAIN_CHECK(!candidates.empty());
-  return candidates[random_.bits(kFirstLane, v) % candidates.size()];
+WayId Traffic::first_lane(std::uint32_t trip) const {
+  const Trip& t = demand_.trips()[trip];
+  const auto& road = streets_.network()[t.first];
+  const RoadId second =
+      t.roads > 1 ? streets_.after(t.first, demand_.turns()[t.turns_at]) : RoadId{};
+  const auto leads = [&](std::uint32_t i) {
+    return !second.valid() || streets_.leads_to(road.first_lane.value + i, second);
+  };
+  std::uint64_t candidates = 0;
+  for (std::uint32_t i = 0; i < road.lanes; ++i) candidates += leads(i) ? 1 : 0;
+  CITYBRAIN_CHECK(candidates > 0);
+  std::uint64_t chosen = random_.bits(kFirstLane, trip) % candidates;
+  for (std::uint32_t i = 0;; ++i)
+    if (leads(i) && chosen-- == 0) return road.first_lane.value + i;
 }
 
-void Traffic::admit(std::uint32_t now_s) {
-  for (WayId lane = 0; lane < streets_.lanes(); ++lane) {
-    auto& queue = outside_[lane];
-    if (queue.empty()) continue;
-    const VehicleNumber v = queue.front();
-    auto& journey = journeys_[v];
-    const auto& k = kinds_[journey.kind];
-    auto& cars = cars_[lane];
-    if (!cars.empty() && cars.back().at_m <= kinds_[cars.back().kind].length_m + k.min_gap_m)
-      continue;
-    Car car;
-    car.vehicle = v;
-    car.kind = journey.kind;
-    journey.lane_entered_s = static_cast<float>(now_s);
-    settle(car, lane);
-    cars.push_back(car);
-    queue.pop_front();
-    --waiting_;
-    ++running_;
+Slot Traffic::new_slot(std::uint32_t trip) {
+  Slot s = static_cast<Slot>(journeys_.size());
+  if (free_slots_.empty()) {
+    journeys_.emplace_back();
+  } else {
+    s = free_slots_.back();
+    free_slots_.pop_back();
   }
+  const Trip& t = demand_.trips()[trip];
+  Journey j;
+  j.trip = trip;
+  j.turns_at = t.turns_at;
+  j.roads_left = static_cast<std::uint16_t>(t.roads - 1);
+  j.lane_entered_s = static_cast<float>(now_s_);
+  journeys_[s] = j;
+  return s;
+}
+
+void Traffic::admit() {
+  std::size_t kept = 0;
+  for (const WayId lane : entered_lanes_) {
+    auto& queue = outside_[lane];
+    const std::uint32_t trip = queue.trips[queue.head];
+    const std::uint16_t kind = demand_.trips()[trip].kind;
+    const auto& cars = cars_[lane];
+    if (cars.empty() ||
+        cars.back().at(now_s_) > kinds_[cars.back().kind].length_m + kinds_[kind].min_gap_m) {
+      Car car;
+      car.vehicle = new_slot(trip);
+      car.kind = kind;
+      car.since_s = now_s_;
+      settle(car, lane);
+      arrive(lane, car);
+      --waiting_;
+      ++running_;
+      if (++queue.head == queue.trips.size()) {
+        queue = {};
+        continue;
+      }
+    }
+    entered_lanes_[kept++] = lane;
+  }
+  entered_lanes_.resize(kept);
 }
 
 /// Chooses the way after `lane`, on which the car has just come.
 void Traffic::settle(Car& car, WayId lane) {
-  const auto& route = demand_.trips[car.vehicle].route;
-  const std::uint32_t leg = journeys_[car.vehicle].leg;
-  car.on_last_road = leg + 1 >= route.size();
+  const Journey& j = journeys_[car.vehicle];
+  car.flags = 0;
   car.next = kNoWay;
-  car.stuck = false;
-  if (car.on_last_road) return;
-  car.next =
-      streets_.path(lane, route[leg + 1], leg + 2 < route.size() ? route[leg + 2] : RoadId{});
-  car.stuck = car.next == kNoWay;
-}
-
-void Traffic::think(const SignalHeads& heads) {
-  for (WayId w = 0; w < cars_.size(); ++w) {
-    auto& cars = cars_[w];
-    for (std::size_t i = 0; i < cars.size(); ++i) {
-      Car& car = cars[i];
-      Leader leader;
-      if (i > 0) {
-        const Car& ahead = cars[i - 1];
-        leader = {&ahead, ahead.at_m - kinds_[ahead.kind].length_m - car.at_m};
-        // Standing behind a standing vehicle at the standing gap: nothing to compute.
-        if (car.speed_mps == 0 && ahead.speed_mps == 0 &&
-            leader.gap_m <= kinds_[car.kind].min_gap_m) {
-          car.next_speed_mps = 0;
-          continue;
-        }
-      } else {
-        leader = leader_beyond(car, w);
-      }
-      car.next_speed_mps = next_speed(car, w, leader, heads);
-    }
+  if (j.roads_left == 0) {
+    car.set(Car::kLastRoad, true);
+    car.set(Car::kChoice, streets_.network()[streets_[lane].road].lanes > 1);
+    return;
   }
+  const std::uint8_t* turns = demand_.turns().data() + j.turns_at;
+  const RoadId next = streets_.after(streets_[lane].road, turns[0]);
+  car.next =
+      streets_.path(lane, next, j.roads_left > 1 ? streets_.after(next, turns[1]) : RoadId{});
+  car.set(Car::kStuck, car.next == kNoWay);
+  car.set(Car::kChoice, streets_.has_choice(lane));
 }
 
-double Traffic::next_speed(const Car& car, WayId w, const Leader& leader,
-                           const SignalHeads& heads) {
+/// Puts a car behind the last one of a way.
+void Traffic::arrive(WayId way, const Car& car) {
+  auto& cars = cars_[way];
+  cars.push_back(car);
+  if (way >= streets_.lanes()) {
+    if (cars.size() > 1) return;
+    const Way& path = streets_[way];
+    busy_paths_.push_back(way);
+    on_path_[streets_.mask_at(path.junction) + path.place / 64] |= std::uint64_t{1}
+                                                                   << (path.place % 64);
+    return;
+  }
+  wake_s_[way] = std::min(wake_s_[way], car.wake_s);
+  if (car.is(Car::kStuck) || car.is(Car::kChoice)) restless_[way] = 1;
+  tail_path_[way] = journeys_[car.vehicle].came_by;
+  if (cars.size() == 1) front_changed(way);
+}
+
+void Traffic::front_changed(WayId lane) {
+  front_next_[lane] = cars_[lane].empty() ? kNoWay : cars_[lane].front().next;
+}
+
+void Traffic::wake(WayId way, Car& car, std::uint32_t at_s) {
+  car.wake_s = std::min(car.wake_s, at_s);
+  if (way < wake_s_.size()) wake_s_[way] = std::min(wake_s_[way], at_s);
+}
+
+void Traffic::signal_changed(model::JunctionId junction, std::uint32_t now_s) {
+  for (const WayId lane : streets_.entries(junction))
+    if (!cars_[lane].empty()) wake(lane, cars_[lane].front(), now_s);
+}
+
+[[gnu::flatten]] void Traffic::think(const SignalHeads& heads) {
+  awake_.clear();
+  for (WayId w = 0; w < wake_s_.size(); ++w)
+    if (wake_s_[w] <= now_s_) awake_.push_back(w);
+  awake_.insert(awake_.end(), busy_paths_.begin(), busy_paths_.end());
+  for (const WayId w : awake_) think_way(w, heads);
+}
+
+void Traffic::think_way(WayId w, const SignalHeads& heads) {
+  auto& cars = cars_[w];
+  std::uint32_t next_wake = kNever;
+  std::uint8_t restless = 0;
+  const Car* ahead = nullptr;
+  for (Car& car : cars) {
+    restless |= static_cast<std::uint8_t>(car.flags & (Car::kStuck | Car::kChoice));
+    if (car.wake_s <= now_s_) {
+      car.at_m = car.at(now_s_);
+      car.since_s = now_s_;
+      Leader leader;
+      if (ahead != nullptr)
+        leader = {ahead, ahead->at(now_s_) - kinds_[ahead->kind].length_m - car.at_m};
+      if (ahead != nullptr && car.speed_mps == 0 && ahead->speed_mps == 0 &&
+          leader.gap_m <= kinds_[car.kind].min_gap_m + kinds_[ahead->kind].usual_decel / 2) {
+        car.wake_s =
+            kNever;  // the second bound of no_collision_speed holds it until that one moves
+      } else {
+        if (ahead == nullptr) leader = leader_beyond(car, w);
+        car.next_speed_mps = next_speed(car, w, leader, heads);
+        car.wake_s = now_s_ + 1;
+        rest(car, w, ahead, leader, heads);
+        if (car.wake_s == now_s_ + 1) car.set(Car::kMoves, true);
+      }
+    }
+    next_wake = std::min(next_wake, car.wake_s);
+    ahead = &car;
+  }
+  if (w >= wake_s_.size()) return;
+  wake_s_[w] = next_wake;
+  restless_[w] = restless;
+}
+
+/// Lets a car sleep as long as its speed cannot change.
+void Traffic::rest(Car& car, WayId w, const Car* ahead, const Leader& leader,
+                   const SignalHeads& heads) {
+  const Way& way = streets_[w];
+  if (!way.is_lane || car.is(Car::kStuck)) return;
+  if (car.speed_mps == 0) {
+    // First at red: until the signal changes. (With no room behind the junction it looks on.)
+    if (ahead == nullptr && car.next_speed_mps <= 0 && car.next != kNoWay &&
+        !heads.is_green(way.junction, streets_[car.next].group))
+      car.wake_s = kNever;
+    return;
+  }
+  const auto& k = kinds_[car.kind];
+  const float v = car.speed_mps;
+  if (car.next_speed_mps != v || v != std::min(k.max_speed_mps, way.speed_limit_mps)) return;
+  // Till the junction comes into sight; till a leader that it follows as it is changes its speed,
+  // or one that it catches up with matters.
+  float room = way.length_m - car.at_m - (car.next != kNoWay ? k.sight_m : 0);
+  if (ahead != nullptr && ahead->speed_mps < v) room = std::min(room, leader.gap_m - k.far_m);
+  std::uint32_t seconds = room > 0 ? static_cast<std::uint32_t>(room / v) : 0;
+  if (car.is(Car::kChoice) && !car.is(Car::kLastRoad)) seconds = std::min(seconds, kLookAround_s);
+  if (seconds >= 2) car.wake_s = now_s_ + seconds;
+}
+
+float Traffic::next_speed(const Car& car, WayId w, const Leader& leader, const SignalHeads& heads) {
   const auto& k = kinds_[car.kind];
   const Way& way = streets_[w];
-  double v = std::min({k.max_speed_mps, car.speed_mps + k.max_accel, way.speed_limit_mps});
-  if (leader.car != nullptr)
+  const float free = std::min(k.max_speed_mps, way.speed_limit_mps);
+  float v = std::min(free, car.speed_mps + k.max_accel);
+  if (leader.car != nullptr && leader.gap_m < k.far_m)
     v = std::min(v, following_speed(k, car.speed_mps, kinds_[leader.car->kind],
                                     leader.car->speed_mps, leader.gap_m));
-  const double left_m = way.length_m - car.at_m;
+  if (v > free - kNearSpeed_mps) v = free;
+  const float left_m = way.length_m - car.at_m;
   if (!way.is_lane || (car.next != kNoWay && left_m <= k.sight_m))
     v = std::min(v, junction_speed(car, w, heads));
-  if (car.stuck)
-    v = std::min(v, no_collision_speed(0, 1, car.speed_mps, k.max_decel, left_m, k.min_gap_m));
+  if (car.is(Car::kStuck))
+    v = std::min(v, no_collision_speed(0, {}, car.speed_mps, {k.max_decel, k.per_2_max_decel},
+                                       left_m, k.min_gap_m));
   return std::max(v, car.speed_mps - k.max_decel);
 }
 
 /// The vehicle ahead of the first one on a way: on the paths out of the lane (they overlap at their
-/// beginning), or beyond.
+/// beginning), or beyond. What lies beyond the end of an empty lane is out of sight in all but the
+/// shortest streets.
 Traffic::Leader Traffic::leader_beyond(const Car& car, WayId w) const {
-  const auto& k = kinds_[car.kind];
-  double distance = streets_[w].length_m - car.at_m;
-  WayId next = car.next;
-  bool from_lane = streets_[w].is_lane;
-  WayId lane = w;
-  while (next != kNoWay && distance <= k.sight_m) {
+  const auto last_of = [&](WayId way, float distance) {
+    const Car& last = cars_[way].back();
+    return Leader{&last, distance + last.at(now_s_) - kinds_[last.kind].length_m};
+  };
+  const float sight = kinds_[car.kind].sight_m;
+  float distance = streets_[w].length_m - car.at_m;
+  if (car.next == kNoWay || distance > sight) return {};
+  WayId lane = car.next;
+  if (streets_[w].is_lane) {
     Leader nearest;
-    if (from_lane) {
-      for (const WayId path : streets_.paths(lane)) {
-        if (cars_[path].empty()) continue;
-        const Car& last = cars_[path].back();
-        const double gap = distance + last.at_m - kinds_[last.kind].length_m;
-        if (nearest.car == nullptr || gap < nearest.gap_m) nearest = {&last, gap};
-      }
-      if (nearest.car != nullptr) return nearest;
-      distance += streets_[next].length_m;
-      lane = streets_[next].to;
-      next = lane;
-      from_lane = false;
-    } else {
-      if (!cars_[next].empty()) {
-        const Car& last = cars_[next].back();
-        return {&last, distance + last.at_m - kinds_[last.kind].length_m};
-      }
-      return {};  // an empty lane: what lies beyond its end is out of sight in all but the shortest
-                  // streets
+    const std::uint64_t* on_path = on_path_.data() + streets_.mask_at(streets_[w].junction);
+    for (const WayId path : streets_.paths(w)) {
+      const auto place = streets_[path].place;
+      if (((on_path[place / 64] >> (place % 64)) & 1U) == 0) continue;
+      const Leader l = last_of(path, distance);
+      if (nearest.car == nullptr || l.gap_m < nearest.gap_m) nearest = l;
     }
+    if (nearest.car != nullptr) return nearest;
+    distance += streets_[car.next].length_m;
+    if (distance > sight) return {};
+    lane = streets_[car.next].to;
   }
-  return {};
+  return cars_[lane].empty() ? Leader{} : last_of(lane, distance);
 }
 
-void Traffic::move(std::uint32_t now_s, TruthStep& truth) {
+[[gnu::flatten]] void Traffic::move(TruthStep& truth) {
   moved_.clear();
-  for (WayId w = 0; w < cars_.size(); ++w) {
-    auto& cars = cars_[w];
-    const double length = streets_[w].length_m;
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < cars.size(); ++i) {
-      Car car = cars[i];
-      double distance = 0;
-      if (car.next_speed_mps < 0) {
-        distance = 0.5 * car.speed_mps * car.speed_mps / kinds_[car.kind].max_decel;
-        car.next_speed_mps = 0;
-      } else {
-        distance = (car.speed_mps + car.next_speed_mps) / 2;
-      }
-      car.speed_mps = car.next_speed_mps;
-      car.at_m += distance;
-      if (car.stuck) car.at_m = std::min(car.at_m, length);
-      if (car.at_m <= length) {
-        cars[kept++] = car;
-        continue;
-      }
-      WayId to = kNoWay;
-      if (cross_over(car, w, now_s, truth, to)) moved_.push_back({car, to});
+  for (const WayId w : awake_) move_way(w, truth);
+  busy_paths_.erase(std::remove_if(busy_paths_.begin(), busy_paths_.end(),
+                                   [&](WayId p) { return cars_[p].empty(); }),
+                    busy_paths_.end());
+  place();
+}
+
+void Traffic::move_way(WayId w, TruthStep& truth) {
+  auto& cars = cars_[w];
+  const float length = streets_[w].length_m;
+  const std::uint32_t then = now_s_ + 1;
+  std::size_t gone = 0;
+  bool leader_changed = false;
+  for (Car& car : cars) {
+    if (leader_changed) wake(w, car, then);
+    leader_changed = false;
+    if (!car.is(Car::kMoves)) continue;
+    car.set(Car::kMoves, false);
+    float distance = 0;
+    if (car.next_speed_mps < 0) {
+      distance = braking_distance(kinds_[car.kind], car.speed_mps);
+      car.next_speed_mps = 0;
+    } else {
+      distance = (car.speed_mps + car.next_speed_mps) / 2;
     }
-    cars.resize(kept);
+    leader_changed = car.speed_mps != car.next_speed_mps;
+    car.speed_mps = car.next_speed_mps;
+    car.at_m += distance;
+    car.since_s = then;
+    if (car.is(Car::kStuck)) car.at_m = std::min(car.at_m, length);
+    if (car.at_m <= length) continue;
+    leader_changed = true;
+    ++gone;
+    WayId to = kNoWay;
+    Car over = car;
+    if (cross_over(over, w, truth, to)) moved_.push_back({over, to});
   }
-  place(moved_);
+  if (gone == 0) return;
+  for (; gone > 0; --gone) cars.pop_front();
+  if (w < streets_.lanes()) {
+    front_changed(w);
+  } else if (cars.empty()) {
+    const Way& path = streets_[w];
+    on_path_[streets_.mask_at(path.junction) + path.place / 64] &=
+        ~(std::uint64_t{1} << (path.place % 64));
+  }
 }
 
 /// Follows a car over the ends of ways. False when its journey is over.
-bool Traffic::cross_over(Car& car, WayId from, std::uint32_t now_s, TruthStep& truth, WayId& to) {
-  auto& journey = journeys_[car.vehicle];
+bool Traffic::cross_over(Car& car, WayId from, TruthStep& truth, WayId& to) {
+  Journey& journey = journeys_[car.vehicle];
   to = from;
   while (car.at_m > streets_[to].length_m) {
     const Way& way = streets_[to];
     if (way.is_lane) {
-      ++crossed_[to];
-      const auto& road = streets_.network()[way.road];
-      const auto& junction = streets_.network()[road.to];
-      if (junction.signalised)
-        truth.passages.push_back(
-            {car.vehicle, road.to.value, journey.lane_entered_s, static_cast<double>(now_s)});
-      if (car.on_last_road) {
-        truth.finished.push_back({car.vehicle, journey.created_s, static_cast<double>(now_s)});
+      if (crossed_[to]++ == 0) crossed_lanes_.push_back(to);
+      if (way.signalised)
+        truth.passages.push_back({journey.trip, way.junction.value, journey.lane_entered_s,
+                                  static_cast<double>(now_s_)});
+      if (car.is(Car::kLastRoad)) {
+        truth.finished.push_back({journey.trip, std::ceil(demand_.trips()[journey.trip].depart_s),
+                                  static_cast<double>(now_s_)});
+        free_slots_.push_back(car.vehicle);
         --running_;
         return false;
       }
@@ -240,14 +365,15 @@ bool Traffic::cross_over(Car& car, WayId from, std::uint32_t now_s, TruthStep& t
       car.at_m -= way.length_m;
       to = car.next;
       car.next = streets_[to].to;
-      journey.on_path_since = now_s;
+      journey.on_path_since = now_s_;
     } else {
       car.at_m -= way.length_m;
       journey.came_by = to;
-      journey.on_path_since = 0xFFFFFFFFU;
+      journey.on_path_since = kNever;
       to = way.to;
-      ++journey.leg;
-      journey.lane_entered_s = static_cast<float>(now_s);
+      ++journey.turns_at;
+      --journey.roads_left;
+      journey.lane_entered_s = static_cast<float>(now_s_);
       settle(car, to);
     }
   }
@@ -256,22 +382,37 @@ bool Traffic::cross_over(Car& car, WayId from, std::uint32_t now_s, TruthStep& t
 
 /// Cars that came onto a way in this second queue up behind those that were there, the one farthest
 /// along first.
-void Traffic::place(std::vector<Moved>& moved) {
-  std::stable_sort(moved.begin(), moved.end(), [](const Moved& a, const Moved& b) {
-    return a.car.at_m != b.car.at_m ? a.car.at_m > b.car.at_m : a.car.vehicle < b.car.vehicle;
-  });
-  for (auto& m : moved) {
-    auto& cars = cars_[m.to];
-    if (!cars.empty()) {
-      const Car& last = cars.back();
-      const double behind = std::max(0.0, last.at_m - kinds_[last.kind].length_m);
-      if (m.car.at_m > behind) {
-        m.car.at_m = behind;
-        m.car.speed_mps = std::min(m.car.speed_mps, last.speed_mps);
-      }
+void Traffic::place() {
+  for (const auto& m : moved_) arrivals_[m.to] = arrivals_[m.to] == 0 ? 1 : 2;
+  together_.clear();
+  for (auto& m : moved_) {
+    if (arrivals_[m.to] == 1) {
+      put(m);
+    } else {
+      together_.push_back(m);
     }
-    cars.push_back(m.car);
   }
+  std::sort(together_.begin(), together_.end(), [&](const Moved& a, const Moved& b) {
+    return a.car.at_m != b.car.at_m ? a.car.at_m > b.car.at_m
+                                    : journeys_[a.car.vehicle].trip < journeys_[b.car.vehicle].trip;
+  });
+  for (auto& m : together_) put(m);
+  for (const auto& m : moved_) arrivals_[m.to] = 0;
+}
+
+void Traffic::put(Moved& m) {
+  const std::uint32_t then = now_s_ + 1;
+  const auto& cars = cars_[m.to];
+  if (!cars.empty()) {
+    const Car& last = cars.back();
+    const float behind = std::max(0.0F, last.at(then) - kinds_[last.kind].length_m);
+    if (m.car.at_m > behind) {
+      m.car.at_m = behind;
+      m.car.speed_mps = std::min(m.car.speed_mps, last.speed_mps);
+    }
+  }
+  m.car.wake_s = then;
+  arrive(m.to, m.car);
 }
 
 }  // namespace citybrain::city

@@ -4,13 +4,19 @@
 // A second has four parts, so that nobody sees a half-moved neighbour: new vehicles enter; lane
 // changes; every vehicle's next speed from the present state; all move. Units: metres, seconds.
 // Positions are from the beginning of the way to the vehicle's front.
+//
+// Only what can change is computed. A vehicle whose speed stays the same until something happens
+// sleeps: one at free speed until it comes near its leader or the junction, one that stands behind
+// a standing one, one that stands at red. It wakes at its time, when its leader's speed changes,
+// when somebody else becomes its leader, when its signal changes. The result is that of computing
+// everybody every second.
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <vector>
 
 #include "hub/runtime/random.h"
+#include "scenarios/city/car_queue.h"
 #include "scenarios/city/city.h"
 #include "scenarios/city/following.h"
 #include "scenarios/city/signal_heads.h"
@@ -18,32 +24,16 @@
 
 namespace citybrain::city {
 
-using VehicleNumber = std::uint32_t;
-constexpr VehicleNumber kNobody = 0xFFFFFFFFU;
-
-/// A vehicle on a way.
-struct Car {
-  double at_m = 0;
-  double speed_mps = 0;
-  double next_speed_mps = 0;
-  VehicleNumber vehicle = kNobody;
-  WayId next = kNoWay;     ///< the way after this one; kNoWay at the route's end, or when the lane
-                           ///< must still be changed
-  std::uint16_t kind = 0;  ///< its VehicleClass
-  bool on_last_road = false;
-  bool stuck = false;  ///< on a lane that does not lead on
-};
-
-/// What does not fit into a queue of cars: by vehicle.
+/// What does not fit into a queue of cars, by slot.
 struct Journey {
-  std::uint32_t leg = 0;  ///< index of the present road in the trip's route
-  std::uint16_t kind = 0;
+  std::uint32_t trip = 0;
+  std::uint32_t turns_at = 0;    ///< the turn at the end of the present road, in the route's bytes
+  std::uint16_t roads_left = 0;  ///< after the present one
   float lane_entered_s = 0;
-  float created_s = 0;
-  float last_change_s = -1e6F;
-  std::uint32_t on_path_since = 0xFFFFFFFFU;  ///< second when it entered the junction
-  WayId came_by = kNoWay;                     ///< the path by which it came into its lane
-  VehicleNumber blocked_by = kNobody;         ///< who it yields to
+  std::uint32_t last_change_s = 0;
+  std::uint32_t on_path_since = kNever;  ///< second when it entered the junction
+  WayId came_by = kNoWay;                ///< the path by which it came into its lane
+  Slot blocked_by = kNobody;             ///< who it yields to
 };
 
 class Traffic {
@@ -52,64 +42,98 @@ class Traffic {
 
   /// The second from `now_s` to `now_s` + 1. `truth` gets what happened.
   void second(std::uint32_t now_s, const SignalHeads& heads, TruthStep& truth);
+  /// The signal of the junction has changed: who stands there looks up.
+  void signal_changed(model::JunctionId junction, std::uint32_t now_s);
 
-  const std::vector<Car>& cars(WayId way) const { return cars_[way]; }
+  const CarQueue& cars(WayId way) const { return cars_[way]; }
   std::uint32_t crossings(WayId lane) const { return crossed_[lane]; }
-  model::RoadId next_road(const Car& car) const;
-  const VehicleClass& kind(const Car& car) const { return kinds_[car.kind]; }
-  const Journey& journey(VehicleNumber v) const { return journeys_[v]; }
+  model::RoadId next_road(const Car& car, WayId lane) const;
+  std::uint32_t trip(const Car& car) const { return journeys_[car.vehicle].trip; }
+  const Driving& kind(const Car& car) const { return kinds_[car.kind]; }
+  const Journey& journey(Slot v) const { return journeys_[v]; }
   std::uint32_t running() const { return running_; }
   std::uint32_t waiting_outside() const { return waiting_; }
+  /// Of everything that is there for vehicles: queues, journeys, the demand.
+  std::size_t vehicle_bytes() const;
 
  private:
   struct Leader {
     const Car* car = nullptr;
-    double gap_m = 0;
+    float gap_m = 0;
   };
   struct Foe {
-    VehicleNumber vehicle = kNobody;
     const Car* car = nullptr;
-    double distance_m = 0;  ///< to the crossing, negative once past it
+    float distance_m = 0;  ///< to the crossing, negative once past it
   };
   struct Moved {
     Car car;
     WayId to = kNoWay;
   };
+  struct Outside {  ///< who waits to enter a lane
+    std::vector<std::uint32_t> trips;
+    std::size_t head = 0;
+  };
 
   // traffic.cpp
-  void create(std::uint32_t now_s, TruthStep& truth);
-  WayId first_lane(VehicleNumber v) const;
-  void admit(std::uint32_t now_s);
+  void create(TruthStep& truth);
+  WayId first_lane(std::uint32_t trip) const;
+  void admit();
+  Slot new_slot(std::uint32_t trip);
   void settle(Car& car, WayId lane);
+  void arrive(WayId way, const Car& car);
+  void front_changed(WayId lane);
   void think(const SignalHeads& heads);
-  double next_speed(const Car& car, WayId way, const Leader& leader, const SignalHeads& heads);
+  void think_way(WayId w, const SignalHeads& heads);
+  float next_speed(const Car& car, WayId way, const Leader& leader, const SignalHeads& heads);
+  void rest(Car& car, WayId way, const Car* ahead, const Leader& leader, const SignalHeads& heads);
   Leader leader_beyond(const Car& car, WayId way) const;
-  void move(std::uint32_t now_s, TruthStep& truth);
-  bool cross_over(Car& car, WayId from, std::uint32_t now_s, TruthStep& truth, WayId& to);
-  void place(std::vector<Moved>& moved);
+  void move(TruthStep& truth);
+  void move_way(WayId w, TruthStep& truth);
+  bool cross_over(Car& car, WayId from, TruthStep& truth, WayId& to);
+  void place();
+  void put(Moved& moved);
+  void wake(WayId way, Car& car, std::uint32_t at_s);
   // yielding.cpp
-  void find_heads(const SignalHeads& heads);
-  double junction_speed(const Car& car, WayId way, const SignalHeads& heads);
-  Foe foe_on(WayId path, double at_m) const;
-  bool can_pass(const Car& car, double distance_m, WayId path, const Foe& foe, WayId other) const;
-  bool can_yield(const Car& car, double distance_m) const;
-  bool waits_in_circle(VehicleNumber foe) const;
+  void look_at_junction(model::JunctionId junction, const SignalHeads& heads);
+  float junction_speed(const Car& car, WayId way, const SignalHeads& heads);
+  float yielding_speed(const Car& car, WayId path, float to_path_m, float v,
+                       const SignalHeads& heads);
+  Foe foe_on(WayId path, float at_m, const SignalHeads& heads) const;
+  bool can_pass(const Car& car, float distance_m, WayId path, const Foe& foe, WayId other) const;
+  bool can_yield(const Car& car, float distance_m) const;
+  bool waits_in_circle(Slot foe) const;
   // lane_changes.cpp
-  void change_lanes(std::uint32_t now_s);
-  WayId wanted_lane(const Car& car, WayId lane, double gap_m, std::uint32_t now_s) const;
-  double gap_ahead(WayId lane, double at_m) const;
+  void change_lanes();
+  void change_lanes_from(WayId lane);
+  WayId wanted_lane(const Car& car, WayId lane, float gap_m) const;
+  std::size_t first_behind(WayId lane, float at_m) const;
+  float gap_ahead(WayId lane, float at_m) const;
   bool fits(const Car& car, WayId lane) const;
 
   const Streets& streets_;
   Demand demand_;
   runtime::Random random_;
-  std::vector<VehicleClass> kinds_;
+  std::uint32_t now_s_ = 0;
+  std::vector<Driving> kinds_;
   std::vector<Journey> journeys_;
-  std::vector<std::vector<Car>> cars_;              // by way, the one in front first
-  std::vector<std::deque<VehicleNumber>> outside_;  // by lane, who waits to enter
-  std::vector<std::uint32_t> crossed_;              // by lane, in the last second
-  std::vector<std::uint8_t> approached_;  // by path: somebody is on it or next to enter it
-  std::vector<Moved> moved_;
+  std::vector<Slot> free_slots_;
+  std::vector<CarQueue> cars_;          // by way
+  std::vector<std::uint32_t> wake_s_;   // by lane: nobody on it needs a look before
+  std::vector<std::uint8_t> restless_;  // by lane: somebody on it may want another one
+  std::vector<WayId> busy_paths_;       // with somebody on them
+  std::vector<WayId> awake_;            // ways with somebody who moves in this second
+  std::vector<Outside> outside_;        // by lane
+  std::vector<WayId> entered_lanes_;    // lanes with somebody outside
+  std::vector<std::uint32_t> crossed_;  // by lane, in the last second
+  std::vector<WayId> crossed_lanes_;
+  std::vector<std::uint64_t> on_path_;   // by junction: paths that somebody is on
+  std::vector<WayId> front_next_;        // by lane: where the first one goes
+  std::vector<WayId> tail_path_;         // by lane: the last one came by it and may stand on it yet
+  std::vector<std::uint64_t> occupied_;  // by junction: paths that somebody is on, first in line
+                                         // for, or stands on with his tail; no look at the others
+  std::vector<std::uint32_t> looked_at_s_;  // by junction: when `occupied_` was last made
+  std::vector<Moved> moved_, together_;
+  std::vector<std::uint8_t> arrivals_;  // by way, in this second
   std::size_t next_trip_ = 0;
   std::uint32_t running_ = 0;
   std::uint32_t waiting_ = 0;

@@ -6,90 +6,109 @@
 
 namespace citybrain::city {
 
-/// Marks the paths that somebody is on or is first in line for: crossings with the others need no
-/// look.
-void Traffic::find_heads(const SignalHeads& heads) {
-  const auto lanes = static_cast<WayId>(streets_.lanes());
-  for (WayId p = lanes; p < cars_.size(); ++p) approached_[p] = cars_[p].empty() ? 0 : 1;
-  for (WayId lane = 0; lane < lanes; ++lane) {
+/// Marks the paths that somebody is on, is first in line for, or has left with his tail still on
+/// it: crossings with the others need no look.
+void Traffic::look_at_junction(model::JunctionId junction, const SignalHeads& heads) {
+  looked_at_s_[junction.value] = now_s_;
+  std::uint64_t* mask = occupied_.data() + streets_.mask_at(junction);
+  const auto paths = streets_.junction_paths(junction);
+  std::copy_n(on_path_.data() + streets_.mask_at(junction), (paths.size() + 63) / 64, mask);
+  const auto mark = [&](WayId path) {
+    const auto place = streets_[path].place;
+    mask[place / 64] |= std::uint64_t{1} << (place % 64);
+  };
+  for (const WayId lane : streets_.entries(junction)) {
+    const WayId next = front_next_[lane];
+    if (next != kNoWay && heads.is_green(junction, streets_[next].group)) mark(next);
+  }
+  for (const WayId lane : streets_.exits(junction)) {
+    const WayId by = tail_path_[lane];
+    if (by == kNoWay) continue;
+    tail_path_[lane] = kNoWay;
     if (cars_[lane].empty()) continue;
-    const Car& first = cars_[lane].front();
-    if (first.next != kNoWay &&
-        heads.is_green(streets_[first.next].junction, streets_[first.next].group))
-      approached_[first.next] |= 2;
-    const WayId by =
-        journeys_[cars_[lane].back().vehicle].came_by;  // its tail may still stand in the junction
-    if (by != kNoWay && streets_[by].to == lane &&
-        cars_[lane].back().at_m < kinds_[cars_[lane].back().kind].length_m)
-      approached_[by] |= 4;
+    const Car& last = cars_[lane].back();
+    if (last.at(now_s_) >= kinds_[last.kind].length_m) continue;
+    tail_path_[lane] = by;
+    if (streets_[by].to == lane) mark(by);
   }
 }
 
-double Traffic::junction_speed(const Car& car, WayId w, const SignalHeads& heads) {
+float Traffic::junction_speed(const Car& car, WayId w, const SignalHeads& heads) {
   const auto& k = kinds_[car.kind];
   const Way& way = streets_[w];
-  double v = k.max_speed_mps;
-  WayId path = w;
-  double to_path_m = car.at_m;  // along the path; negative before it
-  if (way.is_lane) {
-    path = car.next;
-    to_path_m = car.at_m - way.length_m;
-    const Way& p = streets_[path];
-    const auto& behind = cars_[p.to];
-    const bool has_room = behind.empty() ||
-                          behind.back().at_m > kinds_[behind.back().kind].length_m + k.length_m ||
-                          behind.back().speed_mps >= kClearingSpeed_mps;
-    if (!has_room || !heads.is_green(p.junction, p.group)) {
-      if (braking_distance(k, car.speed_mps) <= -to_path_m)
-        return std::min(v, stopping_speed(k, car.speed_mps, -to_path_m));
-    }
-    if (p.is_turn) v = std::min(v, kTurnSpeed_mps);
+  float v = k.max_speed_mps;
+  if (!way.is_lane) return yielding_speed(car, w, car.at_m, v, heads);
+  const float to_path_m = car.at_m - way.length_m;  // along the path; negative before it
+  const Way& p = streets_[car.next];
+  const auto& behind = cars_[p.to];
+  const bool has_room =
+      behind.empty() ||
+      behind.back().at(now_s_) > kinds_[behind.back().kind].length_m + k.length_m ||
+      behind.back().speed_mps >= kClearingSpeed_mps;
+  if (!has_room || !heads.is_green(p.junction, p.group)) {
+    if (braking_distance(k, car.speed_mps) <= -to_path_m)
+      return std::min(v, stopping_speed(k, car.speed_mps, -to_path_m));
   }
+  if (p.is_turn) v = std::min(v, kTurnSpeed_mps);
+  return yielding_speed(car, car.next, to_path_m, v, heads);
+}
+
+float Traffic::yielding_speed(const Car& car, WayId path, float to_path_m, float v,
+                              const SignalHeads& heads) {
   auto& journey = journeys_[car.vehicle];
   journey.blocked_by = kNobody;
+  const auto junction = streets_[path].junction;
+  if (looked_at_s_[junction.value] != now_s_) look_at_junction(junction, heads);
+  const std::uint64_t* occupied = occupied_.data() + streets_.mask_at(junction);
+  const auto crossed = streets_.crossing_mask(path);
+  std::uint64_t any = 0;
+  for (std::size_t i = 0; i < crossed.size(); ++i) any |= crossed[i] & occupied[i];
+  if (any == 0) return v;
   for (const auto& c : streets_.crossings(path)) {
-    if (c.at_m < to_path_m || approached_[c.other] == 0) continue;
-    const Foe foe = foe_on(c.other, c.other_at_m);
-    if (foe.car == nullptr || foe.vehicle == car.vehicle) continue;
-    const double distance = c.at_m - to_path_m;
+    const auto place = streets_[c.other].place;
+    if (c.at_m < to_path_m || ((occupied[place / 64] >> (place % 64)) & 1U) == 0) continue;
+    const Foe foe = foe_on(c.other, c.other_at_m, heads);
+    if (foe.car == nullptr || foe.car->vehicle == car.vehicle) continue;
+    const float distance = c.at_m - to_path_m;
     if (can_pass(car, distance, path, foe, c.other)) continue;
-    v = std::min(v, stopping_speed(k, car.speed_mps, std::max(0.0, distance - kYieldDistance_m)));
-    journey.blocked_by = foe.vehicle;
-    break;
+    journey.blocked_by = foe.car->vehicle;
+    return std::min(v, stopping_speed(kinds_[car.kind], car.speed_mps,
+                                      std::max(0.0F, distance - kYieldDistance_m)));
   }
   return v;
 }
 
 /// The first vehicle of the path that is not clear of its point `at_m`: behind it already with its
 /// tail on it, on the path, or the first one waiting for it with a green light.
-Traffic::Foe Traffic::foe_on(WayId path, double at_m) const {
+Traffic::Foe Traffic::foe_on(WayId path, float at_m, const SignalHeads& heads) const {
   const Way& way = streets_[path];
-  if ((approached_[path] & 4) != 0) {
+  if (!cars_[way.to].empty()) {
     const Car& last = cars_[way.to].back();
-    const double beyond = way.length_m - at_m;
-    if (beyond + last.at_m - kinds_[last.kind].length_m < 0)
-      return {last.vehicle, &last, -(last.at_m + beyond)};
+    const float at = last.at(now_s_), beyond = way.length_m - at_m;
+    if (beyond + at - kinds_[last.kind].length_m < 0 && journeys_[last.vehicle].came_by == path)
+      return {&last, -(at + beyond)};
   }
-  for (const Car& c : cars_[path])
-    if (c.at_m - kinds_[c.kind].length_m <= at_m) return {c.vehicle, &c, at_m - c.at_m};
-  if ((approached_[path] & 2) != 0) {
+  for (const Car& c : cars_[path]) {
+    const float at = c.at(now_s_);
+    if (at - kinds_[c.kind].length_m <= at_m) return {&c, at_m - at};
+  }
+  if (!cars_[way.from].empty()) {
     const Car& first = cars_[way.from].front();
-    return {first.vehicle, &first, streets_[way.from].length_m - first.at_m + at_m};
+    if (first.next == path && heads.is_green(way.junction, way.group))
+      return {&first, streets_[way.from].length_m - first.at(now_s_) + at_m};
   }
   return {};
 }
 
-bool Traffic::can_yield(const Car& car, double distance_m) const {
+bool Traffic::can_yield(const Car& car, float distance_m) const {
   const auto& k = kinds_[car.kind];
   return (distance_m > 0 && braking_distance(k, car.speed_mps) < distance_m - kYieldDistance_m) ||
          (distance_m < 0 && distance_m + k.length_m < 0);
 }
 
-bool Traffic::waits_in_circle(VehicleNumber foe) const {
-  const auto next = [&](VehicleNumber v) {
-    return v == kNobody ? kNobody : journeys_[v].blocked_by;
-  };
-  VehicleNumber slow = foe, fast = foe;
+bool Traffic::waits_in_circle(Slot foe) const {
+  const auto next = [&](Slot v) { return v == kNobody ? kNobody : journeys_[v].blocked_by; };
+  Slot slow = foe, fast = foe;
   while (fast != kNobody && next(fast) != kNobody) {
     slow = next(slow);
     fast = next(next(fast));
@@ -98,7 +117,7 @@ bool Traffic::waits_in_circle(VehicleNumber foe) const {
   return false;
 }
 
-bool Traffic::can_pass(const Car& car, double distance_m, WayId path, const Foe& foe,
+bool Traffic::can_pass(const Car& car, float distance_m, WayId path, const Foe& foe,
                        WayId other) const {
   if (!can_yield(car, distance_m)) return true;
   const auto& foe_kind = kinds_[foe.car->kind];
@@ -108,18 +127,17 @@ bool Traffic::can_pass(const Car& car, double distance_m, WayId path, const Foe&
     if (mine > theirs) return true;
     if (foe.distance_m <= 0) return foe.distance_m + foe_kind.length_m < 0;
     const auto& k = kinds_[car.kind];
-    const double my_s = seconds_to_reach(k, car.speed_mps, distance_m,
-                                         streets_[path].is_turn ? kTurnSpeed_mps : k.max_speed_mps);
-    const double their_s =
+    const float my_s = seconds_to_reach(k, car.speed_mps, distance_m,
+                                        streets_[path].is_turn ? kTurnSpeed_mps : k.max_speed_mps);
+    const float their_s =
         seconds_to_reach(foe_kind, foe.car->speed_mps, foe.distance_m,
                          streets_[other].is_turn ? kTurnSpeed_mps : foe_kind.max_speed_mps);
     if (mine < theirs || my_s != their_s) return their_s > my_s;
-    const auto since = journeys_[car.vehicle].on_path_since,
-               their_since = journeys_[foe.vehicle].on_path_since;
-    if (since != their_since) return since < their_since;
-    return distance_m != foe.distance_m ? distance_m < foe.distance_m : car.vehicle < foe.vehicle;
+    const Journey &me = journeys_[car.vehicle], &they = journeys_[foe.car->vehicle];
+    if (me.on_path_since != they.on_path_since) return me.on_path_since < they.on_path_since;
+    return distance_m != foe.distance_m ? distance_m < foe.distance_m : me.trip < they.trip;
   };
-  return goes_first() || waits_in_circle(foe.vehicle);
+  return goes_first() || waits_in_circle(foe.car->vehicle);
 }
 
 }  // namespace citybrain::city

@@ -11,5 +11,6 @@ namespace citybrain::cli {
 /// Adds the command to `app`; the returned function does its work once the command line is read.
 std::function<int()> add_run(CLI::App& app);
 std::function<int()> add_compare(CLI::App& app);
+std::function<int()> add_bench(CLI::App& app);
 
 }  // namespace citybrain::cli

@@ -49,6 +49,7 @@ int main(int argc, char** argv) {
   std::vector<std::pair<std::string, std::function<int()>>> commands = {
       {"run", citybrain::cli::add_run(app)},
       {"compare", citybrain::cli::add_compare(app)},
+      {"bench", citybrain::cli::add_bench(app)},
   };
   try {
     app.parse(argc, argv);

@@ -159,15 +159,11 @@ Result<city::Demand> demand_of_day(const Scenario& scenario, const World& world,
   if (as_recorded || scenario.day_to_day_s == 0) return day;
   const runtime::Random random(seed);
   constexpr auto kPurpose = runtime::purpose("demand/day-to-day");
-  for (std::size_t i = 0; i < day.trips.size(); ++i) {
+  for (std::size_t i = 0; i < day.size(); ++i) {
     const double shift = (2 * random.uniform(kPurpose, i) - 1) * scenario.day_to_day_s;
-    day.trips[i].depart_s = std::max(0.0, day.trips[i].depart_s + shift);
+    day.set_departure(i, std::max(0.0, day.trips()[i].depart_s + shift));
   }
-  std::stable_sort(
-      day.trips.begin(), day.trips.end(),
-      [](const city::Trip& a, const city::Trip& b) { return a.depart_s < b.depart_s; });
-  for (std::size_t i = 0; i < day.trips.size(); ++i)
-    day.trips[i].vehicle = model::VehicleId{static_cast<std::uint32_t>(i)};
+  day.sort_by_departure();
   return day;
 }
 

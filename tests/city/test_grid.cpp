@@ -33,9 +33,11 @@ TEST(Grid, NarrowStreetsShareLanes) {
     ASSERT_TRUE(n) << n.error().text();
     const auto d = generate_demand(spec(2, 2, lanes), *n);
     ASSERT_TRUE(d) << d.error().text();
-    for (const auto& t : d->trips)
-      for (std::size_t i = 0; i + 1 < t.route.size(); ++i)
-        EXPECT_TRUE(n->find_movement(t.route[i], t.route[i + 1]).valid());
+    for (std::size_t t = 0; t < d->size(); ++t) {
+      const auto route = d->route(*n, t);
+      for (std::size_t i = 0; i + 1 < route.size(); ++i)
+        EXPECT_TRUE(n->find_movement(route[i], route[i + 1]).valid());
+    }
   }
 }
 
@@ -45,13 +47,13 @@ TEST(Grid, DemandIsKeyedBySeedAndInOrder) {
   const auto a = generate_demand(s, *n), b = generate_demand(s, *n);
   s.seed = 2;
   const auto c = generate_demand(s, *n);
-  EXPECT_EQ(a->trips.size(), 3000U);
+  EXPECT_EQ(a->size(), 3000U);
   bool differs = false;
-  for (std::size_t i = 0; i < a->trips.size(); ++i) {
-    EXPECT_EQ(a->trips[i].depart_s, b->trips[i].depart_s);
-    EXPECT_EQ(a->trips[i].route, b->trips[i].route);
-    differs = differs || a->trips[i].depart_s != c->trips[i].depart_s;
-    if (i > 0) EXPECT_LE(a->trips[i - 1].depart_s, a->trips[i].depart_s);
+  for (std::size_t i = 0; i < a->size(); ++i) {
+    EXPECT_EQ(a->trips()[i].depart_s, b->trips()[i].depart_s);
+    EXPECT_EQ(a->route(*n, i), b->route(*n, i));
+    differs = differs || a->trips()[i].depart_s != c->trips()[i].depart_s;
+    if (i > 0) EXPECT_LE(a->trips()[i - 1].depart_s, a->trips()[i].depart_s);
   }
   EXPECT_TRUE(differs);
 }

@@ -20,7 +20,7 @@ class World {
     network = std::make_shared<const model::RoadNetwork>(std::move(*n));
     ImportReport report;
     auto demand = import_cityflow_flow("[" + flow + "]", "f", *network, false, report);
-    trips = demand->trips.size();
+    trips = demand->size();
     city = std::move(*make_city(network, std::move(*demand), options));
     junction = network->find_junction("J");
   }
@@ -180,9 +180,10 @@ TEST(Traffic, ATripWithoutARoadIsAnError) {
   auto n = std::make_shared<const model::RoadNetwork>(
       std::move(*import_cityflow_roadnet(test::crossing_roadnet(), "x", {})));
   Demand d;
-  d.trips.resize(1);
-  d.trips[0].route = {model::RoadId{0}, model::RoadId{2}};
-  EXPECT_EQ(make_city(n, d, {}).error().code, "CB-INPUT-FLOW");
+  EXPECT_EQ(d.add(*n, {0, {}, {model::RoadId{0}, model::RoadId{2}}}).error().code, "CB-INPUT-FLOW");
+  EXPECT_EQ(d.add(*n, {0, {}, {}}).error().code, "CB-INPUT-FLOW");
+  EXPECT_EQ(d.add(*n, {-1, {}, {model::RoadId{0}}}).error().code, "CB-INPUT-FLOW");
+  EXPECT_EQ(d.size(), 0U);
 }
 
 }  // namespace

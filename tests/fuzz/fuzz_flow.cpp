@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const bool lenient : {false, true}) {
     city::ImportReport report;
     auto demand = city::import_cityflow_flow(text, "fuzz", *network, lenient, report);
-    if (!demand || demand->trips.size() > 1000) continue;
+    if (!demand || demand->size() > 1000) continue;
     auto city = city::make_city(network, std::move(*demand), {});
     if (city) (*city)->advance_to({20'000}).value();
   }

@@ -1,0 +1,87 @@
+// Who travels in a city: trips in order of departure, kept small (a route is one byte a turn, trips
+// of the same route share it), so that a big city's day fits into memory. A value; safe to read
+// from many threads.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "hub/model/ids.h"
+#include "hub/model/result.h"
+#include "hub/model/road_network.h"
+
+namespace citybrain::city {
+
+/// What a vehicle is for; it decides who may see it and what it may do.
+enum class Role : std::uint8_t { kCar, kTaxi, kTruck, kBus, kAmbulance, kPolice };
+
+/// Parameters that many vehicles share. Metres, seconds.
+struct VehicleKind {
+  Role role = Role::kCar;
+  float length_m = 5;
+  float min_gap_m = 2.5F;
+  float max_speed_mps = 11.111F;
+  float max_accel_mps2 = 2;
+  float max_decel_mps2 = 4.5F;
+  float usual_accel_mps2 = 2;
+  float usual_decel_mps2 = 4.5F;
+  float headway_s = 2;
+
+  friend bool operator==(const VehicleKind&, const VehicleKind&) = default;
+};
+
+/// One vehicle's wish to travel, as importers and generators say it.
+struct TripSpec {
+  double depart_s = 0;  ///< since the scenario's start
+  VehicleKind kind;
+  std::vector<model::RoadId>
+      route;  ///< consecutive roads; it appears on the first and vanishes at the end of the last
+};
+
+/// The same, packed.
+struct Trip {
+  double depart_s = 0;
+  model::RoadId first;
+  std::uint32_t turns_at = 0;  ///< in Demand::turns()
+  std::uint16_t roads = 0;     ///< of the route, the first included
+  std::uint16_t kind = 0;      ///< in Demand::kinds()
+};
+
+class Demand {
+ public:
+  /// Adds a trip. Error CB-INPUT-FLOW when the network lacks the route, or the vehicle could not
+  /// drive; nothing is added then.
+  model::Result<void> add(const model::RoadNetwork& network, const TripSpec& spec);
+  /// Later departures of a trip that is there already.
+  void repeat(std::size_t trip, double depart_s);
+  /// Moves a departure; sort_by_departure() before the demand is used.
+  void set_departure(std::size_t trip, double depart_s) { trips_[trip].depart_s = depart_s; }
+  /// Trips that depart together keep their order.
+  void sort_by_departure();
+  /// Gives back the room that growing took.
+  void shrink();
+
+  std::size_t size() const { return trips_.size(); }
+  const std::vector<Trip>& trips() const { return trips_; }
+  const std::vector<VehicleKind>& kinds() const { return kinds_; }
+  /// For every turn of a route, the index of the movement among those of its road.
+  const std::vector<std::uint8_t>& turns() const { return turns_; }
+  std::vector<model::RoadId> route(const model::RoadNetwork& network, std::size_t trip) const;
+  /// Of everything here.
+  std::size_t bytes() const;
+
+ private:
+  std::uint16_t kind_of(const VehicleKind& kind);
+  std::uint32_t store(std::span<const std::uint8_t> turns);
+
+  std::vector<Trip> trips_;
+  std::vector<VehicleKind> kinds_;
+  std::vector<std::uint8_t> turns_;
+};
+
+/// The turns of a route as bytes; false when two roads do not follow each other.
+bool pack_route(const model::RoadNetwork& network, std::span<const model::RoadId> route,
+                std::vector<std::uint8_t>& turns);
+
+}  // namespace citybrain::city

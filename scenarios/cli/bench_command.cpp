@@ -1,0 +1,131 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <memory>
+
+#include "scenarios/cli/commands.h"
+#include "scenarios/cli/console.h"
+#include "scenarios/cli/options.h"
+#include "scenarios/experiment/city_bench.h"
+
+namespace citybrain::cli {
+
+using experiment::CityBench;
+using experiment::Language;
+using model::Error;
+using model::Result;
+
+namespace {
+
+struct BenchArguments {
+  std::string what;
+  std::string roadnet, flow, preset;
+  std::uint32_t vehicles = 0;
+  std::uint64_t seed = 1;
+  std::string horizon;
+  std::string lang;
+  bool json = false;
+  bool no_progress = false;
+};
+
+constexpr const char* kExamples = R"(
+Examples:
+  ./citybrain bench city --preset quickstart
+  ./citybrain bench city --preset grid-40x40 --vehicles 20000 --horizon 20m --json
+  ./citybrain bench city --preset hangzhou --vehicles 290000
+  ./citybrain bench city --roadnet roadnet.json --flow flow.json
+
+Speed is vehicle-seconds of simulated time per CPU second of the city alone, after a warm-up of a
+tenth of the time; signals run the plans they came with. Conservation (created = finished + inside +
+waiting) is checked every second.
+)";
+
+void print(const BenchArguments& a, const CityBench& m, Language language) {
+  if (a.json) {
+    const boost::json::object out = {{"city", a.preset.empty() ? a.roadnet : a.preset},
+                                     {"seed", a.seed},
+                                     {"simulated_s", m.seconds},
+                                     {"cpu_s", m.cpu_s},
+                                     {"vehicle_seconds_per_second", m.vehicle_seconds_per_s()},
+                                     {"real_time_factor", m.real_time_factor()},
+                                     {"vehicles_running_mean", m.running_mean()},
+                                     {"vehicles_running_max", m.most_running},
+                                     {"vehicles_created", m.created},
+                                     {"vehicles_finished", m.finished},
+                                     {"bytes_per_vehicle", m.bytes_per_vehicle()},
+                                     {"rss_bytes", m.resident_bytes},
+                                     {"conserved", true}};
+    fmt::print("{}\n", boost::json::serialize(out));
+    return;
+  }
+  const bool zh = language == Language::kChinese;
+  const auto row = [&](const char* en, const char* chinese, const std::string& value) {
+    fmt::print("  {}  {}\n", zh ? chinese : en, value);
+  };
+  row("vehicle-seconds a CPU second  ", "每 CPU 秒车·秒数",
+      fmt::format("{:.1f} M", m.vehicle_seconds_per_s() / 1e6));
+  row("times real time               ", "实时倍率        ",
+      fmt::format("{:.0f}", m.real_time_factor()));
+  row("vehicles running, mean / most ", "在途车辆均值/最大",
+      fmt::format("{:.0f} / {}", m.running_mean(), m.most_running));
+  row("vehicles created / finished   ", "出发/到达车辆   ",
+      fmt::format("{} / {} (conserved)", m.created, m.finished));
+  row("bytes a vehicle               ", "每车字节        ",
+      fmt::format("{:.0f}", m.bytes_per_vehicle()));
+  row("resident memory               ", "驻留内存        ",
+      fmt::format("{:.0f} MB", static_cast<double>(m.resident_bytes) / 1e6));
+}
+
+int execute(const BenchArguments& a) {
+  const auto lang = language(a.lang);
+  if (!lang) return fail(lang.error(), Language::kEnglish);
+  const Interruption interruption;
+  ProgressLine line(!a.no_progress, *lang);
+  const auto work = [&]() -> Result<CityBench> {
+    if (a.what != "city")
+      return Error{"CB-USAGE-BENCH", fmt::format("expected city, found \"{}\"", a.what), "bench",
+                   ""};
+    experiment::CityBenchOptions o;
+    o.roadnet = a.roadnet;
+    o.flow = a.flow;
+    o.preset = a.preset;
+    o.vehicles = a.vehicles;
+    o.seed = a.seed;
+    o.horizon_s = a.preset.empty() ? 3600 : 1200;
+    if (!a.horizon.empty()) {
+      CITYBRAIN_ASSIGN(given, parse_duration(a.horizon));
+      o.horizon_s = given;
+    }
+    o.stop = &interruption.flag();
+    o.progress = [&](double fraction, double at_s) { line.show("city", fraction, at_s); };
+    return experiment::bench_city(o);
+  };
+  const auto measured = work();
+  line.clear();
+  if (!measured) return fail(measured.error(), *lang);
+  print(a, *measured, *lang);
+  return 0;
+}
+
+}  // namespace
+
+std::function<int()> add_bench(CLI::App& app) {
+  auto a = std::make_shared<BenchArguments>();
+  auto* command = app.add_subcommand("bench", "Measure a part alone: bench city");
+  command->add_option("WHAT", a->what, "city")->required();
+  command->add_option("--preset", a->preset,
+                      "a generated city: quickstart, grid-ROWSxCOLUMNS, ...");
+  command->add_option("--roadnet", a->roadnet, "road network in CityFlow's format");
+  command->add_option("--flow", a->flow, "vehicle flow in CityFlow's format");
+  command->add_option("--vehicles", a->vehicles, "vehicles to hold on the road (presets)");
+  command->add_option("--seed", a->seed, "seed of everything random")->capture_default_str();
+  command->add_option("--horizon", a->horizon, "simulated time, 1h for files, 20m for presets");
+  command->add_option("--lang", a->lang, "en or zh; default from the locale");
+  command->add_flag("--json", a->json, "print JSON to standard output, and nothing else there");
+  command->add_flag("--no-progress", a->no_progress, "no progress line");
+  command->footer(kExamples);
+  return [a] { return execute(*a); };
+}
+
+}  // namespace citybrain::cli
