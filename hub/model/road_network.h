@@ -50,6 +50,7 @@ struct Road {
   LaneId first_lane;         ///< lanes are first_lane .. first_lane + lanes - 1
   std::uint8_t lanes = 0;
   DistrictId district;
+  std::uint8_t priority = 0;  ///< at a junction without signals, the lower one gives way
   std::vector<MovementId> movements;  ///< movements that leave this road at its end
 };
 
@@ -90,6 +91,17 @@ struct Junction {
   std::vector<GroupSet> conflicts;  ///< per group, the groups that must never be green with it
 };
 
+/// Places of the base database that lie on a road.
+enum class PlaceKind : std::uint8_t { kAmbulanceStation, kHospital, kParkingLot, kBusStop };
+
+struct Place {
+  PlaceKind kind = PlaceKind::kHospital;
+  std::string name;
+  RoadId road;
+  double at_m = 0;             ///< from the road's beginning
+  std::uint32_t capacity = 0;  ///< ambulances of a station, spaces of a lot; else 0
+};
+
 /// The phases, in order, that it takes to serve every group that some phase serves: the plan's
 /// cycle without phases that repeat what others do. Indexes into junction.phases.
 std::vector<std::size_t> cycle_of(const Junction& junction);
@@ -104,6 +116,7 @@ struct RoadNetwork {
   std::vector<Lane> lanes;
   std::vector<Movement> movements;
   std::vector<std::string> districts;  ///< at least one
+  std::vector<Place> places;
 
   const Junction& operator[](JunctionId id) const { return junctions[id.value]; }
   const Road& operator[](RoadId id) const { return roads[id.value]; }

@@ -55,9 +55,15 @@ Result<void> Demand::add(const model::RoadNetwork& network, const TripSpec& spec
     return bad("a departure is a number of seconds, 0 or later");
   std::vector<std::uint8_t> turns;
   if (!pack_route(network, route, turns)) return bad("a road has more than 256 turns");
-  trips_.push_back({spec.depart_s, route.front(), store(turns),
-                    static_cast<std::uint16_t>(route.size()), kind_of(spec.kind)});
+  add_packed(spec.depart_s, spec.kind, route.front(), turns);
   return {};
+}
+
+void Demand::add_packed(double depart_s, const VehicleKind& kind, model::RoadId first,
+                        std::span<const std::uint8_t> turns) {
+  const std::uint32_t at = store(turns);
+  trips_.push_back(
+      {depart_s, first, at, static_cast<std::uint16_t>(turns.size() + 1), kind_of(kind)});
 }
 
 void Demand::repeat(std::size_t trip, double depart_s) {

@@ -53,6 +53,9 @@ class Demand {
   /// Adds a trip. Error CB-INPUT-FLOW when the network lacks the route, or the vehicle could not
   /// drive; nothing is added then.
   model::Result<void> add(const model::RoadNetwork& network, const TripSpec& spec);
+  /// The same for a route that is packed already and known to be one of the network.
+  void add_packed(double depart_s, const VehicleKind& kind, model::RoadId first,
+                  std::span<const std::uint8_t> turns);
   /// Later departures of a trip that is there already.
   void repeat(std::size_t trip, double depart_s);
   /// Moves a departure; sort_by_departure() before the demand is used.

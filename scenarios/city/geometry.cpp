@@ -42,6 +42,23 @@ std::vector<Point> trimmed(std::vector<Point> line, double from_start, double fr
   return line;
 }
 
+std::vector<Point> cut(const std::vector<Point>& line, double from_start, double from_end) {
+  const double end = length_of(line) - from_end;
+  std::vector<Point> out;
+  double at = 0;
+  for (std::size_t i = 0; i + 1 < line.size(); ++i) {
+    const Point d = minus(line[i + 1], line[i]);
+    const double step = length(d);
+    const double first = std::max(from_start - at, 0.0), last = std::min(end - at, step);
+    if (step > 0 && first <= step && last > 0 && first < last) {
+      if (out.empty()) out.push_back(along(line[i], unit(d), first));
+      out.push_back(along(line[i], unit(d), last));
+    }
+    at += step;
+  }
+  return out.size() >= 2 ? out : line;
+}
+
 std::vector<Point> offset_right(const std::vector<Point>& line, double distance) {
   std::vector<Point> out;
   for (std::size_t i = 0; i < line.size(); ++i) {

@@ -14,6 +14,10 @@ double length_of(const std::vector<model::Point>& line);
 /// last segment).
 std::vector<model::Point> trimmed(std::vector<model::Point> line, double from_start,
                                   double from_end);
+/// The line without its first `from_start` and its last `from_end` metres, which are less than the
+/// whole.
+std::vector<model::Point> cut(const std::vector<model::Point>& line, double from_start,
+                              double from_end);
 /// The line moved to the right of its direction.
 std::vector<model::Point> offset_right(const std::vector<model::Point>& line, double distance);
 /// A cubic Bézier of eleven points that leaves `start` and reaches `end` in their directions (unit

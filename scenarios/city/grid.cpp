@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <map>
 
 #include "hub/runtime/random.h"
@@ -227,52 +226,7 @@ Result<model::RoadNetwork> generate_grid(const GridSpec& spec) {
   return Grid(spec).make();
 }
 
-Result<GridSpec> preset(std::string_view name) {
-  GridSpec spec;
-  spec.anchor = {120.155, 30.274};
-  if (name == "quickstart") {
-    spec.rows = 3;
-    spec.columns = 4;
-    spec.block_m = 350;
-    spec.districts = 2;
-    spec.trips_per_hour = 6200;
-    spec.through_share = 0.6;
-    return spec;
-  }
-  unsigned rows = 0, columns = 0;
-  int read = 0;
-  const std::string text(name);
-  if (std::sscanf(text.c_str(), "grid-%3ux%3u%n", &rows, &columns, &read) == 2 &&
-      static_cast<std::size_t>(read) == text.size() && rows > 0 && columns > 0) {
-    spec.rows = rows;
-    spec.columns = columns;
-    spec.trips_per_hour = 600.0 * rows * columns;
-    return spec;
-  }
-  return Error{"CB-USAGE-PRESET", fmt::format("there is no preset \"{}\"", name), "--preset",
-               "presets: quickstart, grid-ROWSxCOLUMNS (for example grid-8x8)"};
-}
-
 namespace {
-
-/// Mean seconds that a junction's cycle costs a vehicle: red^2 / (2 cycle), the uniform arrivals'
-/// term of Webster (1958, Road Research Technical Paper 39).
-double signal_delay_s(const model::Junction& j) {
-  if (!j.signalised) return 0;
-  double cycle = 0;
-  const auto phases = model::cycle_of(j);
-  for (const auto p : phases) cycle += j.phases[p].duration_s;
-  const double red = cycle - cycle / static_cast<double>(phases.size()) + j.intergreen_s;
-  return red * red / (2 * cycle);
-}
-
-double seconds_of(const model::RoadNetwork& network, const std::vector<RoadId>& route) {
-  double s = 0;
-  for (const auto r : route)
-    s += network[r].length_m / network.lanes[network[r].first_lane.value].speed_limit_mps +
-         signal_delay_s(network[network[r].to]);
-  return s;
-}
 
 constexpr auto kKind = runtime::purpose("demand/kind"), kFrom = runtime::purpose("demand/from"),
                kTo = runtime::purpose("demand/to"), kWhen = runtime::purpose("demand/when"),
@@ -332,7 +286,7 @@ class GridDemand {
     double sum = 0;
     for (std::uint64_t i = 0; i < kSample; ++i) {
       CITYBRAIN_ASSIGN(route, route_of(i));
-      sum += seconds_of(network_, *route);
+      sum += usual_seconds(network_, *route);
     }
     return sum / kSample;
   }

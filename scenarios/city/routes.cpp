@@ -40,4 +40,24 @@ std::vector<model::RoadId> shortest_route(const model::RoadNetwork& network, mod
   return route;
 }
 
+double signal_delay_s(const model::Junction& j) {
+  if (!j.signalised) return 0;
+  double cycle = 0;
+  const auto phases = model::cycle_of(j);
+  for (const auto p : phases) cycle += j.phases[p].duration_s;
+  const double red = cycle - cycle / static_cast<double>(phases.size()) + j.intergreen_s;
+  return red * red / (2 * cycle);
+}
+
+double usual_seconds(const model::RoadNetwork& network, model::RoadId road) {
+  const auto& r = network[road];
+  return r.length_m / network[r.first_lane].speed_limit_mps + signal_delay_s(network[r.to]);
+}
+
+double usual_seconds(const model::RoadNetwork& network, const std::vector<model::RoadId>& route) {
+  double s = 0;
+  for (const auto r : route) s += usual_seconds(network, r);
+  return s;
+}
+
 }  // namespace citybrain::city

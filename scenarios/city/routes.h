@@ -13,4 +13,11 @@ namespace citybrain::city {
 std::vector<model::RoadId> shortest_route(const model::RoadNetwork& network, model::RoadId from,
                                           model::RoadId to, double turn_cost_m);
 
+/// Mean seconds that a junction's signal costs a vehicle: red^2 / (2 cycle), the uniform arrivals'
+/// term of Webster (1958, Road Research Technical Paper 39). 0 without a signal.
+double signal_delay_s(const model::Junction& junction);
+/// Seconds at the speed limit, and at the signals on the way.
+double usual_seconds(const model::RoadNetwork& network, model::RoadId road);
+double usual_seconds(const model::RoadNetwork& network, const std::vector<model::RoadId>& route);
+
 }  // namespace citybrain::city

@@ -46,14 +46,62 @@ struct GridSpec {
   model::GeoPoint anchor;
 };
 
-/// A generated city by name: quickstart, grid-ROWSxCOLUMNS. Error CB-USAGE-PRESET.
-model::Result<GridSpec> preset(std::string_view name);
-
 /// A signalised grid with boundary junctions around it; phases as in CityFlow's public sets
 /// (straight and left, by axis and by approach).
 model::Result<model::RoadNetwork> generate_grid(const GridSpec&);
 /// Random trips by keyed randomness, shortest routes with few turns, departures Poisson with a peak
 /// in the middle of the horizon.
 model::Result<Demand> generate_demand(const GridSpec&, const model::RoadNetwork&);
+
+/// A generated city with a hierarchy of roads (docs/cities.md): blocks on a grid, or rings and
+/// radials around a centre; every `arterial_every`-th line is an arterial; some blocks have local
+/// streets without signals.
+struct CitySpec {
+  enum class Layout : std::uint8_t { kGrid, kRingRadial };
+  std::string name = "city";
+  Layout layout = Layout::kGrid;
+  std::uint32_t rows = 4, columns = 4;  ///< grid: lines; ring-radial: rings and radials
+  double block_m = 500;                 ///< between lines, between rings
+  double irregular = 0.1;  ///< how far crossings lie from their line, as a share of a block
+  std::uint32_t arterial_every = 3;
+  std::uint32_t arterial_lanes = 4, collector_lanes = 3, local_lanes = 1;
+  double arterial_mps = 16.667, collector_mps = 13.889, local_mps = 8.333;
+  double local_share = 0;       ///< of blocks with local streets
+  std::uint32_t districts = 1;  ///< strips from west to east, or sectors
+  std::uint32_t stations = 0, ambulances = 0, hospitals = 0, parking_lots = 0;
+  std::uint64_t seed = 1;  ///< of the layout
+  model::GeoPoint anchor;
+};
+
+/// Error CB-INPUT-GRID names what cannot be built.
+model::Result<model::RoadNetwork> generate_city(const CitySpec&);
+
+/// Who drives in a generated or imported city: trips between roads, drawn by keyed randomness, with
+/// routes that are short in time as seen by different drivers.
+struct DemandSpec {
+  double vehicles = 0;        ///< so many under way at the start, and about that number kept; or:
+  double trips_per_hour = 0;  ///< at the profile's 1.0
+  double duration_s = 3600;
+  double start_hour = 8;   ///< of the local day; departures follow `profile`
+  bool profiled = true;    ///< false: evenly
+  double mean_trip_m = 6000;
+  double taxis = 0.06, trucks = 0.07;  ///< shares of vehicles
+  std::uint64_t seed = 1;
+};
+/// Departures by the hour of a working day as a share of the peak hour's, with Hangzhou's two peaks
+/// and 200 to 290 between the off-peak day and the worst peak.
+double profile_at(double hour);
+model::Result<Demand> generate_trips(const DemandSpec&, const model::RoadNetwork&);
+
+/// Generated cities by name.
+struct Preset {
+  model::RoadNetwork network;
+  Demand demand;
+};
+/// quickstart, one-pole, xiaoshan, hangzhou, grid-ROWSxCOLUMNS, ring-RINGSxRADIALS. `vehicles` 0:
+/// as many as the preset has. Error CB-USAGE-PRESET.
+model::Result<Preset> make_preset(std::string_view name, double vehicles, double duration_s,
+                                  std::uint64_t seed);
+std::vector<std::string> preset_names();
 
 }  // namespace citybrain::city

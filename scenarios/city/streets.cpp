@@ -10,6 +10,8 @@ namespace citybrain::city {
 
 namespace {
 
+constexpr std::uint8_t kTop = 60;
+
 std::uint8_t rank(model::Turn turn) {
   switch (turn) {
     case model::Turn::kStraight:
@@ -68,7 +70,10 @@ void Streets::add_paths() {
       w.to = link.to.value;
       w.junction = m.junction;
       w.group = m.group;
-      w.rank = rank(m.turn);
+      // Where no signal decides, the road comes before the turn.
+      const auto& junction = network_[m.junction];
+      w.rank = static_cast<std::uint8_t>(
+          rank(m.turn) + (junction.signalised ? 0 : 4 * std::min(network_[m.from].priority, kTop)));
       w.is_turn = m.turn == model::Turn::kLeft || m.turn == model::Turn::kRight;
       by_lane[w.from].push_back(static_cast<WayId>(ways_.size()));
       ways_.push_back(w);

@@ -30,7 +30,8 @@ struct Way {
   std::uint8_t index = 0;  ///< of a lane, on its road
   std::uint8_t group = 0;  ///< of a path, in its junction
   std::uint8_t rank =
-      0;  ///< of a path: straight 3, left 2, right 1, U-turn 0: the lower one yields
+      0;  ///< of a path: the lower one yields: straight 3, left 2, right 1, U-turn 0,
+                            ///< and 4 for every step of the road's priority where no signal is
   bool signalised = false;           ///< of a lane: its end has a signal
   std::uint16_t place = 0;           ///< of a path, among those of its junction
   model::RoadId road;                ///< of a lane

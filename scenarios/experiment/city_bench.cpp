@@ -61,14 +61,9 @@ Result<BenchCity> from_files(const CityBenchOptions& a) {
 }
 
 Result<BenchCity> from_preset(const CityBenchOptions& a) {
-  CITYBRAIN_ASSIGN(spec, city::preset(a.preset));
-  spec.seed = a.seed;
-  spec.duration_s = a.horizon_s;
-  if (a.vehicles > 0) spec.vehicles = a.vehicles;
-  CITYBRAIN_ASSIGN(network, city::generate_grid(spec));
-  CITYBRAIN_ASSIGN(demand, city::generate_demand(spec, network));
-  return BenchCity{std::make_shared<const model::RoadNetwork>(std::move(network)),
-                   std::move(demand)};
+  CITYBRAIN_ASSIGN(made, city::make_preset(a.preset, a.vehicles, a.horizon_s, a.seed));
+  return BenchCity{std::make_shared<const model::RoadNetwork>(std::move(made.network)),
+                   std::move(made.demand)};
 }
 
 Result<CityBench> measure(BenchCity world, const CityBenchOptions& o) {

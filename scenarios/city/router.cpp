@@ -1,0 +1,116 @@
+#include "scenarios/city/router.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace citybrain::city {
+
+namespace {
+
+constexpr float kFar = std::numeric_limits<float>::infinity();
+using Entry = std::pair<float, std::uint32_t>;
+
+void push(std::vector<Entry>& heap, float cost, std::uint32_t road) {
+  heap.emplace_back(cost, road);
+  std::push_heap(heap.begin(), heap.end(), std::greater<>{});
+}
+
+Entry pop(std::vector<Entry>& heap) {
+  std::pop_heap(heap.begin(), heap.end(), std::greater<>{});
+  const Entry e = heap.back();
+  heap.pop_back();
+  return e;
+}
+
+}  // namespace
+
+Router::Router(const model::RoadNetwork& network, float turn_cost)
+    : network_(network), turn_cost_(turn_cost) {
+  std::vector<std::vector<Link>> in(network.roads.size());
+  for (std::uint32_t r = 0; r < network.roads.size(); ++r) {
+    first_out_.push_back(static_cast<std::uint32_t>(out_.size()));
+    const auto& movements = network.roads[r].movements;
+    for (std::size_t i = 0; i < movements.size() && i < kNoTurn; ++i) {
+      const auto& m = network[movements[i]];
+      const bool bends = m.turn != model::Turn::kStraight;
+      out_.push_back({m.to.value, static_cast<std::uint8_t>(i), bends});
+      in[m.to.value].push_back({r, static_cast<std::uint8_t>(i), bends});
+    }
+  }
+  first_out_.push_back(static_cast<std::uint32_t>(out_.size()));
+  for (const auto& links : in) {
+    first_in_.push_back(static_cast<std::uint32_t>(in_.size()));
+    in_.insert(in_.end(), links.begin(), links.end());
+  }
+  first_in_.push_back(static_cast<std::uint32_t>(in_.size()));
+}
+
+void Router::tree_to(model::RoadId destination, std::span<const float> road_cost, Search& search,
+                     Tree& tree) const {
+  tree.cost.assign(road_cost.size(), kFar);
+  tree.turn.assign(road_cost.size(), kNoTurn);
+  auto& heap = search.heap;
+  heap.clear();
+  tree.cost[destination.value] = road_cost[destination.value];
+  push(heap, road_cost[destination.value], destination.value);
+  while (!heap.empty()) {
+    const auto [c, r] = pop(heap);
+    if (c > tree.cost[r]) continue;
+    for (std::uint32_t i = first_in_[r]; i < first_in_[r + 1]; ++i) {
+      const Link& l = in_[i];
+      const float next = c + cost(l) + road_cost[l.road];
+      if (next < tree.cost[l.road]) {
+        tree.cost[l.road] = next;
+        tree.turn[l.road] = l.turn;
+        push(heap, next, l.road);
+      }
+    }
+  }
+}
+
+bool Router::follow(const Tree& tree, model::RoadId from, std::vector<std::uint8_t>& turns) const {
+  turns.clear();
+  if (tree.cost[from.value] == kFar) return false;
+  for (std::uint32_t r = from.value; tree.turn[r] != kNoTurn;) {
+    turns.push_back(tree.turn[r]);
+    r = out_[first_out_[r] + tree.turn[r]].road;
+  }
+  return true;
+}
+
+bool Router::route(model::RoadId from, model::RoadId to, std::span<const float> road_cost,
+                   Search& search, std::vector<std::uint8_t>& turns) const {
+  turns.clear();
+  if (search.cost.size() != road_cost.size()) {
+    search.cost.assign(road_cost.size(), kFar);
+    search.before.assign(road_cost.size(), 0);
+    search.touched.clear();
+  }
+  for (const auto r : search.touched) search.cost[r] = kFar;
+  search.touched.assign(1, from.value);
+  search.heap.clear();
+  search.cost[from.value] = 0;
+  push(search.heap, 0, from.value);
+  while (!search.heap.empty()) {
+    const auto [c, r] = pop(search.heap);
+    if (c > search.cost[r]) continue;
+    if (r == to.value) break;
+    for (std::uint32_t i = first_out_[r]; i < first_out_[r + 1]; ++i) {
+      const Link& l = out_[i];
+      const float next = c + cost(l) + road_cost[l.road];
+      if (next < search.cost[l.road]) {
+        if (search.cost[l.road] == kFar) search.touched.push_back(l.road);
+        search.cost[l.road] = next;
+        search.before[l.road] = (r << 8) | l.turn;
+        push(search.heap, next, l.road);
+      }
+    }
+  }
+  if (search.cost[to.value] == kFar) return false;
+  for (std::uint32_t r = to.value; r != from.value; r = search.before[r] >> 8)
+    turns.push_back(static_cast<std::uint8_t>(search.before[r] & 0xFF));
+  std::reverse(turns.begin(), turns.end());
+  return true;
+}
+
+}  // namespace citybrain::city

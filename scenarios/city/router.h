@@ -1,0 +1,60 @@
+// Shortest routes in bulk on changing travel times. Private to scenarios/city. Deterministic: ties
+// go to the lower road. Immutable after construction; safe to use from many threads, each with its
+// own Search.
+//
+// Why not Boost.Graph: bench_rooms holds both; on the hangzhou preset this is several times faster,
+// because a road's turns lie together, a search's memory is used again and one tree serves every
+// vehicle with the same destination.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "hub/model/road_network.h"
+
+namespace citybrain::city {
+
+class Router {
+ public:
+  static constexpr std::uint8_t kNoTurn = 255;
+
+  /// `turn_cost` of a left or right turn, in the unit of the road costs.
+  Router(const model::RoadNetwork& network, float turn_cost);
+
+  /// For every road, the cost from its beginning to the end of `destination`, and the turn to take
+  /// at its end (an index among its movements); kNoTurn at the destination and where no way leads.
+  struct Tree {
+    std::vector<float> cost;
+    std::vector<std::uint8_t> turn;
+  };
+  /// Memory of a search, used again by the next.
+  struct Search {
+    std::vector<std::pair<float, std::uint32_t>> heap;
+    std::vector<float> cost;
+    std::vector<std::uint32_t> before;
+    std::vector<std::uint32_t> touched;
+  };
+  /// Dijkstra backwards from the destination. `road_cost` is above 0, by road; infinity closes one.
+  void tree_to(model::RoadId destination, std::span<const float> road_cost, Search&, Tree&) const;
+  /// The turns from `from` to `to` of one least-cost route; false when no way leads there.
+  bool route(model::RoadId from, model::RoadId to, std::span<const float> road_cost, Search&,
+             std::vector<std::uint8_t>& turns) const;
+  /// Follows a tree from a road.
+  bool follow(const Tree&, model::RoadId from, std::vector<std::uint8_t>& turns) const;
+
+ private:
+  struct Link {
+    std::uint32_t road = 0;
+    std::uint8_t turn = 0;  ///< at the end of the earlier of the two roads
+    bool bends = false;
+  };
+  float cost(const Link& l) const { return l.bends ? turn_cost_ : 0; }
+
+  const model::RoadNetwork& network_;
+  float turn_cost_;
+  std::vector<std::uint32_t> first_out_, first_in_;
+  std::vector<Link> out_, in_;
+};
+
+}  // namespace citybrain::city
