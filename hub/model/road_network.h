@@ -87,6 +87,7 @@ struct Junction {
   std::vector<Phase> phases;  ///< greens only; change intervals are not phases (see intergreen_s)
   double intergreen_s = 5;    ///< yellow and all-red between two phases
   double yellow_s = 3;        ///< the part of the intergreen that shows yellow
+  double offset_s = 0;      ///< the cycle's beginning after the scenario's start
   GroupSet always_green = 0;  ///< groups green in every phase and through intergreens (right turns)
   std::vector<GroupSet> conflicts;  ///< per group, the groups that must never be green with it
 };

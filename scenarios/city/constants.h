@@ -16,6 +16,9 @@ constexpr float kClearingSpeed_mps = 2;
 /// Lane changes: no other one for so long, s; none so near the stop line, m.
 constexpr std::uint32_t kChangeCooling_s = 3;
 constexpr float kNoChangeZone_m = 30;
+/// Who comes so near the stop line, nearly standing, in a lane that does not lead on, takes another
+/// turn, m.
+constexpr float kMissedTurn_m = 8;
 constexpr float kTiny = 1e-8F;
 /// A vehicle this near its top speed drives at it, m/s: followers come near a speed without end,
 /// and who is at it costs nothing.

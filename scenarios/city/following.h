@@ -29,9 +29,20 @@ struct Driving {
         role(k.role) {
     const float v = max_speed_mps, b = std::min(usual_decel, max_decel);
     sight_m = v * v / usual_decel / 2 + v * 2;
-    // From here on not even a standing leader holds it back, and no leader at all brakes harder
-    // than 10 m/s2 (second bound of no_collision_speed).
-    far_m = std::max({v / per_headway, v * v / (2 * b) + v + min_gap_m, v + 5}) + 0.5F;
+    outlook_m = 2 * length_m + 4 * max_speed_mps;
+    per_2_least_decel = 0.5F / b;
+  }
+
+  /// The gap beyond which not even a standing leader holds back who drives at `v`; no leader at all
+  /// brakes harder than 10 m/s2 (second bound of no_collision_speed).
+  float far_m(float v) const {
+    return std::max({v / per_headway, v * v * per_2_least_decel + v + min_gap_m, v + 5}) + 0.5F;
+  }
+  /// From here on a stop line may slow who drives evenly at `v` (first condition of
+  /// stopping_speed), or what stands just behind it.
+  float stop_sight_m(float v) const {
+    const float next = v + usual_accel;
+    return std::max((v + next) / 2 + next * next * per_2_usual_decel, far_m(v) + length_m) + 0.5F;
   }
 
   float length_m, min_gap_m, max_speed_mps;
@@ -42,7 +53,8 @@ struct Driving {
   Role role;
   float sight_m = 0;  ///< from where signals and vehicles beyond the lane's end matter: comfortable
                       ///< braking from top speed and two seconds of travel
-  float far_m = 0;    ///< gap beyond which no leader matters
+  float outlook_m = 0;  ///< gap beyond which no other lane is better
+  float per_2_least_decel = 0;
 };
 
 /// The greatest speed from which the follower can stop `target_gap` behind a leader that brakes as

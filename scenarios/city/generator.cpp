@@ -74,7 +74,8 @@ class Generator {
     return static_cast<std::uint32_t>(plan_.nodes.size() - 1);
   }
 
-  /// Where row (ring) y meets column (radial) x; the rows and columns around the city are its gates.
+  /// Where row (ring) y meets column (radial) x; the rows and columns around the city are its
+  /// gates.
   Point place_of(int x, int y) const {
     const auto node = static_cast<std::uint64_t>(y + 1) * 4096 + static_cast<std::uint64_t>(x + 1);
     if (!ring_) {
@@ -99,8 +100,8 @@ class Generator {
   void add_crossings() {
     for (int y = 0; y < rows_; ++y)
       for (int x = 0; x < columns_; ++x)
-        at_[{x, y}] = add_node(fmt::format("x{}y{}", x, y), place_of(x, y), true, false,
-                               district_of(x));
+        at_[{x, y}] =
+            add_node(fmt::format("x{}y{}", x, y), place_of(x, y), true, false, district_of(x));
     for (int x = 0; x < columns_; ++x) {
       if (!ring_) add_gate(x, -1);
       add_gate(x, rows_);
@@ -112,8 +113,8 @@ class Generator {
     }
   }
   void add_gate(int x, int y) {
-    at_[{x, y}] = add_node(fmt::format("gate{}_{}", x, y), place_of(x, y), false, true,
-                           district_of(x));
+    at_[{x, y}] =
+        add_node(fmt::format("gate{}_{}", x, y), place_of(x, y), false, true, district_of(x));
   }
 
   void add_street(int x0, int y0, int x1, int y1, bool arterial) {
@@ -136,9 +137,9 @@ class Generator {
     auto& s = streets_[street_at_.at({at_.at({x0, y0}), at_.at({x1, y1})})];
     if (s.middle == 0xFFFFFFFFU) {
       const auto &a = plan_.nodes[s.a], &b = plan_.nodes[s.b];
-      s.middle = add_node(fmt::format("{}-{}", a.name, b.name),
-                          rounded((a.at.x + b.at.x) / 2, (a.at.y + b.at.y) / 2), false, false,
-                          a.district);
+      s.middle =
+          add_node(fmt::format("{}-{}", a.name, b.name),
+                   rounded((a.at.x + b.at.x) / 2, (a.at.y + b.at.y) / 2), false, false, a.district);
     }
     return s.middle;
   }
@@ -169,7 +170,9 @@ class Generator {
     e.name = fmt::format("{}>{}", plan_.nodes[from].name, plan_.nodes[to].name);
     e.from = from;
     e.to = to;
-    e.lanes = s.local ? spec_.local_lanes : s.arterial ? spec_.arterial_lanes : spec_.collector_lanes;
+    e.lanes = s.local      ? spec_.local_lanes
+              : s.arterial ? spec_.arterial_lanes
+                           : spec_.collector_lanes;
     e.speed_mps = s.local ? spec_.local_mps : s.arterial ? spec_.arterial_mps : spec_.collector_mps;
     e.priority = s.local ? kLocalPriority : s.arterial ? kArterialPriority : kCollectorPriority;
     plan_.edges.push_back(std::move(e));
@@ -220,8 +223,8 @@ class Generator {
         const auto road = spread(n, static_cast<std::uint64_t>(kind), i, chosen);
         if (!road.valid()) continue;
         chosen.push_back(n[road].shape[0]);
-        n.places.push_back({kind, fmt::format("{}-{}", name, i + 1), road, n[road].length_m / 2,
-                            capacity(i)});
+        n.places.push_back(
+            {kind, fmt::format("{}-{}", name, i + 1), road, n[road].length_m / 2, capacity(i)});
       }
     };
     const std::uint32_t stations = std::max(spec_.stations, 1U);
@@ -229,8 +232,9 @@ class Generator {
       return spec_.ambulances / stations + (i < spec_.ambulances % stations ? 1 : 0);
     });
     add(model::PlaceKind::kHospital, "hospital", spec_.hospitals, [](std::uint32_t) { return 0U; });
-    add(model::PlaceKind::kParkingLot, "lot", spec_.parking_lots,
-        [&](std::uint32_t i) { return 80 + static_cast<std::uint32_t>(random_.bits(kPlace, i) % 320); });
+    add(model::PlaceKind::kParkingLot, "lot", spec_.parking_lots, [&](std::uint32_t i) {
+      return 80 + static_cast<std::uint32_t>(random_.bits(kPlace, i) % 320);
+    });
   }
 
   const CitySpec& spec_;

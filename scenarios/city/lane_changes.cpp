@@ -8,34 +8,32 @@
 
 namespace citybrain::city {
 
-/// Index of the first car of the lane that is behind the place.
-std::size_t Traffic::first_behind(WayId lane, float at_m) const {
-  const auto& cars = cars_[lane];
-  const auto* it = std::partition_point(cars.begin(), cars.end(),
-                                        [&](const Car& c) { return c.at(now_s_) >= at_m; });
-  return static_cast<std::size_t>(it - cars.begin());
+/// Cars are looked at from the front to the back, so that each lane beside is gone through once.
+void Traffic::fall_back(Beside& beside, float at_m) const {
+  const auto& cars = cars_[beside.lane];
+  while (beside.behind < cars.size() && cars[beside.behind].at(now_s_) >= at_m) ++beside.behind;
 }
 
-float Traffic::gap_ahead(WayId lane, float at_m) const {
-  const std::size_t behind = first_behind(lane, at_m);
-  if (behind == 0) return streets_[lane].length_m - at_m;
-  const Car& ahead = cars_[lane][behind - 1];
+float Traffic::gap_ahead(Beside& beside, float at_m) const {
+  fall_back(beside, at_m);
+  if (beside.behind == 0) return streets_[beside.lane].length_m - at_m;
+  const Car& ahead = cars_[beside.lane][beside.behind - 1];
   return ahead.at(now_s_) - kinds_[ahead.kind].length_m - at_m;
 }
 
 /// Both gaps are at least the braking distance of whoever follows.
-bool Traffic::fits(const Car& car, WayId lane) const {
-  const auto& cars = cars_[lane];
+bool Traffic::fits(const Car& car, Beside& beside) const {
+  fall_back(beside, car.at_m);
+  const auto& cars = cars_[beside.lane];
   const auto& k = kinds_[car.kind];
-  const std::size_t behind = first_behind(lane, car.at_m);
-  if (behind > 0) {
-    const Car& ahead = cars[behind - 1];
+  if (beside.behind > 0) {
+    const Car& ahead = cars[beside.behind - 1];
     if (ahead.at(now_s_) - kinds_[ahead.kind].length_m - car.at_m <
         std::max(braking_distance(k, car.speed_mps), 0.5F))
       return false;
   }
-  if (behind < cars.size()) {
-    const Car& follower = cars[behind];
+  if (beside.behind < cars.size()) {
+    const Car& follower = cars[beside.behind];
     const float gap = car.at_m - follower.at(now_s_) - k.length_m;
     if (gap < std::max(braking_distance(kinds_[follower.kind], follower.speed_mps), 0.5F))
       return false;
@@ -43,66 +41,127 @@ bool Traffic::fits(const Car& car, WayId lane) const {
   return true;
 }
 
-WayId Traffic::wanted_lane(const Car& car, WayId lane, float gap_m) const {
+Traffic::Beside* Traffic::wanted_lane(const Car& car, WayId lane, float gap_m, Beside& inner,
+                                      Beside& outer) const {
+  if (!car.is(Car::kStuck) && !car.is(Car::kAstray))
+    return faster_lane(car, lane, gap_m, inner, outer);
+  if (car.is(Car::kAstray) && streets_[lane].length_m - car.at_m < kNoChangeZone_m) return nullptr;
+  return car.goal > streets_[lane].index ? &outer : &inner;
+}
+
+/// The nearest other lane of the road from which the way over the next road leads on, too.
+WayId Traffic::lane_that_leads_on(WayId lane, model::RoadId next, model::RoadId second) const {
   const auto& road = streets_.network()[streets_[lane].road];
-  const WayId first = road.first_lane.value, last = first + road.lanes - 1;
-  const model::RoadId next = next_road(car, lane);
-  if (car.is(Car::kStuck)) {
-    const WayId towards = streets_.lane_towards(lane, next);
-    if (towards == kNoWay) return kNoWay;
-    return towards > lane ? lane + 1 : lane - 1;
-  }
-  const auto& k = kinds_[car.kind];
-  const std::uint32_t last_change_s = journeys_[car.vehicle].last_change_s;
-  if (last_change_s != 0 && now_s_ - last_change_s < kChangeCooling_s) return kNoWay;
-  if (streets_[lane].length_m - car.at_m < kNoChangeZone_m) return kNoWay;
-  if (gap_m > 2 * k.length_m + 4 * k.max_speed_mps || gap_m < 1.5F * k.length_m) return kNoWay;
   WayId best = kNoWay;
-  float best_gap = gap_m + k.length_m;
-  for (const WayId other : {lane + 1, lane - 1}) {
-    if (other < first || other > last) continue;
-    if (!car.is(Car::kLastRoad) && !streets_.leads_to(other, next)) continue;
-    if (const float gap = gap_ahead(other, car.at_m); gap > best_gap) {
-      best = other;
-      best_gap = gap;
-    }
+  for (std::uint32_t i = 0; i < road.lanes; ++i) {
+    const WayId other = road.first_lane.value + i;
+    const WayId path = other == lane ? kNoWay : streets_.path(other, next, second);
+    if (path == kNoWay || !streets_.leads_to(streets_[path].to, second)) continue;
+    const auto away = [&](WayId l) { return l > lane ? l - lane : lane - l; };
+    if (best == kNoWay || away(other) < away(best)) best = other;
   }
   return best;
 }
 
+/// Who drives as fast as he likes does not look for another lane.
+Traffic::Beside* Traffic::faster_lane(const Car& car, WayId lane, float gap_m, Beside& inner,
+                                      Beside& outer) const {
+  const auto& k = kinds_[car.kind];
+  const Way& way = streets_[lane];
+  if (gap_m > k.outlook_m || gap_m < 1.5F * k.length_m) return nullptr;
+  if (way.length_m - car.at_m < kNoChangeZone_m) return nullptr;
+  if (car.speed_mps >= std::min(k.max_speed_mps, way.speed_limit_mps)) return nullptr;
+  const Way& ahead = streets_[car.next == kNoWay ? lane : car.next];
+  Beside* best = nullptr;
+  float best_gap = gap_m + k.length_m;
+  const auto look = [&](Beside& beside) {
+    if (const float gap = gap_ahead(beside, car.at_m); gap > best_gap) {
+      best = &beside;
+      best_gap = gap;
+    }
+  };
+  if (ahead.outer_too) look(outer);
+  if (ahead.inner_too) look(inner);
+  if (best == nullptr) return nullptr;
+  const std::uint32_t last_change_s = journeys_[car.vehicle].last_change_s;
+  return last_change_s != 0 && now_s_ - last_change_s < kChangeCooling_s ? nullptr : best;
+}
+
+/// A driver who could not get into the lane for his turn takes the turn that his lane allows and
+/// finds another way.
+void Traffic::take_another_turn(Car& car, WayId lane) {
+  Journey& j = journeys_[car.vehicle];
+  model::RoadId end = streets_[lane].road;
+  const std::uint8_t* route = turns(j);
+  for (std::uint32_t i = 0; i < j.roads_left; ++i) end = streets_.after(end, route[i]);
+  std::vector<std::uint8_t> best;
+  model::RoadId taken;
+  const auto& movements = streets_.network()[streets_[lane].road].movements;
+  for (std::size_t m = 0; m < movements.size(); ++m) {
+    const auto to = streets_.network()[movements[m]].to;
+    if (!streets_.leads_to(lane, to)) continue;
+    if (!router_.route(to, end, road_cost_, search_, new_turns_)) continue;
+    if (taken.valid() && new_turns_.size() + 1 >= best.size()) continue;
+    taken = to;
+    best.assign(1, static_cast<std::uint8_t>(m));
+    best.insert(best.end(), new_turns_.begin(), new_turns_.end());
+  }
+  if (!taken.valid()) return;
+  j.turns_at = static_cast<std::uint32_t>(detours_.size()) | kDetour;
+  j.roads_left = static_cast<std::uint16_t>(best.size());
+  detours_.insert(detours_.end(), best.begin(), best.end());
+  ++missed_turns_;
+  settle(car, lane);
+}
+
 void Traffic::change_lanes() {
-  for (WayId lane = 0; lane < restless_.size(); ++lane)
-    if (restless_[lane] != 0 && wake_s_[lane] <= now_s_) change_lanes_from(lane);
+  for (WayId lane = 0; lane < restless_.size(); ++lane) {
+    if (restless_[lane] == 0 || wake_s_[lane] > now_s_) continue;
+    // Who must change looks every second, who only may, every third.
+    if (restless_[lane] == Car::kChoice && (now_s_ + lane) % kChangeCooling_s != 0) continue;
+    change_lanes_from(lane);
+  }
 }
 
 void Traffic::change_lanes_from(WayId lane) {
   auto& cars = cars_[lane];
+  Beside inner{lane - 1, 0}, outer{lane + 1, 0};
   for (std::size_t i = 0; i < cars.size(); ++i) {
+    if (cars.wake_s(i) > now_s_) continue;
     Car& car = cars[i];
-    if (car.wake_s > now_s_ || !(car.is(Car::kStuck) || car.is(Car::kChoice))) continue;
-    if (!car.is(Car::kStuck) && (i == 0 || car.speed_mps == 0)) continue;
+    const bool must = car.is(Car::kStuck);
+    if (!must && !car.is(Car::kChoice)) continue;
+    if (!must && (car.speed_mps == 0 || (i == 0 && !car.is(Car::kAstray)))) continue;
     car.at_m = car.at(now_s_);
     car.since_s = now_s_;
     const float gap =
         i > 0 ? cars[i - 1].at(now_s_) - kinds_[cars[i - 1].kind].length_m - car.at_m : 1e9F;
-    const WayId to = wanted_lane(car, lane, gap);
-    if (to == kNoWay || !fits(car, to)) continue;
-    Car changed = car;
-    settle(changed, to);
-    changed.wake_s = now_s_;
-    journeys_[car.vehicle].last_change_s = now_s_;
-    cars.erase(i);
-    if (i < cars.size()) wake(lane, cars[i], now_s_);
-    if (i == 0) front_changed(lane);
-    --i;
-    const std::size_t at = first_behind(to, changed.at_m);
-    cars_[to].insert(at, changed);
-    if (at + 1 < cars_[to].size()) wake(to, cars_[to][at + 1], now_s_);
-    if (at == 0) front_changed(to);
-    if (at + 1 == cars_[to].size()) tail_path_[to] = journeys_[changed.vehicle].came_by;
-    wake_s_[to] = now_s_;
-    restless_[to] = 1;
+    Beside* to = wanted_lane(car, lane, gap, inner, outer);
+    if (to != nullptr && fits(car, *to)) {
+      change(lane, i, *to);
+      --i;
+    } else if (must && i == 0 && car.speed_mps < kClearingSpeed_mps &&
+               streets_[lane].length_m - car.at_m < kMissedTurn_m) {
+      take_another_turn(car, lane);
+    }
   }
+}
+
+void Traffic::change(WayId lane, std::size_t i, Beside& to) {
+  auto& cars = cars_[lane];
+  auto& others = cars_[to.lane];
+  Car changed = cars[i];
+  settle(changed, to.lane);
+  journeys_[changed.vehicle].last_change_s = now_s_;
+  cars.erase(i);
+  if (i < cars.size()) wake(lane, i, now_s_);
+  if (i == 0) front_changed(lane);
+  others.insert(to.behind, changed, now_s_);
+  if (to.behind + 1 < others.size()) wake(to.lane, to.behind + 1, now_s_);
+  if (to.behind == 0) front_changed(to.lane);
+  if (to.behind + 1 == others.size()) tail_path_[to.lane] = journeys_[changed.vehicle].came_by;
+  wake_s_[to.lane] = now_s_;
+  restless_[to.lane] |= changed.flags & Car::kRestless;
 }
 
 }  // namespace citybrain::city

@@ -56,7 +56,7 @@ Recipe hangzhou() {
   r.city.name = "hangzhou";
   r.city.rows = 26;
   r.city.columns = 50;
-  r.city.block_m = 900;
+  r.city.block_m = 1100;
   r.city.arterial_lanes = 5;
   r.city.collector_lanes = 4;
   r.city.districts = 10;
@@ -108,8 +108,8 @@ Result<Preset> quickstart(double vehicles, double duration_s, std::uint64_t seed
 }  // namespace
 
 std::vector<std::string> preset_names() {
-  return {"quickstart", "one-pole", "xiaoshan", "hangzhou", "grid-ROWSxCOLUMNS",
-          "ring-RINGSxRADIALS"};
+  return {"quickstart", "one-pole",          "xiaoshan",
+          "hangzhou",   "grid-ROWSxCOLUMNS", "ring-RINGSxRADIALS"};
 }
 
 Result<Preset> make_preset(std::string_view name, double vehicles, double duration_s,

@@ -1,12 +1,16 @@
 #include "scenarios/city/router.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace citybrain::city {
 
 namespace {
 
+// Junctions take some metres of the way between two roads' ends for nothing.
+constexpr float kWithoutJunctions = 0.85F;
+constexpr float kTie = 1e-3F;
 constexpr float kFar = std::numeric_limits<float>::infinity();
 using Entry = std::pair<float, std::uint32_t>;
 
@@ -24,17 +28,24 @@ Entry pop(std::vector<Entry>& heap) {
 
 }  // namespace
 
-Router::Router(const model::RoadNetwork& network, float turn_cost)
-    : network_(network), turn_cost_(turn_cost) {
+Router::Router(const model::RoadNetwork& network, TurnCosts turn_costs) {
   std::vector<std::vector<Link>> in(network.roads.size());
+  float fastest = 1;
+  for (const auto& l : network.lanes)
+    fastest = std::max(fastest, static_cast<float>(l.speed_limit_mps));
+  least_per_m_ = kWithoutJunctions / fastest;
+  for (const auto& r : network.roads)
+    ends_.emplace_back(static_cast<float>(r.shape.back().x), static_cast<float>(r.shape.back().y));
   for (std::uint32_t r = 0; r < network.roads.size(); ++r) {
     first_out_.push_back(static_cast<std::uint32_t>(out_.size()));
     const auto& movements = network.roads[r].movements;
     for (std::size_t i = 0; i < movements.size() && i < kNoTurn; ++i) {
       const auto& m = network[movements[i]];
-      const bool bends = m.turn != model::Turn::kStraight;
-      out_.push_back({m.to.value, static_cast<std::uint8_t>(i), bends});
-      in[m.to.value].push_back({r, static_cast<std::uint8_t>(i), bends});
+      const float cost = m.turn == model::Turn::kStraight ? 0
+                         : m.turn == model::Turn::kRight  ? turn_costs.right
+                                                          : turn_costs.left;
+      out_.push_back({m.to.value, static_cast<std::uint8_t>(i), cost});
+      in[m.to.value].push_back({r, static_cast<std::uint8_t>(i), cost});
     }
   }
   first_out_.push_back(static_cast<std::uint32_t>(out_.size()));
@@ -58,7 +69,7 @@ void Router::tree_to(model::RoadId destination, std::span<const float> road_cost
     if (c > tree.cost[r]) continue;
     for (std::uint32_t i = first_in_[r]; i < first_in_[r + 1]; ++i) {
       const Link& l = in_[i];
-      const float next = c + cost(l) + road_cost[l.road];
+      const float next = c + l.cost + road_cost[l.road];
       if (next < tree.cost[l.road]) {
         tree.cost[l.road] = next;
         tree.turn[l.road] = l.turn;
@@ -90,19 +101,25 @@ bool Router::route(model::RoadId from, model::RoadId to, std::span<const float> 
   search.touched.assign(1, from.value);
   search.heap.clear();
   search.cost[from.value] = 0;
-  push(search.heap, 0, from.value);
+  const auto target = ends_[to.value];
+  const auto left = [&](std::uint32_t r) {  // at least so much is left
+    const float dx = ends_[r].first - target.first, dy = ends_[r].second - target.second;
+    return std::sqrt(dx * dx + dy * dy) * least_per_m_;
+  };
+  push(search.heap, left(from.value), from.value);
   while (!search.heap.empty()) {
-    const auto [c, r] = pop(search.heap);
-    if (c > search.cost[r]) continue;
+    const auto [estimate, r] = pop(search.heap);
     if (r == to.value) break;
+    const float c = search.cost[r];
+    if (estimate > c + left(r) + kTie) continue;
     for (std::uint32_t i = first_out_[r]; i < first_out_[r + 1]; ++i) {
       const Link& l = out_[i];
-      const float next = c + cost(l) + road_cost[l.road];
+      const float next = c + l.cost + road_cost[l.road];
       if (next < search.cost[l.road]) {
         if (search.cost[l.road] == kFar) search.touched.push_back(l.road);
         search.cost[l.road] = next;
         search.before[l.road] = (r << 8) | l.turn;
-        push(search.heap, next, l.road);
+        push(search.heap, next + left(l.road), l.road);
       }
     }
   }

@@ -19,8 +19,11 @@ class Router {
  public:
   static constexpr std::uint8_t kNoTurn = 255;
 
-  /// `turn_cost` of a left or right turn, in the unit of the road costs.
-  Router(const model::RoadNetwork& network, float turn_cost);
+  /// What a turn costs beyond the roads, in their unit; a U-turn counts as a left one.
+  struct TurnCosts {
+    float left = 0, right = 0;
+  };
+  Router(const model::RoadNetwork& network, TurnCosts turn_costs);
 
   /// For every road, the cost from its beginning to the end of `destination`, and the turn to take
   /// at its end (an index among its movements); kNoTurn at the destination and where no way leads.
@@ -37,7 +40,8 @@ class Router {
   };
   /// Dijkstra backwards from the destination. `road_cost` is above 0, by road; infinity closes one.
   void tree_to(model::RoadId destination, std::span<const float> road_cost, Search&, Tree&) const;
-  /// The turns from `from` to `to` of one least-cost route; false when no way leads there.
+  /// The turns from `from` to `to` of one least-cost route (A*; `road_cost` is at least the time at
+  /// the fastest speed limit); false when no way leads there.
   bool route(model::RoadId from, model::RoadId to, std::span<const float> road_cost, Search&,
              std::vector<std::uint8_t>& turns) const;
   /// Follows a tree from a road.
@@ -47,14 +51,13 @@ class Router {
   struct Link {
     std::uint32_t road = 0;
     std::uint8_t turn = 0;  ///< at the end of the earlier of the two roads
-    bool bends = false;
+    float cost = 0;         ///< of the turn
   };
-  float cost(const Link& l) const { return l.bends ? turn_cost_ : 0; }
 
-  const model::RoadNetwork& network_;
-  float turn_cost_;
   std::vector<std::uint32_t> first_out_, first_in_;
   std::vector<Link> out_, in_;
+  std::vector<std::pair<float, float>> ends_;  // of roads, m
+  float least_per_m_ = 0;
 };
 
 }  // namespace citybrain::city

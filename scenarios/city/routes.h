@@ -13,6 +13,10 @@ namespace citybrain::city {
 std::vector<model::RoadId> shortest_route(const model::RoadNetwork& network, model::RoadId from,
                                           model::RoadId to, double turn_cost_m);
 
+/// What drivers hold a turn to cost beyond the mean delay of its signal, s: a left turn waits for a
+/// phase of its own.
+constexpr float kLeftTurn_s = 45, kRightTurn_s = 8;
+
 /// Mean seconds that a junction's signal costs a vehicle: red^2 / (2 cycle), the uniform arrivals'
 /// term of Webster (1958, Road Research Technical Paper 39). 0 without a signal.
 double signal_delay_s(const model::Junction& junction);

@@ -19,7 +19,8 @@ SignalHeads::SignalHeads(const model::RoadNetwork& network, const Options& optio
     if (j.signalised) {
       h.greens = j.phases.front().greens;
       h.cycle = model::cycle_of(j);
-      h.next_change_s = std::max(1.0, j.phases.front().duration_s - j.intergreen_s);
+      // The first phase goes on until the offset has passed.
+      h.next_change_s = j.offset_s + std::max(1.0, j.phases.front().duration_s - j.intergreen_s);
     }
     h.green_ended_s.assign(j.movements.size(), -1e9);
     greens_.push_back(j.signalised ? h.greens : kAll);

@@ -82,8 +82,8 @@ struct DemandSpec {
   double vehicles = 0;        ///< so many under way at the start, and about that number kept; or:
   double trips_per_hour = 0;  ///< at the profile's 1.0
   double duration_s = 3600;
-  double start_hour = 8;   ///< of the local day; departures follow `profile`
-  bool profiled = true;    ///< false: evenly
+  double start_hour = 8;  ///< of the local day; departures follow `profile`
+  bool profiled = true;   ///< false: evenly
   double mean_trip_m = 6000;
   double taxis = 0.06, trucks = 0.07;  ///< shares of vehicles
   std::uint64_t seed = 1;

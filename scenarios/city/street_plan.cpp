@@ -109,8 +109,7 @@ class Builder {
       if (e.from == e.to) return bad(e.name, "the street begins and ends at the same point");
       if (e.lanes == 0 || e.lanes > 12) return bad(e.name, "expected 1 to 12 lanes");
       if (!(e.speed_mps > 0.5 && e.speed_mps < 100)) return bad(e.name, "the speed is impossible");
-      if (!(length_of(line_of(e)) > 2))
-        return bad(e.name, "the street is shorter than two metres");
+      if (!(length_of(line_of(e)) > 2)) return bad(e.name, "the street is shorter than two metres");
     }
     return {};
   }
@@ -188,30 +187,35 @@ class Builder {
       const auto any = [&](Turn t) {
         return std::any_of(exits.begin(), exits.end(), [&](const Exit& x) { return x.turn == t; });
       };
-      const auto ranges =
-          lanes_of_turns(net_[from].lanes, any(Turn::kLeft) || any(Turn::kUTurn),
-                         any(Turn::kStraight), any(Turn::kRight));
+      const auto ranges = lanes_of_turns(net_[from].lanes, any(Turn::kLeft) || any(Turn::kUTurn),
+                                         any(Turn::kStraight), any(Turn::kRight));
       for (const auto& exit : exits) {
-        const std::size_t kind =
-            exit.turn == Turn::kStraight ? 1 : exit.turn == Turn::kRight ? 2 : 0;
+        const std::size_t kind = exit.turn == Turn::kStraight ? 1
+                                 : exit.turn == Turn::kRight  ? 2
+                                                              : 0;
         add_movement(junction, from, exit, ranges[kind]);
       }
     }
   }
 
-  /// Lanes of a movement fan out over the exit's lanes without crossing each other.
+  /// Turns may be made into every lane of the exit; who goes straight on keeps his lane or takes
+  /// the next one.
   void add_movement(std::uint32_t junction, RoadId from, const Exit& exit, const LaneRange& range) {
     model::Movement m;
     m.junction = model::JunctionId{junction};
     m.from = from;
     m.to = exit.road;
     m.turn = exit.turn;
-    const std::uint32_t n = range.last - range.first + 1, exits = net_[exit.road].lanes;
-    for (std::uint32_t i = 0; i < n; ++i) {
-      std::uint32_t first = i * exits / n, last = std::max(first, (i + 1) * exits / n - 1);
-      if (exits < n) first = last = std::min(i, exits - 1);
-      if (exit.turn == Turn::kRight) first = last = exits - 1 - std::min(n - 1 - i, exits - 1);
-      for (std::uint32_t k = first; k <= last; ++k) add_link(m, range.first + i, k);
+    const std::uint32_t lanes = net_[from].lanes, exits = net_[exit.road].lanes;
+    for (std::uint32_t i = range.first; i <= range.last; ++i) {
+      std::uint32_t first = 0, last = exits - 1;
+      if (exit.turn == Turn::kStraight) {
+        // The same place between the kerbs, were they as far apart.
+        const std::uint32_t ahead = (2 * i + 1) * exits / (2 * lanes);
+        first = ahead > 0 ? ahead - 1 : 0;
+        last = std::min(ahead + 1, exits - 1);
+      }
+      for (std::uint32_t k = first; k <= last; ++k) add_link(m, i, k);
     }
     net_.movements.push_back(std::move(m));
   }
@@ -242,8 +246,8 @@ class Builder {
     for (const auto& m : net_.movements) {
       if (m.junction.value != junction) continue;
       if (out.empty() || out.back().road != m.from)
-        out.push_back({m.from, direction_at_end(net_[m.from].shape), 0, 0, 0, true,
-                       net_[m.from].lanes});
+        out.push_back(
+            {m.from, direction_at_end(net_[m.from].shape), 0, 0, 0, true, net_[m.from].lanes});
       const GroupSet bit = GroupSet{1} << group++;
       auto& a = out.back();
       if (m.turn == Turn::kRight) {
@@ -289,6 +293,16 @@ class Builder {
       add_axis(approaches[a], approaches[opposite], opposite == a, add);
     }
     if (j.phases.size() < 2) j.phases.clear();
+    settle_offset(j);
+  }
+
+  /// Green comes as a wave from the south-west at 40 km/h: neighbours do not change together.
+  static void settle_offset(model::Junction& j) {
+    double cycle_s = 0;
+    for (const auto& p : j.phases) cycle_s += p.duration_s;
+    if (cycle_s <= 0) return;
+    const double s = (j.at.x + j.at.y) / 11.111;
+    j.offset_s = std::floor(s - cycle_s * std::floor(s / cycle_s));
   }
 
   template <class Add>

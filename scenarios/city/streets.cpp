@@ -138,6 +138,14 @@ void Streets::find_crossings() {
 }
 
 void Streets::find_choices() {
+  for (WayId w = 0; w < ways_.size(); ++w) {
+    Way& way = ways_[w];
+    const Way& lane = way.is_lane ? way : ways_[way.from];
+    const WayId id = way.is_lane ? w : way.from;
+    const bool inner = lane.index > 0, outer = lane.index + 1 < network_[lane.road].lanes;
+    way.inner_too = inner && (way.is_lane || leads_to(id - 1, ways_[way.to].road));
+    way.outer_too = outer && (way.is_lane || leads_to(id + 1, ways_[way.to].road));
+  }
   choice_.assign(lanes(), 0);
   for (WayId lane = 0; lane < lanes(); ++lane) {
     const auto& road = network_[ways_[lane].road];

@@ -29,13 +29,15 @@ struct Way {
   bool is_turn = false;    ///< of a path: left or right
   std::uint8_t index = 0;  ///< of a lane, on its road
   std::uint8_t group = 0;  ///< of a path, in its junction
-  std::uint8_t rank =
-      0;  ///< of a path: the lower one yields: straight 3, left 2, right 1, U-turn 0,
-                            ///< and 4 for every step of the road's priority where no signal is
-  bool signalised = false;           ///< of a lane: its end has a signal
-  std::uint16_t place = 0;           ///< of a path, among those of its junction
-  model::RoadId road;                ///< of a lane
-  WayId from = kNoWay, to = kNoWay;  ///< of a path: lanes
+  std::uint8_t rank = 0;   ///< of a path: the lower one yields: straight 3, left 2, right 1, U-turn
+                          ///< 0, and 4 for every step of the road's priority where no signal is
+  bool inner_too = false, outer_too = false;  ///< of a path: the lane beside, towards the road's
+                                              ///< middle or edge, leads to the same road; of a
+                                              ///< lane: there is one
+  bool signalised = false;                    ///< of a lane: its end has a signal
+  std::uint16_t place = 0;                    ///< of a path, among those of its junction
+  model::RoadId road;                         ///< of a lane
+  WayId from = kNoWay, to = kNoWay;           ///< of a path: lanes
 };
 
 class Streets {

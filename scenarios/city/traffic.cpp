@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "scenarios/city/routes.h"
+
 namespace citybrain::city {
 
 using model::RoadId;
@@ -12,7 +14,10 @@ constexpr auto kFirstLane = runtime::purpose("city/first-lane");
 }
 
 Traffic::Traffic(const Streets& streets, Demand demand, std::uint64_t seed)
-    : streets_(streets), demand_(std::move(demand)), random_(seed) {
+    : streets_(streets),
+      demand_(std::move(demand)),
+      random_(seed),
+      router_(streets.network(), {kLeftTurn_s, kRightTurn_s}) {
   cars_.resize(streets.ways());
   wake_s_.assign(streets.lanes(), kNever);
   arrivals_.resize(streets.ways());
@@ -25,12 +30,19 @@ Traffic::Traffic(const Streets& streets, Demand demand, std::uint64_t seed)
   occupied_.resize(streets.mask_words());
   looked_at_s_.assign(streets.network().junctions.size(), kNever);
   for (const auto& k : demand_.kinds()) kinds_.emplace_back(k, 1.0F, 1.0F);
+  for (std::uint32_t r = 0; r < streets.network().roads.size(); ++r)
+    road_cost_.push_back(static_cast<float>(usual_seconds(streets.network(), RoadId{r})));
+}
+
+const std::uint8_t* Traffic::turns(const Journey& j) const {
+  return (j.turns_at & kDetour) != 0 ? detours_.data() + (j.turns_at & ~kDetour)
+                                     : demand_.turns().data() + j.turns_at;
 }
 
 RoadId Traffic::next_road(const Car& car, WayId lane) const {
   const Journey& j = journeys_[car.vehicle];
   if (j.roads_left == 0) return {};
-  return streets_.after(streets_[lane].road, demand_.turns()[j.turns_at]);
+  return streets_.after(streets_[lane].road, *turns(j));
 }
 
 std::size_t Traffic::vehicle_bytes() const {
@@ -115,7 +127,7 @@ void Traffic::admit() {
       car.kind = kind;
       car.since_s = now_s_;
       settle(car, lane);
-      arrive(lane, car);
+      arrive(lane, car, now_s_);
       --waiting_;
       ++running_;
       if (++queue.head == queue.trips.size()) {
@@ -138,18 +150,28 @@ void Traffic::settle(Car& car, WayId lane) {
     car.set(Car::kChoice, streets_.network()[streets_[lane].road].lanes > 1);
     return;
   }
-  const std::uint8_t* turns = demand_.turns().data() + j.turns_at;
-  const RoadId next = streets_.after(streets_[lane].road, turns[0]);
-  car.next =
-      streets_.path(lane, next, j.roads_left > 1 ? streets_.after(next, turns[1]) : RoadId{});
-  car.set(Car::kStuck, car.next == kNoWay);
-  car.set(Car::kChoice, streets_.has_choice(lane));
+  const std::uint8_t* route = turns(j);
+  const RoadId next = streets_.after(streets_[lane].road, route[0]);
+  const RoadId second = j.roads_left > 1 ? streets_.after(next, route[1]) : RoadId{};
+  car.next = streets_.path(lane, next, second);
+  if (car.next == kNoWay) {
+    car.set(Car::kStuck, true);
+    car.goal = streets_[streets_.lane_towards(lane, next)].index;
+    return;
+  }
+  if (!streets_.has_choice(lane)) return;
+  car.set(Car::kChoice, true);
+  if (!second.valid() || streets_.leads_to(streets_[car.next].to, second)) return;
+  const WayId better = lane_that_leads_on(lane, next, second);
+  if (better == kNoWay) return;
+  car.set(Car::kAstray, true);
+  car.goal = streets_[better].index;
 }
 
 /// Puts a car behind the last one of a way.
-void Traffic::arrive(WayId way, const Car& car) {
+void Traffic::arrive(WayId way, const Car& car, std::uint32_t wake_s) {
   auto& cars = cars_[way];
-  cars.push_back(car);
+  cars.push_back(car, wake_s);
   if (way >= streets_.lanes()) {
     if (cars.size() > 1) return;
     const Way& path = streets_[way];
@@ -158,8 +180,8 @@ void Traffic::arrive(WayId way, const Car& car) {
                                                                    << (path.place % 64);
     return;
   }
-  wake_s_[way] = std::min(wake_s_[way], car.wake_s);
-  if (car.is(Car::kStuck) || car.is(Car::kChoice)) restless_[way] = 1;
+  wake_s_[way] = std::min(wake_s_[way], wake_s);
+  restless_[way] |= car.flags & Car::kRestless;
   tail_path_[way] = journeys_[car.vehicle].came_by;
   if (cars.size() == 1) front_changed(way);
 }
@@ -168,79 +190,92 @@ void Traffic::front_changed(WayId lane) {
   front_next_[lane] = cars_[lane].empty() ? kNoWay : cars_[lane].front().next;
 }
 
-void Traffic::wake(WayId way, Car& car, std::uint32_t at_s) {
-  car.wake_s = std::min(car.wake_s, at_s);
+void Traffic::wake(WayId way, std::size_t i, std::uint32_t at_s) {
+  auto& wake_s = cars_[way].wake_s(i);
+  wake_s = std::min(wake_s, at_s);
   if (way < wake_s_.size()) wake_s_[way] = std::min(wake_s_[way], at_s);
 }
 
 void Traffic::signal_changed(model::JunctionId junction, std::uint32_t now_s) {
   for (const WayId lane : streets_.entries(junction))
-    if (!cars_[lane].empty()) wake(lane, cars_[lane].front(), now_s);
+    if (!cars_[lane].empty()) wake(lane, 0, now_s);
 }
 
 [[gnu::flatten]] void Traffic::think(const SignalHeads& heads) {
   awake_.clear();
+  movers_.clear();
   for (WayId w = 0; w < wake_s_.size(); ++w)
-    if (wake_s_[w] <= now_s_) awake_.push_back(w);
-  awake_.insert(awake_.end(), busy_paths_.begin(), busy_paths_.end());
-  for (const WayId w : awake_) think_way(w, heads);
+    if (wake_s_[w] <= now_s_) think_way(w, heads);
+  for (const WayId w : busy_paths_) think_way(w, heads);
 }
 
 void Traffic::think_way(WayId w, const SignalHeads& heads) {
   auto& cars = cars_[w];
   std::uint32_t next_wake = kNever;
-  std::uint8_t restless = 0;
-  const Car* ahead = nullptr;
-  for (Car& car : cars) {
-    restless |= static_cast<std::uint8_t>(car.flags & (Car::kStuck | Car::kChoice));
-    if (car.wake_s <= now_s_) {
-      car.at_m = car.at(now_s_);
-      car.since_s = now_s_;
-      Leader leader;
-      if (ahead != nullptr)
-        leader = {ahead, ahead->at(now_s_) - kinds_[ahead->kind].length_m - car.at_m};
-      if (ahead != nullptr && car.speed_mps == 0 && ahead->speed_mps == 0 &&
-          leader.gap_m <= kinds_[car.kind].min_gap_m + kinds_[ahead->kind].usual_decel / 2) {
-        car.wake_s =
-            kNever;  // the second bound of no_collision_speed holds it until that one moves
-      } else {
-        if (ahead == nullptr) leader = leader_beyond(car, w);
-        car.next_speed_mps = next_speed(car, w, leader, heads);
-        car.wake_s = now_s_ + 1;
-        rest(car, w, ahead, leader, heads);
-        if (car.wake_s == now_s_ + 1) car.set(Car::kMoves, true);
-      }
+  const auto first_mover = static_cast<std::uint32_t>(movers_.size());
+  for (std::size_t i = 0, n = cars.size(); i < n; ++i) {
+    std::uint32_t& wake_s = cars.wake_s(i);
+    if (wake_s <= now_s_) {
+      wake_s = think_of(w, cars[i], i > 0 ? &cars[i - 1] : nullptr, heads);
+      if (wake_s == now_s_ + 1) movers_.push_back(static_cast<std::uint32_t>(i));
     }
-    next_wake = std::min(next_wake, car.wake_s);
-    ahead = &car;
+    next_wake = std::min(next_wake, wake_s);
   }
+  awake_.push_back({w, first_mover, static_cast<std::uint32_t>(movers_.size())});
   if (w >= wake_s_.size()) return;
   wake_s_[w] = next_wake;
-  restless_[w] = restless;
+  if ((now_s_ + w) % 64 == 0) {
+    restless_[w] = 0;
+    for (const Car& car : cars) restless_[w] |= car.flags & Car::kRestless;
+  }
 }
 
-/// Lets a car sleep as long as its speed cannot change.
-void Traffic::rest(Car& car, WayId w, const Car* ahead, const Leader& leader,
-                   const SignalHeads& heads) {
+/// The car's next speed, and until when it may sleep: now + 1 when it must move in this second.
+std::uint32_t Traffic::think_of(WayId w, Car& car, const Car* ahead, const SignalHeads& heads) {
+  car.at_m = car.at(now_s_);
+  car.since_s = now_s_;
+  Leader leader;
+  if (ahead != nullptr) {
+    const auto& leading = kinds_[ahead->kind];
+    leader = {ahead, ahead->at(now_s_) - leading.length_m - car.at_m};
+    // The second bound of no_collision_speed holds it until that one moves.
+    if (car.speed_mps == 0 && ahead->speed_mps == 0 &&
+        leader.gap_m <= kinds_[car.kind].min_gap_m + leading.usual_decel / 2)
+      return car.is(Car::kStuck) ? now_s_ + kLookAround_s : kNever;
+  } else {
+    leader = leader_beyond(car, w);
+  }
+  car.next_speed_mps = next_speed(car, w, leader, heads);
+  return now_s_ + rest(car, w, ahead, leader, heads);
+}
+
+/// For how many seconds the car's speed cannot change; 1 when it does now.
+std::uint32_t Traffic::rest(const Car& car, WayId w, const Car* ahead, const Leader& leader,
+                            const SignalHeads& heads) const {
   const Way& way = streets_[w];
-  if (!way.is_lane || car.is(Car::kStuck)) return;
+  if (!way.is_lane) return 1;
   if (car.speed_mps == 0) {
     // First at red: until the signal changes. (With no room behind the junction it looks on.)
-    if (ahead == nullptr && car.next_speed_mps <= 0 && car.next != kNoWay &&
-        !heads.is_green(way.junction, streets_[car.next].group))
-      car.wake_s = kNever;
-    return;
+    const bool red = ahead == nullptr && car.next_speed_mps <= 0 && car.next != kNoWay &&
+                     !heads.is_green(way.junction, streets_[car.next].group);
+    return red ? kNever - now_s_ : 1;
   }
   const auto& k = kinds_[car.kind];
   const float v = car.speed_mps;
-  if (car.next_speed_mps != v || v != std::min(k.max_speed_mps, way.speed_limit_mps)) return;
+  if (car.next_speed_mps != v) return 1;
+  const bool follows = ahead != nullptr && ahead->speed_mps >= v;
+  const bool free = v == std::min(k.max_speed_mps, way.speed_limit_mps);
+  if (!follows && !free) return 1;
   // Till the junction comes into sight; till a leader that it follows as it is changes its speed,
   // or one that it catches up with matters.
-  float room = way.length_m - car.at_m - (car.next != kNoWay ? k.sight_m : 0);
-  if (ahead != nullptr && ahead->speed_mps < v) room = std::min(room, leader.gap_m - k.far_m);
+  float room = way.length_m - car.at_m;
+  if (car.next != kNoWay) room -= streets_[car.next].is_turn ? k.sight_m : k.stop_sight_m(v);
+  if (car.is(Car::kStuck)) room -= k.far_m(v);
+  if (ahead != nullptr && !follows) room = std::min(room, leader.gap_m - k.far_m(v));
   std::uint32_t seconds = room > 0 ? static_cast<std::uint32_t>(room / v) : 0;
-  if (car.is(Car::kChoice) && !car.is(Car::kLastRoad)) seconds = std::min(seconds, kLookAround_s);
-  if (seconds >= 2) car.wake_s = now_s_ + seconds;
+  if (car.is(Car::kAstray) || car.is(Car::kStuck) || (!free && car.is(Car::kChoice)))
+    seconds = std::min(seconds, kLookAround_s);
+  return std::max(seconds, 1U);
 }
 
 float Traffic::next_speed(const Car& car, WayId w, const Leader& leader, const SignalHeads& heads) {
@@ -248,9 +283,15 @@ float Traffic::next_speed(const Car& car, WayId w, const Leader& leader, const S
   const Way& way = streets_[w];
   const float free = std::min(k.max_speed_mps, way.speed_limit_mps);
   float v = std::min(free, car.speed_mps + k.max_accel);
-  if (leader.car != nullptr && leader.gap_m < k.far_m)
-    v = std::min(v, following_speed(k, car.speed_mps, kinds_[leader.car->kind],
-                                    leader.car->speed_mps, leader.gap_m));
+  if (leader.car != nullptr && leader.gap_m < k.far_m(free)) {
+    const float ahead_mps = leader.car->speed_mps;
+    v = std::min(
+        v, following_speed(k, car.speed_mps, kinds_[leader.car->kind], ahead_mps, leader.gap_m));
+    // Followers come near a leader's speed without end; who is that near drives at it.
+    if (ahead_mps > kClearingSpeed_mps && std::abs(v - ahead_mps) < kNearSpeed_mps &&
+        ahead_mps < free)
+      v = ahead_mps;
+  }
   if (v > free - kNearSpeed_mps) v = free;
   const float left_m = way.length_m - car.at_m;
   if (!way.is_lane || (car.next != kNoWay && left_m <= k.sight_m))
@@ -292,24 +333,22 @@ Traffic::Leader Traffic::leader_beyond(const Car& car, WayId w) const {
 
 [[gnu::flatten]] void Traffic::move(TruthStep& truth) {
   moved_.clear();
-  for (const WayId w : awake_) move_way(w, truth);
+  for (const Awake& a : awake_) move_way(a, truth);
   busy_paths_.erase(std::remove_if(busy_paths_.begin(), busy_paths_.end(),
                                    [&](WayId p) { return cars_[p].empty(); }),
                     busy_paths_.end());
   place();
 }
 
-void Traffic::move_way(WayId w, TruthStep& truth) {
+void Traffic::move_way(const Awake& awake, TruthStep& truth) {
+  const WayId w = awake.way;
   auto& cars = cars_[w];
   const float length = streets_[w].length_m;
   const std::uint32_t then = now_s_ + 1;
   std::size_t gone = 0;
-  bool leader_changed = false;
-  for (Car& car : cars) {
-    if (leader_changed) wake(w, car, then);
-    leader_changed = false;
-    if (!car.is(Car::kMoves)) continue;
-    car.set(Car::kMoves, false);
+  for (std::uint32_t m = awake.first_mover; m < awake.last_mover; ++m) {
+    const std::size_t i = movers_[m];
+    Car& car = cars[i];
     float distance = 0;
     if (car.next_speed_mps < 0) {
       distance = braking_distance(kinds_[car.kind], car.speed_mps);
@@ -317,17 +356,18 @@ void Traffic::move_way(WayId w, TruthStep& truth) {
     } else {
       distance = (car.speed_mps + car.next_speed_mps) / 2;
     }
-    leader_changed = car.speed_mps != car.next_speed_mps;
+    const bool changed = car.speed_mps != car.next_speed_mps;
     car.speed_mps = car.next_speed_mps;
     car.at_m += distance;
     car.since_s = then;
     if (car.is(Car::kStuck)) car.at_m = std::min(car.at_m, length);
-    if (car.at_m <= length) continue;
-    leader_changed = true;
+    const bool over = car.at_m > length;
+    if ((changed || over) && i + 1 < cars.size()) wake(w, i + 1, then);
+    if (!over) continue;
     ++gone;
     WayId to = kNoWay;
-    Car over = car;
-    if (cross_over(over, w, truth, to)) moved_.push_back({over, to});
+    Car crossing = car;
+    if (cross_over(crossing, w, truth, to)) moved_.push_back({crossing, to});
   }
   if (gone == 0) return;
   for (; gone > 0; --gone) cars.pop_front();
@@ -411,8 +451,7 @@ void Traffic::put(Moved& m) {
       m.car.speed_mps = std::min(m.car.speed_mps, last.speed_mps);
     }
   }
-  m.car.wake_s = then;
-  arrive(m.to, m.car);
+  arrive(m.to, m.car, then);
 }
 
 }  // namespace citybrain::city

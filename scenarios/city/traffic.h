@@ -19,15 +19,19 @@
 #include "scenarios/city/car_queue.h"
 #include "scenarios/city/city.h"
 #include "scenarios/city/following.h"
+#include "scenarios/city/router.h"
 #include "scenarios/city/signal_heads.h"
 #include "scenarios/city/streets.h"
 
 namespace citybrain::city {
 
+constexpr std::uint32_t kDetour = 0x80000000U;
+
 /// What does not fit into a queue of cars, by slot.
 struct Journey {
   std::uint32_t trip = 0;
-  std::uint32_t turns_at = 0;    ///< the turn at the end of the present road, in the route's bytes
+  std::uint32_t turns_at = 0;    ///< the turn at the end of the present road, among the demand's,
+                                 ///< or, with kDetour, among the detours
   std::uint16_t roads_left = 0;  ///< after the present one
   float lane_entered_s = 0;
   std::uint32_t last_change_s = 0;
@@ -53,6 +57,7 @@ class Traffic {
   const Journey& journey(Slot v) const { return journeys_[v]; }
   std::uint32_t running() const { return running_; }
   std::uint32_t waiting_outside() const { return waiting_; }
+  std::uint64_t missed_turns() const { return missed_turns_; }
   /// Of everything that is there for vehicles: queues, journeys, the demand.
   std::size_t vehicle_bytes() const;
 
@@ -69,6 +74,15 @@ class Traffic {
     Car car;
     WayId to = kNoWay;
   };
+  struct Awake {  ///< a way with somebody awake, and who of them moves: a range of movers_
+    WayId way = kNoWay;
+    std::uint32_t first_mover = 0, last_mover = 0;
+  };
+  /// A place beside a car in another lane; moves back with the cars of the own lane.
+  struct Beside {
+    WayId lane = kNoWay;
+    std::size_t behind = 0;  ///< index of the first car there that is behind the place
+  };
   struct Outside {  ///< who waits to enter a lane
     std::vector<std::uint32_t> trips;
     std::size_t head = 0;
@@ -80,19 +94,22 @@ class Traffic {
   void admit();
   Slot new_slot(std::uint32_t trip);
   void settle(Car& car, WayId lane);
-  void arrive(WayId way, const Car& car);
+  const std::uint8_t* turns(const Journey& j) const;
+  void arrive(WayId way, const Car& car, std::uint32_t wake_s);
   void front_changed(WayId lane);
   void think(const SignalHeads& heads);
   void think_way(WayId w, const SignalHeads& heads);
   float next_speed(const Car& car, WayId way, const Leader& leader, const SignalHeads& heads);
-  void rest(Car& car, WayId way, const Car* ahead, const Leader& leader, const SignalHeads& heads);
+  std::uint32_t think_of(WayId way, Car& car, const Car* ahead, const SignalHeads& heads);
+  std::uint32_t rest(const Car& car, WayId way, const Car* ahead, const Leader& leader,
+                     const SignalHeads& heads) const;
   Leader leader_beyond(const Car& car, WayId way) const;
   void move(TruthStep& truth);
-  void move_way(WayId w, TruthStep& truth);
+  void move_way(const Awake& awake, TruthStep& truth);
   bool cross_over(Car& car, WayId from, TruthStep& truth, WayId& to);
   void place();
   void put(Moved& moved);
-  void wake(WayId way, Car& car, std::uint32_t at_s);
+  void wake(WayId way, std::size_t i, std::uint32_t at_s);
   // yielding.cpp
   void look_at_junction(model::JunctionId junction, const SignalHeads& heads);
   float junction_speed(const Car& car, WayId way, const SignalHeads& heads);
@@ -105,15 +122,25 @@ class Traffic {
   // lane_changes.cpp
   void change_lanes();
   void change_lanes_from(WayId lane);
-  WayId wanted_lane(const Car& car, WayId lane, float gap_m) const;
-  std::size_t first_behind(WayId lane, float at_m) const;
-  float gap_ahead(WayId lane, float at_m) const;
-  bool fits(const Car& car, WayId lane) const;
+  void change(WayId lane, std::size_t i, Beside& to);
+  Beside* wanted_lane(const Car& car, WayId lane, float gap_m, Beside& inner, Beside& outer) const;
+  WayId lane_that_leads_on(WayId lane, model::RoadId next, model::RoadId second) const;
+  Beside* faster_lane(const Car& car, WayId lane, float gap_m, Beside& inner, Beside& outer) const;
+  void take_another_turn(Car& car, WayId lane);
+  void fall_back(Beside& beside, float at_m) const;
+  float gap_ahead(Beside& beside, float at_m) const;
+  bool fits(const Car& car, Beside& beside) const;
 
   const Streets& streets_;
   Demand demand_;
   runtime::Random random_;
   std::uint32_t now_s_ = 0;
+  Router router_;
+  Router::Search search_;
+  std::vector<float> road_cost_;  // seconds, by road
+  std::vector<std::uint8_t> new_turns_;
+  std::vector<std::uint8_t> detours_;  // turns of routes that are not the demand's
+  std::uint64_t missed_turns_ = 0;
   std::vector<Driving> kinds_;
   std::vector<Journey> journeys_;
   std::vector<Slot> free_slots_;
@@ -121,7 +148,8 @@ class Traffic {
   std::vector<std::uint32_t> wake_s_;   // by lane: nobody on it needs a look before
   std::vector<std::uint8_t> restless_;  // by lane: somebody on it may want another one
   std::vector<WayId> busy_paths_;       // with somebody on them
-  std::vector<WayId> awake_;            // ways with somebody who moves in this second
+  std::vector<Awake> awake_;            // in this second
+  std::vector<std::uint32_t> movers_;   // indexes into a way's cars
   std::vector<Outside> outside_;        // by lane
   std::vector<WayId> entered_lanes_;    // lanes with somebody outside
   std::vector<std::uint32_t> crossed_;  // by lane, in the last second

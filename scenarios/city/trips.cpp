@@ -22,17 +22,24 @@ constexpr auto kDestination = runtime::purpose("trips/destination"),
                kOrigin = runtime::purpose("trips/origin"), kWhen = runtime::purpose("trips/when"),
                kTaste = runtime::purpose("trips/taste"), kRole = runtime::purpose("trips/role"),
                kUnderWay = runtime::purpose("trips/under-way");
-constexpr float kTurnCost_s = 8;
 constexpr std::size_t kMostDestinations = 1500;
 constexpr std::uint64_t kOriginsTried = 12;
 constexpr double kFillUp_s = 120;  // vehicles under way come onto the road within this time
 // Drivers see travel times differently by up to this share either way.
 constexpr double kTasteSpread = 0.25;
+// Roads fill up: the travel time function of the Bureau of Public Roads (1964), 1 + 0.15 x^4, over
+// the volume that the trips drawn so far promise (incremental assignment).
+constexpr double kBpr = 0.15, kMostOverload = 3;
+constexpr double kDelay = 1.3;  // of real trips over undisturbed ones
+constexpr double kSignalLane_per_h = 420, kFreeLane_per_h = 1000;  // vehicles
 
 class Trips {
  public:
   Trips(const DemandSpec& spec, const model::RoadNetwork& network)
-      : spec_(spec), network_(network), random_(spec.seed), router_(network, kTurnCost_s) {
+      : spec_(spec),
+        network_(network),
+        random_(spec.seed),
+        router_(network, {kLeftTurn_s, kRightTurn_s}) {
     for (std::uint32_t r = 0; r < network.roads.size(); ++r) {
       usual_s_.push_back(static_cast<float>(usual_seconds(network, RoadId{r})));
       const auto& road = network.roads[r];
@@ -110,29 +117,44 @@ class Trips {
       d.origin = origin_for(i, destinations_[d.destination]);
       drafts.push_back(d);
     }
-    std::stable_sort(drafts.begin(), drafts.end(), [](const Draft& a, const Draft& b) {
-      return a.destination < b.destination;
-    });
+    std::stable_sort(drafts.begin(), drafts.end(),
+                     [](const Draft& a, const Draft& b) { return a.destination < b.destination; });
     Router::Tree tree;
+    volume_.assign(usual_s_.size(), 0);
+    double route_s = 0;
     for (std::size_t i = 0; i < drafts.size(); ++i) {
-      if (i == 0 || drafts[i].destination != drafts[i - 1].destination)
-        grow_tree(drafts[i].destination, tree);
+      if (i == 0 || drafts[i].destination != drafts[i - 1].destination) {
+        // Vehicles an hour that one trip drawn stands for.
+        const double time_s =
+            under_way ? route_s * kDelay / static_cast<double>(i + 1) : spec_.duration_s;
+        grow_tree(drafts[i].destination,
+                  i == 0 ? 0 : static_cast<double>(drafts.size()) / i * 3600 / time_s, tree);
+      }
       add(drafts[i], tree);
+      if (std::isfinite(tree.cost[drafts[i].origin]))
+        route_s += static_cast<double>(tree.cost[drafts[i].origin]);
     }
   }
 
-  void grow_tree(std::uint32_t destination, Router::Tree& tree) {
+  void grow_tree(std::uint32_t destination, double each_per_h, Router::Tree& tree) {
     cost_.resize(usual_s_.size());
-    for (std::uint32_t r = 0; r < cost_.size(); ++r)
-      cost_[r] = usual_s_[r] * static_cast<float>(1 + kTasteSpread * (2 * random_.uniform(kTaste, r,
-                                                                                         destination) -
-                                                                     1));
+    for (std::uint32_t r = 0; r < cost_.size(); ++r) {
+      const auto& road = network_.roads[r];
+      const double lane = network_[road.to].signalised ? kSignalLane_per_h : kFreeLane_per_h;
+      const double x = std::min(kMostOverload, volume_[r] * each_per_h / (lane * road.lanes));
+      const double taste = 1 + kTasteSpread * (2 * random_.uniform(kTaste, r, destination) - 1);
+      cost_[r] = usual_s_[r] * static_cast<float>(taste * (1 + kBpr * x * x * x * x));
+    }
     router_.tree_to(RoadId{destinations_[destination]}, cost_, search_, tree);
   }
 
   void add(const Draft& d, const Router::Tree& tree) {
     if (!router_.follow(tree, RoadId{d.origin}, turns_) || turns_.empty()) return;
     std::uint32_t first = d.origin;
+    for (std::uint32_t r = d.origin, i = 0; i < turns_.size(); ++i) {
+      r = network_[network_.roads[r].movements[turns_[i]]].to.value;
+      ++volume_[r];
+    }
     std::size_t skip = 0;
     double depart_s = 0;
     if (d.under_way) {
@@ -145,8 +167,7 @@ class Trips {
       depart_s = departure(d.trip);
       if (depart_s < 0) return;
     }
-    demand_.add_packed(depart_s, kind_of(d.trip), RoadId{first},
-                       std::span(turns_).subspan(skip));
+    demand_.add_packed(depart_s, kind_of(d.trip), RoadId{first}, std::span(turns_).subspan(skip));
   }
 
   /// Evenly, or thinned by the profile; negative: not today.
@@ -158,13 +179,13 @@ class Trips {
 
   VehicleKind kind_of(std::uint64_t trip) const {
     VehicleKind k;
-    k.max_speed_mps = 22.2F;  // the road's limit rules
+    k.max_speed_mps = 16.667F;
     const double u = random_.uniform(kRole, trip);
     if (u < spec_.taxis) {
       k.role = Role::kTaxi;
     } else if (u < spec_.taxis + spec_.trucks) {
       // A rigid lorry: longer, slower to start and to stop.
-      k = {Role::kTruck, 9, 2.5F, 19.4F, 1.3F, 4.0F, 1.3F, 4.0F, 2};
+      k = {Role::kTruck, 9, 2.5F, 16.667F, 1.3F, 4.0F, 1.3F, 4.0F, 2};
     }
     return k;
   }
@@ -180,6 +201,7 @@ class Trips {
   Router router_;
   Router::Search search_;
   std::vector<float> usual_s_, cost_;
+  std::vector<std::uint32_t> volume_;  // by road: trips drawn that use it
   std::vector<std::uint32_t> origins_, destinations_;
   std::vector<std::uint8_t> turns_;
   double sum_s_ = 0;
