@@ -49,20 +49,6 @@ Traffic::Beside* Traffic::wanted_lane(const Car& car, WayId lane, float gap_m, B
   return car.goal > streets_[lane].index ? &outer : &inner;
 }
 
-/// The nearest other lane of the road from which the way over the next road leads on, too.
-WayId Traffic::lane_that_leads_on(WayId lane, model::RoadId next, model::RoadId second) const {
-  const auto& road = streets_.network()[streets_[lane].road];
-  WayId best = kNoWay;
-  for (std::uint32_t i = 0; i < road.lanes; ++i) {
-    const WayId other = road.first_lane.value + i;
-    const WayId path = other == lane ? kNoWay : streets_.path(other, next, second);
-    if (path == kNoWay || !streets_.leads_to(streets_[path].to, second)) continue;
-    const auto away = [&](WayId l) { return l > lane ? l - lane : lane - l; };
-    if (best == kNoWay || away(other) < away(best)) best = other;
-  }
-  return best;
-}
-
 /// Who drives as fast as he likes does not look for another lane.
 Traffic::Beside* Traffic::faster_lane(const Car& car, WayId lane, float gap_m, Beside& inner,
                                       Beside& outer) const {

@@ -24,6 +24,7 @@ constexpr double kCorner_m = 4;           // between the outer lane and the cros
 constexpr double kLongestCut = 0.35;      // share of an edge that one junction may take
 constexpr double kCosStraight = 0.70711;  // 45 degrees
 constexpr double kCosUTurn = -0.86603;    // 150 degrees
+constexpr std::uint32_t kSideways = 1;    // lanes that who goes straight on may change by
 constexpr double kVehicle_m = 5;
 constexpr double kShortestGreen_s = 12, kGreenPerLane_s = 9, kLongestGreen_s = 45;
 
@@ -198,8 +199,8 @@ class Builder {
     }
   }
 
-  /// Turns may be made into every lane of the exit; who goes straight on keeps his lane or takes
-  /// the next one.
+  /// Turns may be made into every lane of the exit; who goes straight on may change by a lane or
+  /// two.
   void add_movement(std::uint32_t junction, RoadId from, const Exit& exit, const LaneRange& range) {
     model::Movement m;
     m.junction = model::JunctionId{junction};
@@ -212,8 +213,8 @@ class Builder {
       if (exit.turn == Turn::kStraight) {
         // The same place between the kerbs, were they as far apart.
         const std::uint32_t ahead = (2 * i + 1) * exits / (2 * lanes);
-        first = ahead > 0 ? ahead - 1 : 0;
-        last = std::min(ahead + 1, exits - 1);
+        first = ahead > kSideways ? ahead - kSideways : 0;
+        last = std::min(ahead + kSideways, exits - 1);
       }
       for (std::uint32_t k = first; k <= last; ++k) add_link(m, i, k);
     }

@@ -57,6 +57,7 @@ Streets::Streets(const model::RoadNetwork& network) : network_(network) {
   group_by_junction();
   find_crossings();
   find_choices();
+  find_steers();
 }
 
 void Streets::add_paths() {
@@ -117,8 +118,8 @@ void Streets::find_crossings() {
         if (!met) continue;
         const auto at = static_cast<float>(met->on_first_m),
                    other = static_cast<float>(met->on_second_m);
-        by_path[a].push_back({paths[k], at, other});
-        by_path[b].push_back({paths[i], other, at});
+        by_path[a].push_back({paths[k], at, other, static_cast<std::uint16_t>(k)});
+        by_path[b].push_back({paths[i], other, at, static_cast<std::uint16_t>(i)});
       }
     }
   }
@@ -128,8 +129,7 @@ void Streets::find_crossings() {
                      [](const Crossing& x, const Crossing& y) { return x.at_m < y.at_m; });
     const auto j = ways_[lanes() + p].junction.value;
     std::vector<std::uint64_t> mask(junction_mask_[j + 1] - junction_mask_[j]);
-    for (const auto& c : of_path)
-      mask[ways_[c.other].place / 64] |= std::uint64_t{1} << (ways_[c.other].place % 64);
+    for (const auto& c : of_path) mask[c.place / 64] |= std::uint64_t{1} << (c.place % 64);
     close(of_path, crossings_, first_crossing_);
     close(mask, masks_, first_mask_);
   }
@@ -156,6 +156,49 @@ void Streets::find_choices() {
         if (leads_to(other, ways_[ways_[p].to].road)) choice_[lane] = 1;
     }
   }
+}
+
+void Streets::find_steers() {
+  for (std::uint32_t r = 0; r < network_.roads.size(); ++r) {
+    const auto& road = network_.roads[r];
+    for (std::uint32_t t = first_turn_[r]; t < first_turn_[r + 1]; ++t) {
+      const model::RoadId next = turn_to_[t];
+      const std::uint32_t seconds = first_turn_[next.value + 1] - first_turn_[next.value];
+      first_steer_.push_back(static_cast<std::uint32_t>(steers_.size()));
+      for (std::uint32_t i = 0; i < road.lanes; ++i) {
+        const WayId lane = road.first_lane.value + i;
+        for (std::uint32_t s = 0; s <= seconds; ++s) {
+          const model::RoadId second =
+              s < seconds ? turn_to_[first_turn_[next.value] + s] : model::RoadId{};
+          Steer steer;
+          steer.path = path(lane, next, second);
+          WayId goal = kNoWay;
+          if (steer.path == kNoWay) {
+            goal = lane_towards(lane, next);
+          } else if (second.valid() && !leads_to(ways_[steer.path].to, second)) {
+            goal = lane_that_leads_on(lane, next, second);
+            steer.astray = goal != kNoWay;
+          }
+          if (goal != kNoWay) steer.goal = ways_[goal].index;
+          steers_.push_back(steer);
+        }
+      }
+    }
+  }
+}
+
+/// The nearest other lane of the road from which the way over the next road leads on, too.
+WayId Streets::lane_that_leads_on(WayId lane, model::RoadId next, model::RoadId second) const {
+  const auto& road = network_[ways_[lane].road];
+  WayId best = kNoWay;
+  for (std::uint32_t i = 0; i < road.lanes; ++i) {
+    const WayId other = road.first_lane.value + i;
+    const WayId by = other == lane ? kNoWay : path(other, next, second);
+    if (by == kNoWay || !leads_to(ways_[by].to, second)) continue;
+    const auto away = [&](WayId l) { return l > lane ? l - lane : lane - l; };
+    if (best == kNoWay || away(other) < away(best)) best = other;
+  }
+  return best;
 }
 
 bool Streets::leads_to(WayId lane, model::RoadId road) const {

@@ -17,8 +17,9 @@ constexpr WayId kNoWay = 0xFFFFFFFFU;
 /// Where a path through a junction meets another one.
 struct Crossing {
   WayId other = kNoWay;
-  float at_m = 0;        ///< on this path
-  float other_at_m = 0;  ///< on the other
+  float at_m = 0;           ///< on this path
+  float other_at_m = 0;     ///< on the other
+  std::uint16_t place = 0;  ///< the other's, among the junction's paths
 };
 
 struct Way {
@@ -30,7 +31,7 @@ struct Way {
   std::uint8_t index = 0;  ///< of a lane, on its road
   std::uint8_t group = 0;  ///< of a path, in its junction
   std::uint8_t rank = 0;   ///< of a path: the lower one yields: straight 3, left 2, right 1, U-turn
-                          ///< 0, and 4 for every step of the road's priority where no signal is
+                           ///< 0, and 4 for every step of the road's priority where no signal is
   bool inner_too = false, outer_too = false;  ///< of a path: the lane beside, towards the road's
                                               ///< middle or edge, leads to the same road; of a
                                               ///< lane: there is one
@@ -38,6 +39,13 @@ struct Way {
   std::uint16_t place = 0;                    ///< of a path, among those of its junction
   model::RoadId road;                         ///< of a lane
   WayId from = kNoWay, to = kNoWay;           ///< of a path: lanes
+};
+
+/// How to go on from a lane.
+struct Steer {
+  WayId path = kNoWay;    ///< kNoWay: the lane does not lead to the next road
+  std::uint8_t goal = 0;  ///< index of the lane to be in instead
+  bool astray = false;    ///< the path leads to the next road, but to a lane that does not lead on
 };
 
 class Streets {
@@ -78,6 +86,16 @@ class Streets {
   bool leads_to(WayId lane, model::RoadId road) const;
   /// Another lane of the road leads to a road that this one leads to, too.
   bool has_choice(WayId lane) const { return choice_[lane] != 0; }
+  /// From `lane` by turn `turn` of its road, and `second` of the next one (kNoTurn: none).
+  static constexpr std::uint8_t kNoTurn = 255;
+  const Steer& steer(WayId lane, std::uint8_t turn, std::uint8_t second) const {
+    const model::RoadId road = ways_[lane].road;
+    const std::uint32_t t = first_turn_[road.value] + turn;
+    const std::uint32_t next = turn_to_[t].value;
+    const std::uint32_t seconds = first_turn_[next + 1] - first_turn_[next];
+    const std::uint32_t column = second == kNoTurn ? seconds : second;
+    return steers_[first_steer_[t] + ways_[lane].index * (seconds + 1) + column];
+  }
   /// The path to take from `lane` towards `next`, ending in a lane that leads on to `after` if
   /// there is one, else the nearest; kNoWay when the lane does not lead to `next`. `after` may be
   /// none.
@@ -95,6 +113,8 @@ class Streets {
   void find_crossings();
   void group_by_junction();
   void find_choices();
+  void find_steers();
+  WayId lane_that_leads_on(WayId lane, model::RoadId next, model::RoadId second) const;
 
   const model::RoadNetwork& network_;
   std::vector<Way> ways_;
@@ -110,6 +130,8 @@ class Streets {
   std::vector<model::RoadId> turn_to_;
   std::vector<std::uint32_t> first_turn_;
   std::vector<std::uint8_t> choice_;
+  std::vector<Steer> steers_;
+  std::vector<std::uint32_t> first_steer_;  // by turn of all roads
 };
 
 }  // namespace citybrain::city

@@ -151,21 +151,13 @@ void Traffic::settle(Car& car, WayId lane) {
     return;
   }
   const std::uint8_t* route = turns(j);
-  const RoadId next = streets_.after(streets_[lane].road, route[0]);
-  const RoadId second = j.roads_left > 1 ? streets_.after(next, route[1]) : RoadId{};
-  car.next = streets_.path(lane, next, second);
-  if (car.next == kNoWay) {
-    car.set(Car::kStuck, true);
-    car.goal = streets_[streets_.lane_towards(lane, next)].index;
-    return;
-  }
-  if (!streets_.has_choice(lane)) return;
-  car.set(Car::kChoice, true);
-  if (!second.valid() || streets_.leads_to(streets_[car.next].to, second)) return;
-  const WayId better = lane_that_leads_on(lane, next, second);
-  if (better == kNoWay) return;
-  car.set(Car::kAstray, true);
-  car.goal = streets_[better].index;
+  const Steer& steer =
+      streets_.steer(lane, route[0], j.roads_left > 1 ? route[1] : Streets::kNoTurn);
+  car.next = steer.path;
+  car.goal = steer.goal;
+  car.set(Car::kStuck, steer.path == kNoWay);
+  car.set(Car::kChoice, steer.path != kNoWay && streets_.has_choice(lane));
+  car.set(Car::kAstray, steer.astray);
 }
 
 /// Puts a car behind the last one of a way.
@@ -204,9 +196,11 @@ void Traffic::signal_changed(model::JunctionId junction, std::uint32_t now_s) {
 [[gnu::flatten]] void Traffic::think(const SignalHeads& heads) {
   awake_.clear();
   movers_.clear();
+  up_.clear();
   for (WayId w = 0; w < wake_s_.size(); ++w)
-    if (wake_s_[w] <= now_s_) think_way(w, heads);
-  for (const WayId w : busy_paths_) think_way(w, heads);
+    if (wake_s_[w] <= now_s_) up_.push_back(w);
+  up_.insert(up_.end(), busy_paths_.begin(), busy_paths_.end());
+  for (const WayId w : up_) think_way(w, heads);
 }
 
 void Traffic::think_way(WayId w, const SignalHeads& heads) {

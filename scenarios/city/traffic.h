@@ -124,7 +124,6 @@ class Traffic {
   void change_lanes_from(WayId lane);
   void change(WayId lane, std::size_t i, Beside& to);
   Beside* wanted_lane(const Car& car, WayId lane, float gap_m, Beside& inner, Beside& outer) const;
-  WayId lane_that_leads_on(WayId lane, model::RoadId next, model::RoadId second) const;
   Beside* faster_lane(const Car& car, WayId lane, float gap_m, Beside& inner, Beside& outer) const;
   void take_another_turn(Car& car, WayId lane);
   void fall_back(Beside& beside, float at_m) const;
@@ -148,6 +147,7 @@ class Traffic {
   std::vector<std::uint32_t> wake_s_;   // by lane: nobody on it needs a look before
   std::vector<std::uint8_t> restless_;  // by lane: somebody on it may want another one
   std::vector<WayId> busy_paths_;       // with somebody on them
+  std::vector<WayId> up_;               // ways with somebody awake
   std::vector<Awake> awake_;            // in this second
   std::vector<std::uint32_t> movers_;   // indexes into a way's cars
   std::vector<Outside> outside_;        // by lane

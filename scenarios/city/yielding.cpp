@@ -65,8 +65,7 @@ float Traffic::yielding_speed(const Car& car, WayId path, float to_path_m, float
   for (std::size_t i = 0; i < crossed.size(); ++i) any |= crossed[i] & occupied[i];
   if (any == 0) return v;
   for (const auto& c : streets_.crossings(path)) {
-    const auto place = streets_[c.other].place;
-    if (c.at_m < to_path_m || ((occupied[place / 64] >> (place % 64)) & 1U) == 0) continue;
+    if (c.at_m < to_path_m || ((occupied[c.place / 64] >> (c.place % 64)) & 1U) == 0) continue;
     const Foe foe = foe_on(c.other, c.other_at_m, heads);
     if (foe.car == nullptr || foe.car->vehicle == car.vehicle) continue;
     const float distance = c.at_m - to_path_m;
