@@ -27,6 +27,9 @@ struct VehicleOnLane {
       next_road;  ///< where it goes next; kNone when it leaves the network at this road's end
 };
 
+/// What stands at a junction and can fail.
+enum class Device : std::uint8_t { kSignal, kLoops, kCamera };
+
 /// What devices could sense at the city's present time.
 class Sensors {
  public:
@@ -38,6 +41,9 @@ class Sensors {
   virtual std::span<const VehicleOnLane> vehicles(model::LaneId lane) const = 0;
   /// The greens that the junction's signal heads show now (what a cabinet reports of itself).
   virtual model::GroupSet greens(model::JunctionId junction) const = 0;
+  /// False while the devices of this kind at the junction are broken or without power: they say
+  /// nothing.
+  virtual bool works(Device /*device*/, model::JunctionId /*junction*/) const { return true; }
 };
 
 /// A vehicle slower than this stands (CityFlow's and the signal-control papers' definition of

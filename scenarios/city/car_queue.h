@@ -22,7 +22,9 @@ struct Car {
     kStuck = 2,   ///< on a lane that does not lead on
     kChoice = 4,  ///< other lanes would do as well
     kAstray = 8,  ///< leads on, but to a lane behind the junction that does not; another one would
-    kRestless = kStuck | kChoice | kAstray,
+    kHeld = 16,   ///< brakes and stands until its time: broken down, at a bus stop, an obstacle
+    kStops = 32,  ///< has a stop ahead on this road
+    kRestless = kStuck | kChoice | kAstray | kHeld,
   };
   float at_m = 0;
   float speed_mps = 0;

@@ -36,6 +36,7 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
     while (now() < time) {
       truth_.clear();
       std::swap(truth_.monitor_faults, faults_);
+      disturb();
       run_own_plans();
       traffic_.second(step_, heads_, truth_);
       ++step_;
@@ -49,6 +50,9 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
     if (a.junction.value >= network_->junctions.size() || !(*network_)[a.junction].signalised)
       return Error{"CB-CITY-DEVICE", "there is no signal at this junction",
                    fmt::format("junction {}", a.junction.value), ""};
+    if (!works(city_port::Device::kSignal, a.junction))
+      return Error{"CB-CITY-DEVICE", "the signal has no power or is out of order",
+                   (*network_)[a.junction].name, ""};
     const auto groups = (*network_)[a.junction].movements.size();
     if (groups < model::kMaxGroups && ((a.greens | a.yellows) >> groups) != 0)
       return Error{"CB-CITY-DEVICE", "the signal has no such group", (*network_)[a.junction].name,
@@ -64,6 +68,14 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
   model::GroupSet greens(model::JunctionId junction) const override {
     return heads_.greens(junction);
   }
+  bool works(city_port::Device device, model::JunctionId junction) const override {
+    if (!heads_.has_power(junction)) return false;
+    return std::none_of(active_.begin(), active_.end(), [&](std::size_t i) {
+      const auto& d = options_.disturbances[i];
+      return d.kind == CityEvent::Kind::kDeviceFailure && d.junction == junction &&
+             d.device == device;
+    });
+  }
 
   std::span<const city_port::VehicleOnLane> vehicles(model::LaneId lane) const override {
     auto& seen = seen_[lane.value];
@@ -72,6 +84,7 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
       seen.clear();
       const float length = streets_[lane.value].length_m;
       for (const Car& c : traffic_.cars(lane.value)) {
+        if (traffic_.trip(c) == kNoTrip) continue;
         seen.push_back({model::VehicleId{traffic_.trip(c)}, length - c.at(step_), c.speed_mps,
                         traffic_.next_road(c, lane.value)});
       }
@@ -87,8 +100,9 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
       const auto junction = (*network_)[streets_[lane].road].to;
       if (!(*network_)[junction].signalised) continue;
       for (const Car& c : traffic_.cars(lane))
-        out.push_back({traffic_.trip(c), junction.value, traffic_.journey(c.vehicle).lane_entered_s,
-                       static_cast<double>(step_)});
+        if (traffic_.trip(c) != kNoTrip)
+          out.push_back({traffic_.trip(c), junction.value,
+                         traffic_.journey(c.vehicle).lane_entered_s, static_cast<double>(step_)});
     }
     return out;
   }
@@ -99,12 +113,57 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
     heads_.run_own_plans(step_, faults_, changed_);
     for (const auto j : changed_) traffic_.signal_changed(j, step_);
   }
+  /// Begins and ends what is due in this second.
+  void disturb() {
+    const auto& all = options_.disturbances;
+    for (; next_disturbance_ < all.size() && all[next_disturbance_].from_s <= step_;
+         ++next_disturbance_) {
+      begin(all[next_disturbance_]);
+      active_.push_back(next_disturbance_);
+    }
+    std::erase_if(active_, [&](std::size_t i) {
+      if (all[i].until_s > step_) return false;
+      end(all[i]);
+      return true;
+    });
+  }
+  void begin(const Disturbance& d) {
+    switch (d.kind) {
+      case CityEvent::Kind::kIncident:
+        for (const auto lane : d.lanes) traffic_.break_down(lane.value, d.at_m, d.until_s);
+        break;
+      case CityEvent::Kind::kRoadworks:
+        for (const auto lane : d.lanes) traffic_.close(lane.value, d.at_m, d.length_m, d.until_s);
+        for (const auto lane : d.slowed)
+          traffic_.set_limit_factor(lane.value, d.speed_factor, step_);
+        break;
+      case CityEvent::Kind::kStorm:
+        traffic_.set_weather(d.speed_factor, d.headway_factor, step_);
+        break;
+      case CityEvent::Kind::kPowerCut:
+        heads_.set_power(d.junction, false, step_);
+        traffic_.signal_changed(d.junction, step_);
+        break;
+      case CityEvent::Kind::kDeviceFailure:
+        break;
+    }
+  }
+  void end(const Disturbance& d) {
+    if (d.kind == CityEvent::Kind::kStorm) traffic_.set_weather(1, 1, step_);
+    if (d.kind == CityEvent::Kind::kRoadworks)
+      for (const auto lane : d.slowed) traffic_.set_limit_factor(lane.value, 1, step_);
+    if (d.kind == CityEvent::Kind::kPowerCut) {
+      heads_.set_power(d.junction, true, step_);
+      traffic_.signal_changed(d.junction, step_);
+    }
+  }
   void sample_lanes() {
     truth_.lanes.resize(network_->lanes.size());
     for (WayId lane = 0; lane < streets_.lanes(); ++lane) {
       auto& t = truth_.lanes[lane];
       double sum = 0;
       for (const Car& c : traffic_.cars(lane)) {
+        if (traffic_.trip(c) == kNoTrip) continue;
         ++t.vehicles;
         if (c.speed_mps < city_port::kStandingSpeed_mps) ++t.queued;
         sum += static_cast<double>(c.speed_mps);
@@ -121,6 +180,8 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
   TruthStep truth_;
   std::vector<std::string> faults_;
   std::vector<model::JunctionId> changed_;
+  std::size_t next_disturbance_ = 0;
+  std::vector<std::size_t> active_;  // of options_.disturbances
   std::uint32_t step_ = 0;
   // What devices could see of a lane, made when first asked for in a second.
   mutable std::vector<std::vector<city_port::VehicleOnLane>> seen_;

@@ -21,6 +21,7 @@
 #include "hub/model/road_network.h"
 #include "hub/model/time.h"
 #include "scenarios/city/demand.h"
+#include "scenarios/city/events.h"
 
 namespace citybrain::city {
 
@@ -65,6 +66,7 @@ struct Options {
                                         ///< red for 10 s (else it is only reported)
   std::uint32_t own_plan_after_s = 0;   ///< a signal without a command for so long runs the plan it
                                         ///< was delivered with; 0: it stays as it is
+  std::vector<Disturbance> disturbances;  ///< in the order of their beginnings
 };
 
 /// Makes a city at `options.start` with no vehicle on the road. The demand is one of this network.

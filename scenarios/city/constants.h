@@ -16,6 +16,11 @@ constexpr float kClearingSpeed_mps = 2;
 /// Lane changes: no other one for so long, s; none so near the stop line, m.
 constexpr std::uint32_t kChangeCooling_s = 3;
 constexpr float kNoChangeZone_m = 30;
+/// A bus at a stop: doors, and each passenger who boards, s; so many board at most (Transit
+/// Capacity and Quality of Service Manual, TCRP Report 165, 3rd edition, chapter 6).
+constexpr float kDoors_s = 4, kBoarding_s = 2.2F, kMostBoardings = 60;
+/// It stops this near its place, m.
+constexpr float kAtStop_m = 2;
 /// Who comes so near the stop line, nearly standing, in a lane that does not lead on, takes another
 /// turn, m.
 constexpr float kMissedTurn_m = 8;

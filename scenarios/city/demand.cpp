@@ -63,7 +63,33 @@ void Demand::add_packed(double depart_s, const VehicleKind& kind, model::RoadId 
                         std::span<const std::uint8_t> turns) {
   const std::uint32_t at = store(turns);
   trips_.push_back(
-      {depart_s, first, at, static_cast<std::uint16_t>(turns.size() + 1), kind_of(kind)});
+      {depart_s, first, at, static_cast<std::uint16_t>(turns.size() + 1), kind_of(kind), kNoStop});
+}
+
+Result<void> Demand::add_stops(const model::RoadNetwork& network, std::span<const Stop> stops) {
+  if (trips_.empty()) return bad("there is no trip to add stops to");
+  if (stops.empty()) return {};
+  const auto roads = route(network, trips_.size() - 1);
+  std::uint32_t last = 0xFFFFFFFFU;
+  float last_m = 0;
+  for (const Stop& s : stops) {
+    if (s.roads_left >= roads.size()) return bad("a stop lies on no road of the route");
+    const auto& road = network[roads[roads.size() - 1 - s.roads_left]];
+    if (!(s.at_m > 0 && s.at_m <= static_cast<float>(road.length_m)))
+      return bad(fmt::format("a stop at {:.1f} m of the road {}, which is {:.1f} m long", s.at_m,
+                             road.name, road.length_m));
+    if (s.roads_left > last || (s.roads_left == last && s.at_m <= last_m))
+      return bad("the stops of a route are not in its order");
+    if (!(s.boardings_per_s >= 0 && s.boardings_per_s < 100))
+      return bad("passengers arrive at a stop at 0 to 100 a second");
+    last = s.roads_left;
+    last_m = s.at_m;
+    stop_places_ = std::max<std::size_t>(stop_places_, s.place + 1U);
+  }
+  trips_.back().first_stop = static_cast<std::uint32_t>(stops_.size());
+  stops_.insert(stops_.end(), stops.begin(), stops.end());
+  stops_.push_back({kTripEnds, 0, 0, 0});
+  return {};
 }
 
 void Demand::repeat(std::size_t trip, double depart_s) {
@@ -113,7 +139,7 @@ std::vector<model::RoadId> Demand::route(const model::RoadNetwork& network,
 
 std::size_t Demand::bytes() const {
   return trips_.capacity() * sizeof(Trip) + turns_.capacity() +
-         kinds_.capacity() * sizeof(VehicleKind);
+         kinds_.capacity() * sizeof(VehicleKind) + stops_.capacity() * sizeof(Stop);
 }
 
 }  // namespace citybrain::city

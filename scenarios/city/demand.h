@@ -39,13 +39,23 @@ struct TripSpec {
       route;  ///< consecutive roads; it appears on the first and vanishes at the end of the last
 };
 
+/// A stop of a bus on its way. Boarding takes time for everybody who came since the last bus.
+struct Stop {
+  std::uint16_t roads_left = 0;  ///< of the route after the stop's road
+  std::uint16_t place = 0;       ///< stops of several lines at one place are one
+  float at_m = 0;                ///< from the road's beginning
+  float boardings_per_s = 0;     ///< of passengers arriving at the place
+};
+constexpr std::uint32_t kNoStop = 0xFFFFFFFFU;
+
 /// The same, packed.
 struct Trip {
   double depart_s = 0;
   model::RoadId first;
-  std::uint32_t turns_at = 0;  ///< in Demand::turns()
-  std::uint16_t roads = 0;     ///< of the route, the first included
-  std::uint16_t kind = 0;      ///< in Demand::kinds()
+  std::uint32_t turns_at = 0;          ///< in Demand::turns()
+  std::uint16_t roads = 0;             ///< of the route, the first included
+  std::uint16_t kind = 0;              ///< in Demand::kinds()
+  std::uint32_t first_stop = kNoStop;  ///< in Demand::stops(); those of a trip follow each other
 };
 
 class Demand {
@@ -56,6 +66,8 @@ class Demand {
   /// The same for a route that is packed already and known to be one of the network.
   void add_packed(double depart_s, const VehicleKind& kind, model::RoadId first,
                   std::span<const std::uint8_t> turns);
+  /// Gives the trip added last its stops, in the order of the route. Error CB-INPUT-FLOW.
+  model::Result<void> add_stops(const model::RoadNetwork& network, std::span<const Stop> stops);
   /// Later departures of a trip that is there already.
   void repeat(std::size_t trip, double depart_s);
   /// Moves a departure; sort_by_departure() before the demand is used.
@@ -70,6 +82,10 @@ class Demand {
   const std::vector<VehicleKind>& kinds() const { return kinds_; }
   /// For every turn of a route, the index of the movement among those of its road.
   const std::vector<std::uint8_t>& turns() const { return turns_; }
+  /// The stops of all trips; the last one of a trip is followed by one with roads_left kTripEnds.
+  const std::vector<Stop>& stops() const { return stops_; }
+  static constexpr std::uint16_t kTripEnds = 0xFFFF;
+  std::size_t stop_places() const { return stop_places_; }
   std::vector<model::RoadId> route(const model::RoadNetwork& network, std::size_t trip) const;
   /// Of everything here.
   std::size_t bytes() const;
@@ -81,6 +97,8 @@ class Demand {
   std::vector<Trip> trips_;
   std::vector<VehicleKind> kinds_;
   std::vector<std::uint8_t> turns_;
+  std::vector<Stop> stops_;
+  std::size_t stop_places_ = 0;
 };
 
 /// The turns of a route as bytes; false when two roads do not follow each other.

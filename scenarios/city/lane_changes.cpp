@@ -49,6 +49,18 @@ Traffic::Beside* Traffic::wanted_lane(const Car& car, WayId lane, float gap_m, B
   return car.goal > streets_[lane].index ? &outer : &inner;
 }
 
+/// The lane beside on which to pass what stands ahead: one that leads on, if there is one.
+Traffic::Beside* Traffic::way_round(WayId lane, const Car& car, Beside& inner,
+                                    Beside& outer) const {
+  const Way& here = streets_[lane];
+  const Way& ahead = streets_[car.next == kNoWay ? lane : car.next];
+  const bool to_inner = ahead.inner_too && fits(car, inner);
+  if (to_inner) return &inner;
+  if (ahead.outer_too && fits(car, outer)) return &outer;
+  if (here.inner_too && fits(car, inner)) return &inner;
+  return here.outer_too ? &outer : nullptr;
+}
+
 /// Who drives as fast as he likes does not look for another lane.
 Traffic::Beside* Traffic::faster_lane(const Car& car, WayId lane, float gap_m, Beside& inner,
                                       Beside& outer) const {
@@ -56,7 +68,7 @@ Traffic::Beside* Traffic::faster_lane(const Car& car, WayId lane, float gap_m, B
   const Way& way = streets_[lane];
   if (gap_m > k.outlook_m || gap_m < 1.5F * k.length_m) return nullptr;
   if (way.length_m - car.at_m < kNoChangeZone_m) return nullptr;
-  if (car.speed_mps >= std::min(k.max_speed_mps, way.speed_limit_mps)) return nullptr;
+  if (car.speed_mps >= std::min(k.max_speed_mps, limit_mps_[lane])) return nullptr;
   const Way& ahead = streets_[car.next == kNoWay ? lane : car.next];
   Beside* best = nullptr;
   float best_gap = gap_m + k.length_m;
@@ -115,14 +127,17 @@ void Traffic::change_lanes_from(WayId lane) {
   for (std::size_t i = 0; i < cars.size(); ++i) {
     if (cars.wake_s(i) > now_s_) continue;
     Car& car = cars[i];
+    if (car.is(Car::kHeld)) continue;
+    const bool hindered = i > 0 && cars[i - 1].is(Car::kHeld) && car.speed_mps < kClearingSpeed_mps;
     const bool must = car.is(Car::kStuck);
-    if (!must && !car.is(Car::kChoice)) continue;
-    if (!must && (car.speed_mps == 0 || (i == 0 && !car.is(Car::kAstray)))) continue;
+    if (!must && !hindered && !car.is(Car::kChoice)) continue;
+    if (!must && !hindered && (car.speed_mps == 0 || (i == 0 && !car.is(Car::kAstray)))) continue;
     car.at_m = car.at(now_s_);
     car.since_s = now_s_;
     const float gap =
         i > 0 ? cars[i - 1].at(now_s_) - kinds_[cars[i - 1].kind].length_m - car.at_m : 1e9F;
-    Beside* to = wanted_lane(car, lane, gap, inner, outer);
+    Beside* to =
+        hindered ? way_round(lane, car, inner, outer) : wanted_lane(car, lane, gap, inner, outer);
     if (to != nullptr && fits(car, *to)) {
       change(lane, i, *to);
       --i;

@@ -30,6 +30,9 @@ Traffic::Traffic(const Streets& streets, Demand demand, std::uint64_t seed)
   occupied_.resize(streets.mask_words());
   looked_at_s_.assign(streets.network().junctions.size(), kNever);
   for (const auto& k : demand_.kinds()) kinds_.emplace_back(k, 1.0F, 1.0F);
+  limit_factor_.assign(streets.lanes(), 1.0F);
+  for (WayId w = 0; w < streets.ways(); ++w) limit_mps_.push_back(streets[w].speed_limit_mps);
+  served_s_.assign(demand_.stop_places(), 0);
   for (std::uint32_t r = 0; r < streets.network().roads.size(); ++r)
     road_cost_.push_back(static_cast<float>(usual_seconds(streets.network(), RoadId{r})));
 }
@@ -57,6 +60,7 @@ void Traffic::second(std::uint32_t now_s, const SignalHeads& heads, TruthStep& t
   now_s_ = now_s;
   for (const WayId lane : crossed_lanes_) crossed_[lane] = 0;
   crossed_lanes_.clear();
+  hinder(now_s);
   create(truth);
   admit();
   change_lanes();
@@ -109,6 +113,7 @@ Slot Traffic::new_slot(std::uint32_t trip) {
   j.turns_at = t.turns_at;
   j.roads_left = static_cast<std::uint16_t>(t.roads - 1);
   j.lane_entered_s = static_cast<float>(now_s_);
+  j.next_stop = t.first_stop;
   journeys_[s] = j;
   return s;
 }
@@ -145,6 +150,7 @@ void Traffic::settle(Car& car, WayId lane) {
   const Journey& j = journeys_[car.vehicle];
   car.flags = 0;
   car.next = kNoWay;
+  look_for_stop(car);
   if (j.roads_left == 0) {
     car.set(Car::kLastRoad, true);
     car.set(Car::kChoice, streets_.network()[streets_[lane].road].lanes > 1);
@@ -158,6 +164,15 @@ void Traffic::settle(Car& car, WayId lane) {
   car.set(Car::kStuck, steer.path == kNoWay);
   car.set(Car::kChoice, steer.path != kNoWay && streets_.has_choice(lane));
   car.set(Car::kAstray, steer.astray);
+}
+
+/// Whether the vehicle has a stop on the road that it is on.
+void Traffic::look_for_stop(Car& car) {
+  const Journey& j = journeys_[car.vehicle];
+  car.set(Car::kStops, false);
+  if (j.next_stop == kNoStop) return;
+  const Stop& stop = demand_.stops()[j.next_stop];
+  car.set(Car::kStops, stop.roads_left == j.roads_left && stop.at_m > car.at_m);
 }
 
 /// Puts a car behind the last one of a way.
@@ -234,10 +249,15 @@ std::uint32_t Traffic::think_of(WayId w, Car& car, const Car* ahead, const Signa
     leader = {ahead, ahead->at(now_s_) - leading.length_m - car.at_m};
     // The second bound of no_collision_speed holds it until that one moves.
     if (car.speed_mps == 0 && ahead->speed_mps == 0 &&
-        leader.gap_m <= kinds_[car.kind].min_gap_m + leading.usual_decel / 2)
-      return car.is(Car::kStuck) ? now_s_ + kLookAround_s : kNever;
+        leader.gap_m <= kinds_[car.kind].min_gap_m + leading.usual_decel / 2 && !car.is(Car::kHeld))
+      return car.is(Car::kStuck) || ahead->is(Car::kHeld) ? now_s_ + kLookAround_s : kNever;
   } else {
     leader = leader_beyond(car, w);
+  }
+  if (car.is(Car::kHeld)) {
+    car.next_speed_mps = held_speed(car);
+    if (car.is(Car::kHeld))
+      return car.speed_mps > 0 ? now_s_ + 1 : journeys_[car.vehicle].held_until_s;
   }
   car.next_speed_mps = next_speed(car, w, leader, heads);
   return now_s_ + rest(car, w, ahead, leader, heads);
@@ -258,13 +278,16 @@ std::uint32_t Traffic::rest(const Car& car, WayId w, const Car* ahead, const Lea
   const float v = car.speed_mps;
   if (car.next_speed_mps != v) return 1;
   const bool follows = ahead != nullptr && ahead->speed_mps >= v;
-  const bool free = v == std::min(k.max_speed_mps, way.speed_limit_mps);
+  const bool free = v == std::min(k.max_speed_mps, limit_mps_[w]);
   if (!follows && !free) return 1;
   // Till the junction comes into sight; till a leader that it follows as it is changes its speed,
   // or one that it catches up with matters.
   float room = way.length_m - car.at_m;
   if (car.next != kNoWay) room -= streets_[car.next].is_turn ? k.sight_m : k.stop_sight_m(v);
   if (car.is(Car::kStuck)) room -= k.far_m(v);
+  if (car.is(Car::kStops))
+    room = std::min(room, demand_.stops()[journeys_[car.vehicle].next_stop].at_m - car.at_m -
+                              k.stop_sight_m(v));
   if (ahead != nullptr && !follows) room = std::min(room, leader.gap_m - k.far_m(v));
   std::uint32_t seconds = room > 0 ? static_cast<std::uint32_t>(room / v) : 0;
   if (car.is(Car::kAstray) || car.is(Car::kStuck) || (!free && car.is(Car::kChoice)))
@@ -272,10 +295,10 @@ std::uint32_t Traffic::rest(const Car& car, WayId w, const Car* ahead, const Lea
   return std::max(seconds, 1U);
 }
 
-float Traffic::next_speed(const Car& car, WayId w, const Leader& leader, const SignalHeads& heads) {
+float Traffic::next_speed(Car& car, WayId w, const Leader& leader, const SignalHeads& heads) {
   const auto& k = kinds_[car.kind];
   const Way& way = streets_[w];
-  const float free = std::min(k.max_speed_mps, way.speed_limit_mps);
+  const float free = std::min(k.max_speed_mps, limit_mps_[w]);
   float v = std::min(free, car.speed_mps + k.max_accel);
   if (leader.car != nullptr && leader.gap_m < k.far_m(free)) {
     const float ahead_mps = leader.car->speed_mps;
@@ -290,6 +313,7 @@ float Traffic::next_speed(const Car& car, WayId w, const Leader& leader, const S
   const float left_m = way.length_m - car.at_m;
   if (!way.is_lane || (car.next != kNoWay && left_m <= k.sight_m))
     v = std::min(v, junction_speed(car, w, heads));
+  if (car.is(Car::kStops)) v = std::min(v, speed_to_stop(car, w));
   if (car.is(Car::kStuck))
     v = std::min(v, no_collision_speed(0, {}, car.speed_mps, {k.max_decel, k.per_2_max_decel},
                                        left_m, k.min_gap_m));

@@ -26,6 +26,7 @@
 namespace citybrain::city {
 
 constexpr std::uint32_t kDetour = 0x80000000U;
+constexpr std::uint32_t kNoTrip = 0xFFFFFFFFU;  // of an obstacle
 
 /// What does not fit into a queue of cars, by slot.
 struct Journey {
@@ -37,6 +38,8 @@ struct Journey {
   std::uint32_t last_change_s = 0;
   std::uint32_t on_path_since = kNever;  ///< second when it entered the junction
   WayId came_by = kNoWay;                ///< the path by which it came into its lane
+  std::uint32_t held_until_s = 0;        ///< while Car::kHeld
+  std::uint32_t next_stop = kNoStop;     ///< in Demand::stops()
   Slot blocked_by = kNobody;             ///< who it yields to
 };
 
@@ -48,6 +51,15 @@ class Traffic {
   void second(std::uint32_t now_s, const SignalHeads& heads, TruthStep& truth);
   /// The signal of the junction has changed: who stands there looks up.
   void signal_changed(model::JunctionId junction, std::uint32_t now_s);
+
+  /// From this second on: all limits and headways times these factors.
+  void set_weather(float speed_factor, float headway_factor, std::uint32_t now_s);
+  void set_limit_factor(WayId lane, float factor, std::uint32_t now_s);
+  /// The next vehicle that comes to `at_m` of the lane breaks down there, until `until_s`.
+  void break_down(WayId lane, float at_m, std::uint32_t until_s);
+  /// Closes the lane over the `length_m` before `at_m`, as soon as there is nobody on it.
+  void close(WayId lane, float at_m, float length_m, std::uint32_t until_s);
+  std::uint64_t breakdowns() const { return breakdowns_; }
 
   const CarQueue& cars(WayId way) const { return cars_[way]; }
   std::uint32_t crossings(WayId lane) const { return crossed_[lane]; }
@@ -78,6 +90,11 @@ class Traffic {
     WayId way = kNoWay;
     std::uint32_t first_mover = 0, last_mover = 0;
   };
+  struct Closure {  ///< waits for its place or its vehicle
+    WayId lane = kNoWay;
+    float at_m = 0, length_m = 0;
+    std::uint32_t until_s = 0;
+  };
   /// A place beside a car in another lane; moves back with the cars of the own lane.
   struct Beside {
     WayId lane = kNoWay;
@@ -88,18 +105,28 @@ class Traffic {
     std::size_t head = 0;
   };
 
+  // hindrances.cpp
+  void hinder(std::uint32_t now_s);
+  bool try_to_close(const Closure& closure);
+  bool try_to_break_down(const Closure& closure);
+  void release(std::uint32_t now_s);
+  void wake_all(std::uint32_t now_s);
+  float held_speed(Car& car);
+  float speed_to_stop(Car& car, WayId lane);
+  void arrive_at_stop(Car& car);
   // traffic.cpp
   void create(TruthStep& truth);
   WayId first_lane(std::uint32_t trip) const;
   void admit();
   Slot new_slot(std::uint32_t trip);
   void settle(Car& car, WayId lane);
+  void look_for_stop(Car& car);
   const std::uint8_t* turns(const Journey& j) const;
   void arrive(WayId way, const Car& car, std::uint32_t wake_s);
   void front_changed(WayId lane);
   void think(const SignalHeads& heads);
   void think_way(WayId w, const SignalHeads& heads);
-  float next_speed(const Car& car, WayId way, const Leader& leader, const SignalHeads& heads);
+  float next_speed(Car& car, WayId way, const Leader& leader, const SignalHeads& heads);
   std::uint32_t think_of(WayId way, Car& car, const Car* ahead, const SignalHeads& heads);
   std::uint32_t rest(const Car& car, WayId way, const Car* ahead, const Leader& leader,
                      const SignalHeads& heads) const;
@@ -124,6 +151,7 @@ class Traffic {
   void change_lanes_from(WayId lane);
   void change(WayId lane, std::size_t i, Beside& to);
   Beside* wanted_lane(const Car& car, WayId lane, float gap_m, Beside& inner, Beside& outer) const;
+  Beside* way_round(WayId lane, const Car& car, Beside& inner, Beside& outer) const;
   Beside* faster_lane(const Car& car, WayId lane, float gap_m, Beside& inner, Beside& outer) const;
   void take_another_turn(Car& car, WayId lane);
   void fall_back(Beside& beside, float at_m) const;
@@ -139,7 +167,18 @@ class Traffic {
   std::vector<float> road_cost_;  // seconds, by road
   std::vector<std::uint8_t> new_turns_;
   std::vector<std::uint8_t> detours_;  // turns of routes that are not the demand's
-  std::uint64_t missed_turns_ = 0;
+  std::uint64_t missed_turns_ = 0, breakdowns_ = 0;
+  std::vector<Closure> closures_, breakdowns_to_come_;
+  struct Obstacle {
+    WayId lane = kNoWay;
+    Slot slot = kNobody;
+    std::uint32_t until_s = 0;
+  };
+  std::vector<Obstacle> obstacles_;
+  std::vector<float> limit_mps_;     // by way, weather and works included
+  std::vector<float> limit_factor_;  // by lane: works
+  float speed_factor_ = 1, headway_factor_ = 1;
+  std::vector<std::uint32_t> served_s_;  // by bus stop: when a bus left it last
   std::vector<Driving> kinds_;
   std::vector<Journey> journeys_;
   std::vector<Slot> free_slots_;
