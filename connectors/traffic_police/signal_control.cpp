@@ -63,14 +63,16 @@ class SignalControl final : public Connector {
     const EventTime now = context_.epoch.at(step);
     channel_.arrive(step, context_.epoch, publisher_);
     const std::string local_time = beijing_text(now);
+    const auto& sensors = context_.city->sensors();
     for (const auto& c : cabinets_) {
+      if (!sensors.works(city_port::Device::kLoops, c.junction)) continue;
       report_.Clear();
       report_.set_cabinet(c.number);
       report_.set_local_time(local_time);
       report_.set_report_no(step);
       for (std::size_t i = 0; i < c.detectors.size(); ++i) {
-        const auto reading = city_port::read_loop(context_.models.loop, random_,
-                                                  context_.city->sensors(), c.detectors[i], step);
+        const auto reading =
+            city_port::read_loop(context_.models.loop, random_, sensors, c.detectors[i], step);
         if (!reading) continue;
         report_.add_detector(static_cast<std::uint32_t>(i + 1));
         report_.add_pulses(reading->pulses);

@@ -61,6 +61,8 @@ class Video final : public Connector {
     channel_.arrive(step, context_.epoch, publisher_);
     for (std::size_t i = 0; i < cameras_.size(); ++i) {
       if ((step + i) % context_.models.video.interval_s != 0) continue;
+      if (!context_.city->sensors().works(city_port::Device::kCamera, cameras_[i].junction))
+        continue;
       const auto number = static_cast<std::uint32_t>(i);
       if (!city_port::camera_blind(context_.models.video, random_, cameras_[i].junction,
                                    number & 0xFFU, step))

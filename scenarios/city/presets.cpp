@@ -88,7 +88,7 @@ bool sized(std::string_view name, Recipe& r) {
   return true;
 }
 
-Result<Preset> quickstart(double vehicles, double duration_s, std::uint64_t seed) {
+GridSpec quickstart(double vehicles, double duration_s, std::uint64_t seed) {
   GridSpec s;
   s.rows = 3;
   s.columns = 4;
@@ -100,9 +100,26 @@ Result<Preset> quickstart(double vehicles, double duration_s, std::uint64_t seed
   s.duration_s = duration_s;
   s.seed = seed;
   s.anchor = kHangzhou;
-  CITYBRAIN_ASSIGN(network, generate_grid(s));
-  CITYBRAIN_ASSIGN(demand, generate_demand(s, network));
-  return Preset{std::move(network), std::move(demand)};
+  return s;
+}
+
+bool find(std::string_view name, Recipe& r) {
+  if (name == "one-pole") {
+    r = one_pole();
+  } else if (name == "xiaoshan") {
+    r = xiaoshan();
+  } else if (name == "hangzhou") {
+    r = hangzhou();
+  } else if (!sized(name, r)) {
+    return false;
+  }
+  r.city.anchor = kHangzhou;
+  return true;
+}
+
+Error no_such(std::string_view name) {
+  return {"CB-USAGE-PRESET", fmt::format("there is no preset \"{}\"", name), "--preset",
+          fmt::format("presets: {}", fmt::join(preset_names(), ", "))};
 }
 
 }  // namespace
@@ -112,26 +129,30 @@ std::vector<std::string> preset_names() {
           "hangzhou",   "grid-ROWSxCOLUMNS", "ring-RINGSxRADIALS"};
 }
 
-Result<Preset> make_preset(std::string_view name, double vehicles, double duration_s,
-                           std::uint64_t seed) {
-  if (name == "quickstart") return quickstart(vehicles, duration_s, seed);
+bool is_preset(std::string_view name) {
   Recipe r;
-  if (name == "one-pole") {
-    r = one_pole();
-  } else if (name == "xiaoshan") {
-    r = xiaoshan();
-  } else if (name == "hangzhou") {
-    r = hangzhou();
-  } else if (!sized(name, r)) {
-    return Error{"CB-USAGE-PRESET", fmt::format("there is no preset \"{}\"", name), "--preset",
-                 fmt::format("presets: {}", fmt::join(preset_names(), ", "))};
-  }
-  r.city.anchor = kHangzhou;
+  return name == "quickstart" || find(name, r);
+}
+
+Result<Demand> preset_demand(std::string_view name, const model::RoadNetwork& network,
+                             double vehicles, double duration_s, std::uint64_t seed) {
+  if (name == "quickstart") return generate_demand(quickstart(vehicles, duration_s, seed), network);
+  Recipe r;
+  if (!find(name, r)) return no_such(name);
   r.demand.duration_s = duration_s;
   r.demand.seed = seed;
   if (vehicles > 0) r.demand.vehicles = vehicles;
-  CITYBRAIN_ASSIGN(network, generate_city(r.city));
-  CITYBRAIN_ASSIGN(demand, generate_trips(r.demand, network));
+  return generate_trips(r.demand, network);
+}
+
+Result<Preset> make_preset(std::string_view name, double vehicles, double duration_s,
+                           std::uint64_t seed) {
+  Recipe r;
+  if (name != "quickstart" && !find(name, r)) return no_such(name);
+  CITYBRAIN_ASSIGN(network, name == "quickstart"
+                                ? generate_grid(quickstart(vehicles, duration_s, seed))
+                                : generate_city(r.city));
+  CITYBRAIN_ASSIGN(demand, preset_demand(name, network, vehicles, duration_s, seed));
   return Preset{std::move(network), std::move(demand)};
 }
 

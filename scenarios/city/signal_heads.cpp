@@ -56,6 +56,7 @@ std::string SignalHeads::fault(const model::Junction& j, const Heads& heads, mod
 void SignalHeads::show(const city_port::SignalActuation& actuation, std::uint32_t now_s,
                        std::vector<std::string>& faults) {
   heads_[actuation.junction.value].commanded_s = now_s + 1;
+  if (options_.own_plan_after_s == 0) plan_wake_s_[actuation.junction.value] = 1e18;
   switch_to(actuation.junction, actuation.greens, now_s, faults);
 }
 
@@ -82,11 +83,12 @@ void SignalHeads::set_power(model::JunctionId junction, bool on, std::uint32_t n
   h.powered = on;
   // Heads come back with all red, as the start-up sequence of a cabinet does.
   for (std::size_t g = 0; g < j.movements.size(); ++g) h.green_ended_s[g] = now_s;
+  if (!on) h.before_cut = h.greens;
   h.greens = 0;
   greens_[junction.value] = on ? 0 : kAll;
   h.between = true;
   h.next_change_s = now_s + j.intergreen_s;
-  if (options_.own_plan_after_s > 0) plan_wake_s_[junction.value] = h.next_change_s;
+  plan_wake_s_[junction.value] = on ? h.next_change_s : 1e18;
 }
 
 void SignalHeads::run_own_plans(std::uint32_t now_s, std::vector<std::string>& faults,
@@ -94,6 +96,12 @@ void SignalHeads::run_own_plans(std::uint32_t now_s, std::vector<std::string>& f
   for (std::uint32_t j = 0; j < plan_wake_s_.size(); ++j) {
     if (plan_wake_s_[j] > now_s) continue;
     auto& h = heads_[j];
+    if (options_.own_plan_after_s == 0) {  // after a power cut: as before it, until a command comes
+      plan_wake_s_[j] = 1e18;
+      switch_to(model::JunctionId{j}, h.before_cut, now_s, faults);
+      changed.push_back(model::JunctionId{j});
+      continue;
+    }
     const double own_from_s =
         h.commanded_s == 0 ? 0 : h.commanded_s - 1 + options_.own_plan_after_s;
     plan_wake_s_[j] = std::max(own_from_s, h.next_change_s);

@@ -46,6 +46,7 @@ class SignalHeads {
   struct Heads {
     bool powered = true;
     model::GroupSet greens = 0;
+    model::GroupSet before_cut = 0;  // what they showed when the power went
     std::uint32_t dark_until_s = 0;
     std::uint32_t commanded_s = 0;      // when the last command came
     std::vector<double> green_ended_s;  // by group

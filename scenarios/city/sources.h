@@ -103,5 +103,9 @@ struct Preset {
 model::Result<Preset> make_preset(std::string_view name, double vehicles, double duration_s,
                                   std::uint64_t seed);
 std::vector<std::string> preset_names();
+bool is_preset(std::string_view name);
+/// The demand alone, of another day.
+model::Result<Demand> preset_demand(std::string_view name, const model::RoadNetwork& network,
+                                    double vehicles, double duration_s, std::uint64_t seed);
 
 }  // namespace citybrain::city

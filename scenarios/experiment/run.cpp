@@ -105,6 +105,7 @@ Result<void> wire(const Scenario& scenario, const World& world, const catalog::C
   city::Options city_options;
   city_options.seed = *options.seed;
   city_options.start = scenario.start;
+  city_options.disturbances = world.disturbances;
   CITYBRAIN_ASSIGN(made, city::make_city(world.network, std::move(demand), city_options));
   parts.city = std::move(made);
 

@@ -93,8 +93,9 @@ Result<void> set_path(YAML::Node root, const std::string& key, const std::string
 Result<void> apply_settings(YAML::Node root, const ScenarioRequest& request,
                             std::map<std::string, std::string>& chosen) {
   const auto parameters = keys_of(root["parameters"]);
-  constexpr const char* kRoots[] = {"city", "day_to_day_s", "start",   "horizon_s", "lookahead_s",
-                                    "seed", "sharing",      "sensors", "safety",    "modes"};
+  constexpr const char* kRoots[] = {"city",      "events",      "day_to_day_s", "start",
+                                    "horizon_s", "lookahead_s", "seed",         "sharing",
+                                    "sensors",   "safety",      "modes"};
   for (const auto& [key, value] : request.settings) {
     if (std::find(parameters.begin(), parameters.end(), key) != parameters.end()) {
       chosen[key] = value;
@@ -172,9 +173,11 @@ void read_city(Fields f, const ParameterTable& parameters, const ScenarioRequest
   std::string kind;
   f.require("kind");
   f.text("kind", kind);
-  if (!kind.empty() && kind != "grid" && kind != "cityflow")
-    f.fail(f.raw("kind"), "kind", "expected grid or cityflow, found " + kind);
-  out.kind = kind == "cityflow" ? CityKind::kCityFlow : CityKind::kGrid;
+  if (!kind.empty() && kind != "grid" && kind != "cityflow" && kind != "preset")
+    f.fail(f.raw("kind"), "kind", "expected grid, preset or cityflow, found " + kind);
+  out.kind = kind == "cityflow" ? CityKind::kCityFlow
+             : kind == "preset" ? CityKind::kPreset
+                                : CityKind::kGrid;
   Fields anchor = f.map("anchor");
   anchor.number("lon_deg", out.anchor.lon_deg, -180, 180);
   anchor.number("lat_deg", out.anchor.lat_deg, -85, 85);
@@ -182,6 +185,14 @@ void read_city(Fields f, const ParameterTable& parameters, const ScenarioRequest
   if (out.kind == CityKind::kGrid) {
     read_grid(f.map("grid"), out.grid);
     out.grid.anchor = out.anchor;
+  } else if (out.kind == CityKind::kPreset) {
+    f.require("preset");
+    f.text("preset", out.preset);
+    f.number("vehicles", out.vehicles, 0, 1e6);
+    if (!out.preset.empty() && !city::is_preset(out.preset))
+      f.fail(f.raw("preset"), "preset",
+             fmt::format("there is no generated city \"{}\"", out.preset),
+             fmt::format("presets: {}", fmt::join(city::preset_names(), ", ")));
   } else {
     std::string roadnet, flow;
     f.text("roadnet", roadnet);
@@ -195,6 +206,63 @@ void read_city(Fields f, const ParameterTable& parameters, const ScenarioRequest
     out.flow = resolve(request.flow, flow);
   }
   f.finish();
+}
+
+constexpr std::pair<const char*, city::CityEvent::Kind> kEventKinds[] = {
+    {"incident", city::CityEvent::Kind::kIncident},
+    {"roadworks", city::CityEvent::Kind::kRoadworks},
+    {"storm", city::CityEvent::Kind::kStorm},
+    {"power-cut", city::CityEvent::Kind::kPowerCut},
+    {"device-failure", city::CityEvent::Kind::kDeviceFailure}};
+constexpr std::pair<const char*, city_port::Device> kDevices[] = {
+    {"signal", city_port::Device::kSignal},
+    {"loops", city_port::Device::kLoops},
+    {"camera", city_port::Device::kCamera}};
+
+/// One of the words of a table, or an error that lists them.
+template <class Table, class Value>
+void read_word(Fields& f, const char* key, const Table& table, Value& out) {
+  if (!f.has(key)) return;
+  std::string word;
+  f.text(key, word);
+  std::vector<std::string> words;
+  for (const auto& [name, value] : table) {
+    words.emplace_back(name);
+    if (name == word) {
+      out = value;
+      return;
+    }
+  }
+  f.fail(f.raw(key), key,
+         fmt::format("expected one of {}, found \"{}\"", fmt::join(words, ", "), word));
+}
+
+void read_event(Fields f, city::CityEvent& e) {
+  for (const char* key : {"kind", "from_s", "until_s"}) f.require(key);
+  read_word(f, "kind", kEventKinds, e.kind);
+  f.number("from_s", e.from_s, 0, 7 * 86'400);
+  f.number("until_s", e.until_s, 0, 7 * 86'400);
+  f.text("road", e.road);
+  f.number("at_m", e.at_m, 0, 100'000);
+  f.number("length_m", e.length_m, 1, 10'000);
+  f.whole("lanes", e.lanes, 1, 32);
+  f.text("junction", e.junction);
+  read_word(f, "device", kDevices, e.device);
+  f.number("speed_factor", e.speed_factor, 0.06, 1);
+  f.number("headway_factor", e.headway_factor, 1, 5);
+  f.finish();
+}
+
+void read_events(Document& document, const YAML::Node& list, std::vector<city::CityEvent>& out) {
+  if (!list.IsDefined()) return;
+  if (!list.IsSequence()) {
+    document.fail(list.Mark(), "events", "expected a list");
+    return;
+  }
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    out.emplace_back();
+    read_event(Fields(document, list[i], fmt::format("events[{}]", i)), out.back());
+  }
 }
 
 void read_channel(Fields& f, city_port::ChannelModel& c) {
@@ -336,6 +404,7 @@ Result<Scenario> read(Document& document, YAML::Node root, const std::filesystem
   f.require("city");
   read_city(f.map("city"), parameters, request, folder, s.city);
   read_times(f, s);
+  read_events(document, f.raw("events"), s.events);
   f.text("sharing", s.sharing);
   read_sensors(f.map("sensors"), s.sensors);
   Fields safety = f.map("safety");

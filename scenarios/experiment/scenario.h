@@ -23,13 +23,15 @@
 
 namespace citybrain::experiment {
 
-enum class CityKind : std::uint8_t { kGrid, kCityFlow };
+enum class CityKind : std::uint8_t { kGrid, kCityFlow, kPreset };
 
 struct CityConfig {
   CityKind kind = CityKind::kGrid;
   std::filesystem::path roadnet;  ///< CityFlow files, resolved
   std::filesystem::path flow;
   city::GridSpec grid;
+  std::string preset;   ///< a generated city by name
+  double vehicles = 0;  ///< of a preset, held on the road; 0: the preset's
   model::GeoPoint anchor{120.15, 30.25};
 };
 
@@ -56,6 +58,7 @@ struct Scenario {
   std::string title_zh;
   std::filesystem::path file;
   CityConfig city;
+  std::vector<city::CityEvent> events;
   double day_to_day_s = 0;  ///< each departure of seed s is shifted by up to this much either way
   model::EventTime start;
   std::uint32_t horizon_s = 3600;
@@ -100,6 +103,7 @@ model::Result<Scenario> parse_scenario(const std::string& text, const std::strin
 struct World {
   std::shared_ptr<const model::RoadNetwork> network;
   city::Demand demand;
+  std::vector<city::Disturbance> disturbances;
   std::vector<std::string> warnings;
 };
 model::Result<World> build_world(const Scenario& scenario, bool lenient);

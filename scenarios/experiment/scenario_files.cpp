@@ -124,8 +124,16 @@ Result<Scenario> load_scenario(const ScenarioRequest& request, const fs::path& h
   return std::move(scenario);
 }
 
-Result<World> build_world(const Scenario& scenario, bool lenient) {
+namespace {
+
+Result<World> build_city(const Scenario& scenario, bool lenient) {
   World world;
+  if (scenario.city.kind == CityKind::kPreset) {
+    CITYBRAIN_ASSIGN(made, city::make_preset(scenario.city.preset, scenario.city.vehicles,
+                                             scenario.horizon_s, scenario.seed));
+    world.network = std::make_shared<const model::RoadNetwork>(std::move(made.network));
+    return world;
+  }
   if (scenario.city.kind == CityKind::kGrid) {
     auto spec = scenario.city.grid;
     spec.seed = scenario.seed;
@@ -148,6 +156,20 @@ Result<World> build_world(const Scenario& scenario, bool lenient) {
   return world;
 }
 
+}  // namespace
+
+Result<World> build_world(const Scenario& scenario, bool lenient) {
+  CITYBRAIN_ASSIGN(world, build_city(scenario, lenient));
+  auto disturbances = city::resolve_events(scenario.events, *world.network);
+  if (!disturbances) {
+    Error e = disturbances.error();
+    e.where = fmt::format("{}: {}", scenario.file.string(), e.where);
+    return e;
+  }
+  world.disturbances = std::move(*disturbances);
+  return std::move(world);
+}
+
 Result<city::Demand> demand_of_day(const Scenario& scenario, const World& world, std::uint64_t seed,
                                    bool as_recorded) {
   if (scenario.city.kind == CityKind::kGrid) {
@@ -155,6 +177,9 @@ Result<city::Demand> demand_of_day(const Scenario& scenario, const World& world,
     spec.seed = seed;
     return city::generate_demand(spec, *world.network);
   }
+  if (scenario.city.kind == CityKind::kPreset)
+    return city::preset_demand(scenario.city.preset, *world.network, scenario.city.vehicles,
+                               scenario.horizon_s, seed);
   city::Demand day = world.demand;
   if (as_recorded || scenario.day_to_day_s == 0) return day;
   const runtime::Random random(seed);
