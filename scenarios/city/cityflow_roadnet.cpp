@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "scenarios/city/geometry.h"
+#include "scenarios/city/import.h"
 #include "scenarios/city/json.h"
 #include "scenarios/city/sources.h"
 
@@ -21,14 +22,6 @@ namespace {
 
 constexpr const char* kCode = "CB-INPUT-ROADNET";
 constexpr double kFar = 1e7;  // metres; beyond that a coordinate is a mistake
-constexpr double kLongestBridge_s =
-    5.5;  // a phase so short that adds no green of its own bridges two others
-constexpr std::size_t kSignalsPerDistrict = 40;
-
-struct RawPhase {
-  model::GroupSet greens = 0;
-  double time_s = 0;
-};
 
 class Importer {
  public:
@@ -47,7 +40,7 @@ class Importer {
       read_movements(intersections.at(i), i);
     if (problem_.first) return *problem_.first;
     if (net_.roads.empty()) return Error{kCode, "the network has no road", problem_.file, ""};
-    make_districts();
+    make_districts(net_);
     if (auto built = net_.build(); !built) {
       Error e = built.error();
       e.where = problem_.file + ": " + e.where;
@@ -217,54 +210,6 @@ class Importer {
       raw.push_back(p);
     }
     settle_phases(raw, junction);
-  }
-
-  /// Splits phases into those that serve somebody and those that only bridge two of them (yellow,
-  /// all red).
-  static void settle_phases(const std::vector<RawPhase>& raw, model::Junction& junction) {
-    model::GroupSet common = ~model::GroupSet{0};
-    for (const auto& p : raw)
-      if (p.time_s > kLongestBridge_s) common &= p.greens;
-    double bridge = 0, longest = 0;
-    for (std::size_t i = 0; i < raw.size(); ++i) {
-      const model::GroupSet before = i > 0 ? raw[i - 1].greens : 0;
-      const bool adds_nothing =
-          (raw[i].greens & ~common) == 0 || (i > 0 && (raw[i].greens & ~before) == 0);
-      if (raw.size() > 1 && raw[i].time_s <= kLongestBridge_s && adds_nothing) {
-        bridge += raw[i].time_s;
-        if (!junction.phases.empty()) junction.phases.back().duration_s += raw[i].time_s;
-        longest = std::max(longest, bridge);
-        continue;
-      }
-      bridge = 0;
-      if (!junction.phases.empty() && junction.phases.back().greens == raw[i].greens) {
-        junction.phases.back().duration_s += raw[i].time_s;
-      } else {
-        junction.phases.push_back({raw[i].greens, raw[i].time_s});
-      }
-    }
-    if (longest > 0) junction.intergreen_s = longest;
-    junction.yellow_s = std::min(3.0, junction.intergreen_s);
-  }
-
-  /// Files of this format know no districts: strips from west to east with about as many signals
-  /// each.
-  void make_districts() {
-    std::vector<std::uint32_t> order;
-    for (std::uint32_t i = 0; i < net_.junctions.size(); ++i) order.push_back(i);
-    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) {
-      return net_.junctions[a].at.x < net_.junctions[b].at.x;
-    });
-    std::size_t signals = 0;
-    for (const auto& j : net_.junctions) signals += j.phases.size() > 1 ? 1 : 0;
-    const std::size_t districts =
-        std::clamp<std::size_t>((signals + kSignalsPerDistrict - 1) / kSignalsPerDistrict, 1, 64);
-    for (std::size_t d = 0; d < districts; ++d)
-      net_.districts.push_back(fmt::format("district-{}", d + 1));
-    for (std::size_t i = 0; i < order.size(); ++i)
-      net_.junctions[order[i]].district =
-          model::DistrictId{static_cast<std::uint32_t>(i * districts / order.size())};
-    for (auto& r : net_.roads) r.district = net_[r.to].district;
   }
 
   Json::Problem problem_;

@@ -28,6 +28,14 @@ model::Result<Demand> import_cityflow_flow(std::string_view text, std::string_vi
                                            const model::RoadNetwork& network, bool lenient,
                                            ImportReport&);
 
+/// SUMO's network (.net.xml) and demand (.rou.xml: vType, route, vehicle, trip, flow); lanes closed
+/// to passenger cars are left out, the earliest whole minute of the departures becomes 0.
+model::Result<model::RoadNetwork> import_sumo_net(std::string_view text, std::string_view name,
+                                                  model::GeoPoint anchor);
+model::Result<Demand> import_sumo_routes(std::string_view text, std::string_view name,
+                                         const model::RoadNetwork& network, bool lenient,
+                                         ImportReport&);
+
 struct GridSpec {
   std::uint32_t rows = 4;
   std::uint32_t columns = 4;

@@ -363,7 +363,7 @@ void Traffic::move_way(const Awake& awake, TruthStep& truth) {
   auto& cars = cars_[w];
   const float length = streets_[w].length_m;
   const std::uint32_t then = now_s_ + 1;
-  std::size_t gone = 0;
+  gone_.clear();
   for (std::uint32_t m = awake.first_mover; m < awake.last_mover; ++m) {
     const std::size_t i = movers_[m];
     Car& car = cars[i];
@@ -382,13 +382,20 @@ void Traffic::move_way(const Awake& awake, TruthStep& truth) {
     const bool over = car.at_m > length;
     if ((changed || over) && i + 1 < cars.size()) wake(w, i + 1, then);
     if (!over) continue;
-    ++gone;
+    gone_.push_back(i);
     WayId to = kNoWay;
     Car crossing = car;
     if (cross_over(crossing, w, truth, to)) moved_.push_back({crossing, to});
   }
-  if (gone == 0) return;
-  for (; gone > 0; --gone) cars.pop_front();
+  if (gone_.empty()) return;
+  // Those in front, as a rule; where streets are shorter than the way of a second, others too.
+  for (auto i = gone_.rbegin(); i != gone_.rend(); ++i) {
+    if (*i == 0) {
+      cars.pop_front();
+    } else {
+      cars.erase(*i);
+    }
+  }
   if (w < streets_.lanes()) {
     front_changed(w);
   } else if (cars.empty()) {

@@ -188,6 +188,7 @@ class Traffic {
   std::vector<WayId> busy_paths_;       // with somebody on them
   std::vector<WayId> up_;               // ways with somebody awake
   std::vector<Awake> awake_;            // in this second
+  std::vector<std::size_t> gone_;       // indexes of those who left the way
   std::vector<std::uint32_t> movers_;   // indexes into a way's cars
   std::vector<Outside> outside_;        // by lane
   std::vector<WayId> entered_lanes_;    // lanes with somebody outside

@@ -25,6 +25,7 @@ struct BenchArguments {
   std::uint64_t seed = 1;
   std::string horizon;
   std::string lang;
+  bool lenient = false;
   bool json = false;
   bool no_progress = false;
 };
@@ -53,6 +54,8 @@ void print(const BenchArguments& a, const CityBench& m, Language language) {
                                      {"vehicles_running_max", m.most_running},
                                      {"vehicles_created", m.created},
                                      {"vehicles_finished", m.finished},
+                                     {"vehicles_waiting_outside", m.waiting_outside},
+                                     {"average_travel_time_s", m.average_travel_time_s},
                                      {"bytes_per_vehicle", m.bytes_per_vehicle()},
                                      {"rss_bytes", m.resident_bytes},
                                      {"conserved", true}};
@@ -71,6 +74,8 @@ void print(const BenchArguments& a, const CityBench& m, Language language) {
       fmt::format("{:.0f} / {}", m.running_mean(), m.most_running));
   row("vehicles created / finished   ", "出发/到达车辆   ",
       fmt::format("{} / {} (conserved)", m.created, m.finished));
+  row("average travel time, s        ", "平均行程时间,秒 ",
+      fmt::format("{:.1f}", m.average_travel_time_s));
   row("bytes a vehicle               ", "每车字节        ",
       fmt::format("{:.0f}", m.bytes_per_vehicle()));
   row("resident memory               ", "驻留内存        ",
@@ -87,15 +92,16 @@ int execute(const BenchArguments& a) {
       return Error{"CB-USAGE-BENCH", fmt::format("expected city, found \"{}\"", a.what), "bench",
                    ""};
     experiment::CityBenchOptions o;
-    o.roadnet = a.roadnet;
-    o.flow = a.flow;
-    o.preset = a.preset;
-    o.vehicles = a.vehicles;
-    o.seed = a.seed;
-    o.horizon_s = a.preset.empty() ? 3600 : 1200;
+    o.source.roadnet = a.roadnet;
+    o.source.flow = a.flow;
+    o.source.preset = a.preset;
+    o.source.lenient = a.lenient;
+    o.source.vehicles = a.vehicles;
+    o.source.seed = a.seed;
+    o.source.horizon_s = a.preset.empty() ? 3600 : 1200;
     if (!a.horizon.empty()) {
       CITYBRAIN_ASSIGN(given, parse_duration(a.horizon));
-      o.horizon_s = given;
+      o.source.horizon_s = given;
     }
     o.stop = &interruption.flag();
     o.progress = [&](double fraction, double at_s) { line.show("city", fraction, at_s); };
@@ -104,6 +110,7 @@ int execute(const BenchArguments& a) {
   const auto measured = work();
   line.clear();
   if (!measured) return fail(measured.error(), *lang);
+  for (const auto& w : measured->warnings) fmt::print(stderr, "citybrain: warning: {}\n", w);
   print(a, *measured, *lang);
   return 0;
 }
@@ -116,12 +123,13 @@ std::function<int()> add_bench(CLI::App& app) {
   command->add_option("WHAT", a->what, "city")->required();
   command->add_option("--preset", a->preset,
                       "a generated city: quickstart, grid-ROWSxCOLUMNS, ...");
-  command->add_option("--roadnet", a->roadnet, "road network in CityFlow's format");
-  command->add_option("--flow", a->flow, "vehicle flow in CityFlow's format");
+  command->add_option("--roadnet", a->roadnet, "road network: CityFlow's JSON or SUMO's .net.xml");
+  command->add_option("--flow", a->flow, "vehicles: CityFlow's JSON or SUMO's .rou.xml");
   command->add_option("--vehicles", a->vehicles, "vehicles to hold on the road (presets)");
   command->add_option("--seed", a->seed, "seed of everything random")->capture_default_str();
   command->add_option("--horizon", a->horizon, "simulated time, 1h for files, 20m for presets");
   command->add_option("--lang", a->lang, "en or zh; default from the locale");
+  command->add_flag("--lenient", a->lenient, "skip what is wrong in the files, with warnings");
   command->add_flag("--json", a->json, "print JSON to standard output, and nothing else there");
   command->add_flag("--no-progress", a->no_progress, "no progress line");
   command->footer(kExamples);

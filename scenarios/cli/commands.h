@@ -12,5 +12,6 @@ namespace citybrain::cli {
 std::function<int()> add_run(CLI::App& app);
 std::function<int()> add_compare(CLI::App& app);
 std::function<int()> add_bench(CLI::App& app);
+std::function<int()> add_import(CLI::App& app);
 
 }  // namespace citybrain::cli

@@ -5,11 +5,8 @@
 
 #include <algorithm>
 #include <fstream>
-#include <memory>
-#include <sstream>
 
 #include "scenarios/city/city.h"
-#include "scenarios/city/sources.h"
 
 namespace citybrain::experiment {
 
@@ -17,11 +14,6 @@ using model::Error;
 using model::Result;
 
 namespace {
-
-struct BenchCity {
-  std::shared_ptr<const model::RoadNetwork> network;
-  city::Demand demand;
-};
 
 double cpu_now_s() {
   timespec t{};
@@ -37,45 +29,18 @@ std::size_t resident_bytes() {
   return resident * 4096;
 }
 
-Result<std::string> read_text(const std::filesystem::path& path, const char* option) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  if (!in || !(text << in.rdbuf()))
-    return Error{"CB-INPUT-DATA", "the file cannot be read", path.string(),
-                 fmt::format("check {}", option)};
-  return text.str();
-}
-
-Result<BenchCity> from_files(const CityBenchOptions& a) {
-  if (a.roadnet.empty() || a.flow.empty())
-    return Error{"CB-USAGE-BENCH", "give both --roadnet FILE and --flow FILE, or --preset NAME",
-                 "bench city", ""};
-  CITYBRAIN_ASSIGN(roadnet, read_text(a.roadnet, "--roadnet"));
-  CITYBRAIN_ASSIGN(flow, read_text(a.flow, "--flow"));
-  CITYBRAIN_ASSIGN(network, city::import_cityflow_roadnet(roadnet, a.roadnet.string(), {}));
-  city::ImportReport report;
-  CITYBRAIN_ASSIGN(demand,
-                   city::import_cityflow_flow(flow, a.flow.string(), network, false, report));
-  return BenchCity{std::make_shared<const model::RoadNetwork>(std::move(network)),
-                   std::move(demand)};
-}
-
-Result<BenchCity> from_preset(const CityBenchOptions& a) {
-  CITYBRAIN_ASSIGN(made, city::make_preset(a.preset, a.vehicles, a.horizon_s, a.seed));
-  return BenchCity{std::make_shared<const model::RoadNetwork>(std::move(made.network)),
-                   std::move(made.demand)};
-}
-
-Result<CityBench> measure(BenchCity world, const CityBenchOptions& o) {
+Result<CityBench> measure(CityData world, const CityBenchOptions& o) {
   city::Options options;
-  options.seed = o.seed;
+  options.seed = o.source.seed;
   options.own_plan_after_s = 1;
   options.truth_interval_s = 3600;
   CITYBRAIN_ASSIGN(city, city::make_city(world.network, std::move(world.demand), options));
   CityBench m;
-  const std::uint32_t warm_up = o.horizon_s / 10;
+  m.warnings = std::move(world.warnings);
+  double travel_s = 0;  // of every vehicle created: till it finished, or till the end
+  const std::uint32_t warm_up = o.source.horizon_s / 10;
   double began = cpu_now_s(), shown_s = 0;
-  for (std::uint32_t t = 1; t <= o.horizon_s; ++t) {
+  for (std::uint32_t t = 1; t <= o.source.horizon_s; ++t) {
     if (t == warm_up + 1) {
       began = cpu_now_s();
       shown_s = 0;
@@ -83,6 +48,8 @@ Result<CityBench> measure(BenchCity world, const CityBenchOptions& o) {
     CITYBRAIN_TRY(city->advance_to(options.start + std::int64_t{t} * model::kStepMs));
     const auto& truth = city::truth(*city);
     m.created += truth.created_s.size();
+    for (const double c : truth.created_s) travel_s += o.source.horizon_s - c;
+    for (const auto& f : truth.finished) travel_s -= o.source.horizon_s - f.finished_s;
     m.finished += truth.finished.size();
     if (m.created != m.finished + truth.running + truth.waiting_outside)
       return Error{"CB-CITY-CONSERVATION",
@@ -93,13 +60,15 @@ Result<CityBench> measure(BenchCity world, const CityBenchOptions& o) {
     m.most_running = std::max(m.most_running, truth.running);
     if (t % 16 == 0) {
       const double before = cpu_now_s();
-      if (o.progress) o.progress(static_cast<double>(t) / o.horizon_s, t);
+      if (o.progress) o.progress(static_cast<double>(t) / o.source.horizon_s, t);
       shown_s += cpu_now_s() - before;
       if (o.stop != nullptr && *o.stop)
         return Error{"CB-RUN-INTERRUPTED", "interrupted", "bench city", ""};
     }
   }
-  m.seconds = o.horizon_s - warm_up;
+  m.average_travel_time_s = m.created > 0 ? travel_s / static_cast<double>(m.created) : 0;
+  m.waiting_outside = city::truth(*city).waiting_outside;
+  m.seconds = o.source.horizon_s - warm_up;
   m.cpu_s = cpu_now_s() - began - shown_s;
   m.vehicle_bytes = city::vehicle_bytes(*city);
   m.resident_bytes = resident_bytes();
@@ -109,7 +78,10 @@ Result<CityBench> measure(BenchCity world, const CityBenchOptions& o) {
 }  // namespace
 
 Result<CityBench> bench_city(const CityBenchOptions& options) {
-  CITYBRAIN_ASSIGN(world, options.preset.empty() ? from_files(options) : from_preset(options));
+  if (options.source.preset.empty() && options.source.flow.empty())
+    return Error{"CB-USAGE-BENCH", "give both --roadnet FILE and --flow FILE, or --preset NAME",
+                 "bench city", ""};
+  CITYBRAIN_ASSIGN(world, read_city(options.source));
   return measure(std::move(world), options);
 }
 

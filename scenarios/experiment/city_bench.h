@@ -6,20 +6,17 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "hub/model/result.h"
+#include "scenarios/experiment/city_source.h"
 
 namespace citybrain::experiment {
 
 struct CityBenchOptions {
-  std::filesystem::path roadnet, flow;  ///< CityFlow files, or:
-  std::string preset;                   ///< a generated city
-  double vehicles = 0;                  ///< to hold on the road; presets only, 0: the preset's
-  std::uint32_t horizon_s = 3600;
-  std::uint64_t seed = 1;
+  CitySource source;
   const std::atomic<bool>* stop = nullptr;
   std::function<void(double fraction, double simulated_s)> progress;  ///< not counted
 };
@@ -30,6 +27,9 @@ struct CityBench {
   std::uint64_t vehicle_seconds = 0;
   std::uint32_t most_running = 0;
   std::uint64_t created = 0, finished = 0;
+  std::uint32_t waiting_outside = 0;  ///< at the end
+  double average_travel_time_s = 0;   ///< CityFlow's: of all created, till they finished or now
+  std::vector<std::string> warnings;
   std::size_t vehicle_bytes = 0;   ///< of everything that is there for vehicles, at the end
   std::size_t resident_bytes = 0;  ///< of the process, at the end
 

@@ -1,0 +1,254 @@
+// SUMO's routes and demand
+// (https://sumo.dlr.de/docs/Definition_of_Vehicles,_Vehicle_Types,_and_Routes.html): vType, route,
+// vehicle, trip, flow.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "scenarios/city/router.h"
+#include "scenarios/city/routes.h"
+#include "scenarios/city/sources.h"
+#include "scenarios/city/xml.h"
+
+namespace citybrain::city {
+
+using model::Result;
+using model::RoadId;
+
+namespace {
+
+constexpr const char* kCode = "CB-INPUT-FLOW";
+constexpr double kLongest_s = 366.0 * 86'400;
+constexpr std::size_t kMostTrips = 5'000'000;
+// SUMO's following keeps minGap + tau v behind a leader, ours headway v: what SUMO's passenger cars
+// keep at 40 km/h with their imperfection (sigma 0.5), fitted by tests/bench/sumo_reference.py.
+constexpr double kHeadwayBeyondTau_s = 0.35;
+
+class Importer {
+ public:
+  Importer(std::string_view text, std::string_view name, const model::RoadNetwork& network,
+           bool lenient, ImportReport& report)
+      : xml_(text, name, kCode),
+        name_(name),
+        network_(network),
+        lenient_(lenient),
+        report_(report),
+        router_(network, {kLeftTurn_s, kRightTurn_s}) {
+    for (std::uint32_t r = 0; r < network.roads.size(); ++r)
+      cost_.push_back(static_cast<float>(usual_seconds(network, RoadId{r})));
+    kinds_["DEFAULT_VEHTYPE"] = usual();
+  }
+
+  Result<Demand> run() {
+    const auto root = xml_.root("routes");
+    if (root) {
+      for (const auto& n : root.children("vType")) read_type(n);
+      for (const auto& n : root.children("route")) read_named_route(n);
+      for (const auto& n : root.children()) read_traveller(n);
+    }
+    if (xml_.problem) return *xml_.problem;
+    if (skipped_ > 0)
+      report_.warnings.push_back(
+          fmt::format("{}: {} entries skipped; the first: {}", name_, skipped_, first_skipped_));
+    demand_.sort_by_departure();
+    begin_at_zero();
+    demand_.shrink();
+    return std::move(demand_);
+  }
+
+ private:
+  static VehicleKind usual() {  // SUMO's passenger car
+    return {Role::kCar, 5,    2.5F,
+            55.55F,     2.6F, 4.5F,
+            2.6F,       4.5F, static_cast<float>(1 + kHeadwayBeyondTau_s)};
+  }
+
+  void read_type(const pugi::xml_node& n) {
+    VehicleKind k = usual();
+    const std::string_view vclass = n.attribute("vClass").value();
+    if (vclass == "bus" || vclass == "coach") k.role = Role::kBus;
+    if (vclass == "truck" || vclass == "delivery" || vclass == "trailer") k.role = Role::kTruck;
+    if (vclass == "taxi") k.role = Role::kTaxi;
+    if (vclass == "emergency") k.role = Role::kAmbulance;
+    if (k.role == Role::kBus) k.length_m = 12;
+    if (k.role == Role::kTruck) k.length_m = 7.1F;
+    const auto read = [&](const char* name, double least, double most, float& value) {
+      value = static_cast<float>(xml_.number_or(n, name, least, most, static_cast<double>(value)));
+    };
+    read("length", 0.1, 100, k.length_m);
+    read("minGap", 0, 50, k.min_gap_m);
+    read("maxSpeed", 0.1, 200, k.max_speed_mps);
+    read("accel", 0.01, 50, k.max_accel_mps2);
+    read("decel", 0.01, 50, k.max_decel_mps2);
+    k.usual_accel_mps2 = k.max_accel_mps2;
+    k.usual_decel_mps2 = k.max_decel_mps2;
+    k.headway_s = static_cast<float>(xml_.number_or(n, "tau", 0.01, 20, 1) + kHeadwayBeyondTau_s);
+    kinds_[xml_.text(n, "id")] = k;
+  }
+
+  void read_named_route(const pugi::xml_node& n) {
+    std::vector<RoadId> roads;
+    if (read_edges(n, roads)) named_[xml_.text(n, "id")] = std::move(roads);
+  }
+
+  bool wrong(const pugi::xml_node& n, const std::string& what) {
+    if (!lenient_) {
+      xml_.fail(n, what);
+    } else if (skipped_++ == 0) {
+      first_skipped_ = fmt::format("{}: {}", xml_.place(n), what);
+    }
+    return false;
+  }
+
+  /// The attribute `edges`, roads that do not follow each other joined by the shortest way.
+  bool read_edges(const pugi::xml_node& n, std::vector<RoadId>& roads) {
+    const std::string edges = xml_.text(n, "edges");
+    for (std::size_t at = 0; at < edges.size();) {
+      const auto end = std::min(edges.find(' ', at), edges.size());
+      if (end > at && !append(n, edges.substr(at, end - at), roads)) return false;
+      at = end + 1;
+    }
+    return roads.empty() ? wrong(n, "the route has no edges") : true;
+  }
+
+  bool append(const pugi::xml_node& n, const std::string& edge, std::vector<RoadId>& roads) {
+    const auto road = network_.find_road(edge);
+    if (!road.valid())
+      return wrong(n, fmt::format("there is no edge \"{}\" for cars in the network", edge));
+    if (roads.empty() || network_.find_movement(roads.back(), road).valid()) {
+      roads.push_back(road);
+      return true;
+    }
+    if (!router_.route(roads.back(), road, cost_, search_, turns_))
+      return wrong(
+          n, fmt::format("no way leads from \"{}\" to \"{}\"", network_[roads.back()].name, edge));
+    for (const auto t : turns_) roads.push_back(network_[network_[roads.back()].movements[t]].to);
+    return true;
+  }
+
+  void read_traveller(const pugi::xml_node& n) {
+    const std::string_view what = n.name();
+    if (xml_.problem || what == "vType" || what == "route" || what.empty()) return;
+    if (what == "vTypeDistribution" || what == "person" || what == "personFlow" ||
+        what == "container" || what == "interval" || what == "routeDistribution") {
+      wrong(n, "is not supported: only vType, route, vehicle, trip and flow");
+      return;
+    }
+    if (what != "vehicle" && what != "trip" && what != "flow") {
+      if (what != "param") wrong(n, "is unknown");
+      return;
+    }
+    TripSpec trip;
+    if (!read_kind(n, trip.kind) || !read_route(n, trip.route)) return;
+    if (what == "flow") {
+      read_flow(n, trip);
+    } else {
+      const std::string_view depart = n.attribute("depart").value();
+      if (depart == "triggered" || depart == "containerTriggered") {
+        wrong(n, "depart=\"triggered\" is not supported");
+        return;
+      }
+      trip.depart_s = xml_.number(n, "depart", 0, kLongest_s);
+      add(n, trip);
+    }
+  }
+
+  bool read_kind(const pugi::xml_node& n, VehicleKind& kind) {
+    const auto type = n.attribute("type");
+    const auto it = kinds_.find(type ? type.value() : "DEFAULT_VEHTYPE");
+    if (it == kinds_.end()) return wrong(n, fmt::format("there is no vType \"{}\"", type.value()));
+    kind = it->second;
+    return true;
+  }
+
+  bool read_route(const pugi::xml_node& n, std::vector<RoadId>& roads) {
+    if (const auto own = n.child("route")) return read_edges(own, roads);
+    if (const auto name = n.attribute("route")) {
+      const auto it = named_.find(name.value());
+      if (it == named_.end())
+        return wrong(n, fmt::format("there is no route \"{}\"", name.value()));
+      roads = it->second;
+      return true;
+    }
+    if (!n.attribute("from") || !n.attribute("to"))
+      return wrong(n, "expected a route, or the edges from and to");
+    std::string stations = n.attribute("from").value();
+    if (const auto via = n.attribute("via")) stations += std::string(" ") + via.value();
+    stations += std::string(" ") + n.attribute("to").value();
+    for (std::size_t at = 0; at < stations.size();) {
+      const auto end = std::min(stations.find(' ', at), stations.size());
+      if (end > at && !append(n, stations.substr(at, end - at), roads)) return false;
+      at = end + 1;
+    }
+    return true;
+  }
+
+  void add(const pugi::xml_node& n, const TripSpec& trip) {
+    if (xml_.problem) return;
+    if (const auto added = demand_.add(network_, trip); !added) wrong(n, added.error().what);
+    if (demand_.size() > kMostTrips) xml_.fail(n, fmt::format("more than {} vehicles", kMostTrips));
+  }
+
+  /// Evenly spaced departures; a probability is taken as its mean.
+  void read_flow(const pugi::xml_node& n, TripSpec& trip) {
+    const double begin = xml_.number_or(n, "begin", 0, kLongest_s, 0);
+    const double end = xml_.number_or(n, "end", 0, kLongest_s, begin + 86'400);
+    double period = 0;
+    if (n.attribute("period")) {
+      period = xml_.number(n, "period", 0.001, kLongest_s);
+    } else if (n.attribute("vehsPerHour")) {
+      period = 3600 / xml_.number(n, "vehsPerHour", 1e-6, 1e6);
+    } else if (n.attribute("probability")) {
+      period = 1 / xml_.number(n, "probability", 1e-9, 1);
+    } else if (n.attribute("number")) {
+      period = (end - begin) / std::max(1.0, xml_.number(n, "number", 0, 1e7));
+    } else {
+      wrong(n, "expected period, vehsPerHour, probability or number");
+      return;
+    }
+    if (end < begin) {
+      wrong(n, "ends before it begins");
+      return;
+    }
+    double most = xml_.number_or(n, "number", 0, 1e7, 1e7);
+    for (double t = begin; t < end && most >= 1 && !xml_.problem; t += period, --most) {
+      trip.depart_s = t;
+      add(n, trip);
+    }
+  }
+
+  /// SUMO's files often begin in the middle of a day: whole minutes before the first departure go.
+  void begin_at_zero() {
+    if (demand_.size() == 0) return;
+    const double first = std::floor(demand_.trips().front().depart_s / 60) * 60;
+    for (std::size_t i = 0; i < demand_.size(); ++i)
+      demand_.set_departure(i, demand_.trips()[i].depart_s - first);
+  }
+
+  Xml xml_;
+  std::string name_;
+  const model::RoadNetwork& network_;
+  bool lenient_;
+  ImportReport& report_;
+  Router router_;
+  Router::Search search_;
+  std::vector<float> cost_;
+  std::vector<std::uint8_t> turns_;
+  std::map<std::string, VehicleKind> kinds_;
+  std::map<std::string, std::vector<RoadId>> named_;
+  Demand demand_;
+  std::size_t skipped_ = 0;
+  std::string first_skipped_;
+};
+
+}  // namespace
+
+Result<Demand> import_sumo_routes(std::string_view text, std::string_view name,
+                                  const model::RoadNetwork& network, bool lenient,
+                                  ImportReport& report) {
+  return Importer(text, name, network, lenient, report).run();
+}
+
+}  // namespace citybrain::city
