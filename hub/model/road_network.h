@@ -50,15 +50,16 @@ struct Road {
   LaneId first_lane;         ///< lanes are first_lane .. first_lane + lanes - 1
   std::uint8_t lanes = 0;
   DistrictId district;
-  std::uint8_t priority = 0;  ///< at a junction without signals, the lower one gives way
+  std::uint8_t priority = 0;          ///< at a junction without signals, the lower one gives way
   std::vector<MovementId> movements;  ///< movements that leave this road at its end
 };
 
 struct LaneLink {
   LaneId from;
   LaneId to;
-  double length_m = 0;       ///< path through the junction
-  std::vector<Point> shape;  ///< may be empty (then a straight line is assumed)
+  double length_m = 0;         ///< path through the junction
+  double speed_limit_mps = 0;  ///< 0: none of its own
+  std::vector<Point> shape;    ///< may be empty (then a straight line is assumed)
 };
 
 struct Movement {
@@ -87,7 +88,7 @@ struct Junction {
   std::vector<Phase> phases;  ///< greens only; change intervals are not phases (see intergreen_s)
   double intergreen_s = 5;    ///< yellow and all-red between two phases
   double yellow_s = 3;        ///< the part of the intergreen that shows yellow
-  double offset_s = 0;      ///< the cycle's beginning after the scenario's start
+  double offset_s = 0;        ///< the cycle's beginning after the scenario's start
   GroupSet always_green = 0;  ///< groups green in every phase and through intergreens (right turns)
   std::vector<GroupSet> conflicts;  ///< per group, the groups that must never be green with it
 };

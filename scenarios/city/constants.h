@@ -9,6 +9,8 @@ namespace citybrain::city {
 
 /// Speed through a left or right turn, m/s: taken from the approach on.
 constexpr float kTurnSpeed_mps = 8.3333F;
+/// A limit above this is none, m/s.
+constexpr float kNoLimit_mps = 1000;
 /// Room that a yielding vehicle leaves before the point where paths cross, m.
 constexpr float kYieldDistance_m = 5;
 /// A lane can be entered when its last vehicle is clear of the entry or at least this fast, m/s.

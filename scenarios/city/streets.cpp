@@ -67,6 +67,7 @@ void Streets::add_paths() {
       Way w;
       w.is_lane = false;
       w.length_m = static_cast<float>(std::max(link.length_m, 0.1));
+      if (link.speed_limit_mps > 0) w.speed_limit_mps = static_cast<float>(link.speed_limit_mps);
       w.from = link.from.value;
       w.to = link.to.value;
       w.junction = m.junction;
@@ -75,7 +76,9 @@ void Streets::add_paths() {
       const auto& junction = network_[m.junction];
       w.rank = static_cast<std::uint8_t>(
           rank(m.turn) + (junction.signalised ? 0 : 4 * std::min(network_[m.from].priority, kTop)));
-      w.is_turn = m.turn == model::Turn::kLeft || m.turn == model::Turn::kRight;
+      w.is_turn = link.speed_limit_mps > 0
+                      ? w.speed_limit_mps < ways_[w.from].speed_limit_mps
+                      : m.turn == model::Turn::kLeft || m.turn == model::Turn::kRight;
       by_lane[w.from].push_back(static_cast<WayId>(ways_.size()));
       ways_.push_back(w);
       shapes_.push_back(link.shape);

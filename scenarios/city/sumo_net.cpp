@@ -61,6 +61,7 @@ class Importer {
   struct Internal {
     std::vector<Point> shape;
     double length_m = 0;
+    double speed_mps = 0;
     std::string via;  // the internal lane that follows in the same junction
   };
   struct Link {  // of a traffic light: which movement its index stands for
@@ -136,8 +137,10 @@ class Importer {
     if (xml_.problem) return;
     if (std::string_view(n.attribute("function").value()) == "internal") {
       for (const auto& lane : n.children("lane"))
-        internal_[xml_.text(lane, "id")] = {
-            points_of(lane, "shape", false), xml_.number(lane, "length", 0, kFar_m), {}};
+        internal_[xml_.text(lane, "id")] = {points_of(lane, "shape", false),
+                                            xml_.number(lane, "length", 0, kFar_m),
+                                            xml_.number_or(lane, "speed", 0.1, 200, 0),
+                                            {}};
       return;
     }
     if (*n.attribute("function").value() != 0) return;  // walking areas, crossings, connectors
@@ -234,6 +237,7 @@ class Importer {
       if (it == internal_.end()) break;
       link.shape.insert(link.shape.end(), it->second.shape.begin(), it->second.shape.end());
       link.length_m += it->second.length_m;
+      link.speed_limit_mps = it->second.speed_mps;
       via = it->second.via;
     }
     if (link.shape.size() >= 2 && link.length_m > 0) return;

@@ -38,6 +38,8 @@ class Importer {
         router_(network, {kLeftTurn_s, kRightTurn_s}) {
     for (std::uint32_t r = 0; r < network.roads.size(); ++r)
       cost_.push_back(static_cast<float>(usual_seconds(network, RoadId{r})));
+    for (const auto& l : network.lanes)
+      fastest_mps_ = std::max(fastest_mps_, static_cast<float>(l.speed_limit_mps));
     kinds_["DEFAULT_VEHTYPE"] = usual();
   }
 
@@ -59,10 +61,17 @@ class Importer {
   }
 
  private:
-  static VehicleKind usual() {  // SUMO's passenger car
-    return {Role::kCar, 5,    2.5F,
-            55.55F,     2.6F, 4.5F,
-            2.6F,       4.5F, static_cast<float>(1 + kHeadwayBeyondTau_s)};
+  /// SUMO's passenger car; how fast it could go on no road of the network does not matter.
+  VehicleKind usual() const {
+    return {Role::kCar,
+            5,
+            2.5F,
+            std::min(55.55F, fastest_mps_),
+            2.6F,
+            4.5F,
+            2.6F,
+            4.5F,
+            static_cast<float>(1 + kHeadwayBeyondTau_s)};
   }
 
   void read_type(const pugi::xml_node& n) {
@@ -80,6 +89,7 @@ class Importer {
     read("length", 0.1, 100, k.length_m);
     read("minGap", 0, 50, k.min_gap_m);
     read("maxSpeed", 0.1, 200, k.max_speed_mps);
+    k.max_speed_mps = std::min(k.max_speed_mps, fastest_mps_);
     read("accel", 0.01, 50, k.max_accel_mps2);
     read("decel", 0.01, 50, k.max_decel_mps2);
     k.usual_accel_mps2 = k.max_accel_mps2;
@@ -235,6 +245,7 @@ class Importer {
   Router router_;
   Router::Search search_;
   std::vector<float> cost_;
+  float fastest_mps_ = 1;
   std::vector<std::uint8_t> turns_;
   std::map<std::string, VehicleKind> kinds_;
   std::map<std::string, std::vector<RoadId>> named_;

@@ -139,6 +139,7 @@ class Traffic {
   void wake(WayId way, std::size_t i, std::uint32_t at_s);
   // yielding.cpp
   void look_at_junction(model::JunctionId junction, const SignalHeads& heads);
+  static float turning_speed(const Driving& k, const Way& path, float distance_m);
   float junction_speed(const Car& car, WayId way, const SignalHeads& heads);
   float yielding_speed(const Car& car, WayId path, float to_path_m, float v,
                        const SignalHeads& heads);

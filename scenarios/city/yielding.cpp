@@ -1,6 +1,7 @@
 // At junctions: signals, room behind the junction, and who goes first where paths cross (CityFlow's
 // rules, constants.h).
 #include <algorithm>
+#include <cmath>
 
 #include "scenarios/city/traffic.h"
 
@@ -33,6 +34,14 @@ void Traffic::look_at_junction(model::JunctionId junction, const SignalHeads& he
   }
 }
 
+/// The speed at a distance before a turn: CityFlow's cars take it from the approach on; where the
+/// path has a limit of its own, they brake to it as usual.
+float Traffic::turning_speed(const Driving& k, const Way& path, float distance_m) {
+  if (path.speed_limit_mps > kNoLimit_mps) return kTurnSpeed_mps;
+  const float limit = path.speed_limit_mps;
+  return std::sqrt(limit * limit + 2 * k.usual_decel * std::max(distance_m, 0.0F));
+}
+
 float Traffic::junction_speed(const Car& car, WayId w, const SignalHeads& heads) {
   const auto& k = kinds_[car.kind];
   const Way& way = streets_[w];
@@ -49,7 +58,7 @@ float Traffic::junction_speed(const Car& car, WayId w, const SignalHeads& heads)
     if (braking_distance(k, car.speed_mps) <= -to_path_m)
       return std::min(v, stopping_speed(k, car.speed_mps, -to_path_m));
   }
-  if (p.is_turn) v = std::min(v, kTurnSpeed_mps);
+  if (p.is_turn) v = std::min(v, turning_speed(k, p, -to_path_m));
   return yielding_speed(car, car.next, to_path_m, v, heads);
 }
 
@@ -99,6 +108,14 @@ Traffic::Foe Traffic::foe_on(WayId path, float at_m, const SignalHeads& heads) c
   return {};
 }
 
+namespace {
+float top_speed(const Driving& k, const Way& path) {
+  const float turn = path.is_turn ? kTurnSpeed_mps : k.max_speed_mps;
+  return path.speed_limit_mps > kNoLimit_mps ? turn
+                                             : std::min(k.max_speed_mps, path.speed_limit_mps);
+}
+}  // namespace
+
 bool Traffic::can_yield(const Car& car, float distance_m) const {
   const auto& k = kinds_[car.kind];
   return (distance_m > 0 && braking_distance(k, car.speed_mps) < distance_m - kYieldDistance_m) ||
@@ -126,11 +143,9 @@ bool Traffic::can_pass(const Car& car, float distance_m, WayId path, const Foe& 
     if (mine > theirs) return true;
     if (foe.distance_m <= 0) return foe.distance_m + foe_kind.length_m < 0;
     const auto& k = kinds_[car.kind];
-    const float my_s = seconds_to_reach(k, car.speed_mps, distance_m,
-                                        streets_[path].is_turn ? kTurnSpeed_mps : k.max_speed_mps);
-    const float their_s =
-        seconds_to_reach(foe_kind, foe.car->speed_mps, foe.distance_m,
-                         streets_[other].is_turn ? kTurnSpeed_mps : foe_kind.max_speed_mps);
+    const float my_s = seconds_to_reach(k, car.speed_mps, distance_m, top_speed(k, streets_[path]));
+    const float their_s = seconds_to_reach(foe_kind, foe.car->speed_mps, foe.distance_m,
+                                           top_speed(foe_kind, streets_[other]));
     if (mine < theirs || my_s != their_s) return their_s > my_s;
     const Journey &me = journeys_[car.vehicle], &they = journeys_[foe.car->vehicle];
     if (me.on_path_since != they.on_path_since) return me.on_path_since < they.on_path_since;

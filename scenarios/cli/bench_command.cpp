@@ -25,6 +25,7 @@ struct BenchArguments {
   std::uint64_t seed = 1;
   std::string horizon;
   std::string lang;
+  std::string trips;
   bool lenient = false;
   bool json = false;
   bool no_progress = false;
@@ -103,6 +104,7 @@ int execute(const BenchArguments& a) {
       CITYBRAIN_ASSIGN(given, parse_duration(a.horizon));
       o.source.horizon_s = given;
     }
+    o.trips = a.trips;
     o.stop = &interruption.flag();
     o.progress = [&](double fraction, double at_s) { line.show("city", fraction, at_s); };
     return experiment::bench_city(o);
@@ -128,6 +130,7 @@ std::function<int()> add_bench(CLI::App& app) {
   command->add_option("--vehicles", a->vehicles, "vehicles to hold on the road (presets)");
   command->add_option("--seed", a->seed, "seed of everything random")->capture_default_str();
   command->add_option("--horizon", a->horizon, "simulated time, 1h for files, 20m for presets");
+  command->add_option("--trips", a->trips, "write the finished trips to this CSV file");
   command->add_option("--lang", a->lang, "en or zh; default from the locale");
   command->add_flag("--lenient", a->lenient, "skip what is wrong in the files, with warnings");
   command->add_flag("--json", a->json, "print JSON to standard output, and nothing else there");

@@ -37,6 +37,13 @@ Result<CityBench> measure(CityData world, const CityBenchOptions& o) {
   CITYBRAIN_ASSIGN(city, city::make_city(world.network, std::move(world.demand), options));
   CityBench m;
   m.warnings = std::move(world.warnings);
+  std::ofstream trips;
+  if (!o.trips.empty()) {
+    trips.open(o.trips);
+    trips << "vehicle,departed_s,finished_s\n";
+    if (!trips)
+      return Error{"CB-RUN-WRITE", "the file cannot be written", o.trips.string(), ""};
+  }
   double travel_s = 0;  // of every vehicle created: till it finished, or till the end
   const std::uint32_t warm_up = o.source.horizon_s / 10;
   double began = cpu_now_s(), shown_s = 0;
@@ -49,6 +56,9 @@ Result<CityBench> measure(CityData world, const CityBenchOptions& o) {
     const auto& truth = city::truth(*city);
     m.created += truth.created_s.size();
     for (const double c : truth.created_s) travel_s += o.source.horizon_s - c;
+    if (trips.is_open())
+      for (const auto& f : truth.finished)
+        trips << f.vehicle << ',' << f.created_s << ',' << f.finished_s << '\n';
     for (const auto& f : truth.finished) travel_s -= o.source.horizon_s - f.finished_s;
     m.finished += truth.finished.size();
     if (m.created != m.finished + truth.running + truth.waiting_outside)

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -17,6 +18,8 @@ namespace citybrain::experiment {
 
 struct CityBenchOptions {
   CitySource source;
+  std::filesystem::path trips;  ///< when given, a CSV of finished trips: vehicle (in the order of
+                                ///< departures), departed_s, finished_s
   const std::atomic<bool>* stop = nullptr;
   std::function<void(double fraction, double simulated_s)> progress;  ///< not counted
 };
