@@ -312,7 +312,7 @@ float Traffic::next_speed(Car& car, WayId w, const Leader& leader, const SignalH
   if (v > free - kNearSpeed_mps) v = free;
   const float left_m = way.length_m - car.at_m;
   if (!way.is_lane || (car.next != kNoWay && left_m <= k.sight_m))
-    v = std::min(v, junction_speed(car, w, heads));
+    v = std::min({v, junction_speed(car, w, heads), speed_beyond(car, w, left_m, heads)});
   if (car.is(Car::kStops)) v = std::min(v, speed_to_stop(car, w));
   if (car.is(Car::kStuck))
     v = std::min(v, no_collision_speed(0, {}, car.speed_mps, {k.max_decel, k.per_2_max_decel},
@@ -321,8 +321,7 @@ float Traffic::next_speed(Car& car, WayId w, const Leader& leader, const SignalH
 }
 
 /// The vehicle ahead of the first one on a way: on the paths out of the lane (they overlap at their
-/// beginning), or beyond. What lies beyond the end of an empty lane is out of sight in all but the
-/// shortest streets.
+/// beginning), or beyond, over as many short streets as are in sight.
 Traffic::Leader Traffic::leader_beyond(const Car& car, WayId w) const {
   const auto last_of = [&](WayId way, float distance) {
     const Car& last = cars_[way].back();
@@ -343,10 +342,30 @@ Traffic::Leader Traffic::leader_beyond(const Car& car, WayId w) const {
     }
     if (nearest.car != nullptr) return nearest;
     distance += streets_[car.next].length_m;
-    if (distance > sight) return {};
     lane = streets_[car.next].to;
   }
-  return cars_[lane].empty() ? Leader{} : last_of(lane, distance);
+  Ahead ahead{lane, 1};
+  while (distance <= sight) {
+    if (!cars_[ahead.lane].empty()) return last_of(ahead.lane, distance);
+    distance += streets_[ahead.lane].length_m;
+    const WayId path = distance <= sight ? path_after(car, ahead) : kNoWay;
+    if (path == kNoWay) return {};
+    if (!cars_[path].empty()) return last_of(path, distance);
+    distance += streets_[path].length_m;
+    ahead.lane = streets_[path].to;
+  }
+  return {};
+}
+
+/// The path at the end of a lane ahead on the car's way; moves `ahead` on by a turn.
+WayId Traffic::path_after(const Car& car, Ahead& ahead) const {
+  const Journey& j = journeys_[car.vehicle];
+  if (ahead.turn >= j.roads_left) return kNoWay;
+  const std::uint8_t* route = turns(j) + ahead.turn;
+  ++ahead.turn;
+  return streets_
+      .steer(ahead.lane, route[0], ahead.turn < j.roads_left ? route[1] : Streets::kNoTurn)
+      .path;
 }
 
 [[gnu::flatten]] void Traffic::move(TruthStep& truth) {

@@ -131,6 +131,11 @@ class Traffic {
   std::uint32_t rest(const Car& car, WayId way, const Car* ahead, const Leader& leader,
                      const SignalHeads& heads) const;
   Leader leader_beyond(const Car& car, WayId way) const;
+  struct Ahead {  ///< a lane on a car's way, and the number of the turn at its end
+    WayId lane = kNoWay;
+    std::uint32_t turn = 0;
+  };
+  WayId path_after(const Car& car, Ahead& ahead) const;
   void move(TruthStep& truth);
   void move_way(const Awake& awake, TruthStep& truth);
   bool cross_over(Car& car, WayId from, TruthStep& truth, WayId& to);
@@ -140,6 +145,8 @@ class Traffic {
   // yielding.cpp
   void look_at_junction(model::JunctionId junction, const SignalHeads& heads);
   static float turning_speed(const Driving& k, const Way& path, float distance_m);
+  bool has_room(WayId lane, float length_m) const;
+  float speed_beyond(const Car& car, WayId way, float left_m, const SignalHeads& heads) const;
   float junction_speed(const Car& car, WayId way, const SignalHeads& heads);
   float yielding_speed(const Car& car, WayId path, float to_path_m, float v,
                        const SignalHeads& heads);

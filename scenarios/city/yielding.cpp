@@ -42,6 +42,35 @@ float Traffic::turning_speed(const Driving& k, const Way& path, float distance_m
   return std::sqrt(limit * limit + 2 * k.usual_decel * std::max(distance_m, 0.0F));
 }
 
+bool Traffic::has_room(WayId lane, float length_m) const {
+  const auto& cars = cars_[lane];
+  return cars.empty() || cars.back().at(now_s_) > kinds_[cars.back().kind].length_m + length_m ||
+         cars.back().speed_mps >= kClearingSpeed_mps;
+}
+
+/// Signals and full streets beyond the next junction matter where the street between is shorter
+/// than the sight.
+float Traffic::speed_beyond(const Car& car, WayId w, float left_m, const SignalHeads& heads) const {
+  const auto& k = kinds_[car.kind];
+  const Way& way = streets_[w];
+  const Way& first = way.is_lane ? streets_[car.next] : way;
+  float distance = left_m + (way.is_lane ? first.length_m : 0);
+  Ahead ahead{first.to, 1};
+  for (;;) {
+    distance += streets_[ahead.lane].length_m;
+    if (distance > k.sight_m) return k.max_speed_mps;
+    const WayId path = path_after(car, ahead);
+    if (path == kNoWay) return k.max_speed_mps;
+    const Way& p = streets_[path];
+    if (!has_room(p.to, k.length_m) || !heads.is_green(p.junction, p.group)) {
+      if (braking_distance(k, car.speed_mps) > distance) return k.max_speed_mps;
+      return stopping_speed(k, car.speed_mps, distance);
+    }
+    distance += p.length_m;
+    ahead.lane = p.to;
+  }
+}
+
 float Traffic::junction_speed(const Car& car, WayId w, const SignalHeads& heads) {
   const auto& k = kinds_[car.kind];
   const Way& way = streets_[w];
@@ -49,12 +78,7 @@ float Traffic::junction_speed(const Car& car, WayId w, const SignalHeads& heads)
   if (!way.is_lane) return yielding_speed(car, w, car.at_m, v, heads);
   const float to_path_m = car.at_m - way.length_m;  // along the path; negative before it
   const Way& p = streets_[car.next];
-  const auto& behind = cars_[p.to];
-  const bool has_room =
-      behind.empty() ||
-      behind.back().at(now_s_) > kinds_[behind.back().kind].length_m + k.length_m ||
-      behind.back().speed_mps >= kClearingSpeed_mps;
-  if (!has_room || !heads.is_green(p.junction, p.group)) {
+  if (!has_room(p.to, k.length_m) || !heads.is_green(p.junction, p.group)) {
     if (braking_distance(k, car.speed_mps) <= -to_path_m)
       return std::min(v, stopping_speed(k, car.speed_mps, -to_path_m));
   }
