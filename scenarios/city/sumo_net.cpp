@@ -174,7 +174,8 @@ class Importer {
       l.width_m = xml_.number_or(lane, "width", 0.1, 50, kUsualWidth_m);
       l.speed_limit_mps = xml_.number(lane, "speed", 0.1, 200);
       r.length_m = std::max(r.length_m, xml_.number(lane, "length", 0.01, kFar_m));
-      if (i + 1 == lanes.size()) r.shape = points_of(lane, "shape", false);
+      auto shape = points_of(lane, "shape", false);
+      if (i + 1 == lanes.size()) r.shape = std::move(shape);
       lane_of_[{id, static_cast<std::uint32_t>(xml_.number(lane, "index", 0, 100))}] =
           model::LaneId{static_cast<std::uint32_t>(net_.lanes.size())};
       net_.lanes.push_back(l);

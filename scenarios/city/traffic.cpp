@@ -489,7 +489,8 @@ void Traffic::put(Moved& m) {
   const auto& cars = cars_[m.to];
   if (!cars.empty()) {
     const Car& last = cars.back();
-    const float behind = std::max(0.0F, last.at(then) - kinds_[last.kind].length_m);
+    // Below 0 it stands in the junction yet.
+    const float behind = last.at(then) - kinds_[last.kind].length_m;
     if (m.car.at_m > behind) {
       m.car.at_m = behind;
       m.car.speed_mps = std::min(m.car.speed_mps, last.speed_mps);

@@ -85,6 +85,7 @@ RC_GTEST_PROP(City, ConservesVehiclesInEveryCity, ()) {
       std::make_shared<const model::RoadNetwork>(std::move(*city::generate_grid(spec)));
   auto city = std::move(*city::make_city(network, *city::generate_demand(spec, *network), {}));
   std::size_t created = 0, finished = 0;
+  std::vector<int> last_green(network->lanes.size(), 0);  // of any of the lane's movements
   for (int t = 1; t <= 300; ++t) {
     if (t % 20 == 0) {
       for (std::uint32_t j = 0; j < network->junctions.size(); ++j) {
@@ -101,9 +102,16 @@ RC_GTEST_PROP(City, ConservesVehiclesInEveryCity, ()) {
     finished += truth.finished.size();
     RC_ASSERT(created == finished + truth.running + truth.waiting_outside);
     for (std::uint32_t l = 0; l < network->lanes.size(); ++l) {
+      const auto& lane = network->lanes[l];
+      const auto junction = (*network)[lane.road].to;
+      for (const auto m : lane.movements)
+        if (model::has(city->sensors().greens(junction), (*network)[m].group)) last_green[l] = t;
+      // Who could not brake any more when the light changed is over the line within 4 s.
+      if ((*network)[junction].signalised && t - last_green[l] > 4)
+        RC_ASSERT(city->sensors().crossings(model::LaneId{l}) == 0);
       const auto seen = city->sensors().vehicles(model::LaneId{l});
       for (std::size_t i = 1; i < seen.size(); ++i)
-        RC_ASSERT(seen[i].to_stop_line_m >= seen[i - 1].to_stop_line_m);  // in order
+        RC_ASSERT(seen[i].to_stop_line_m - seen[i - 1].to_stop_line_m > 4.9F);  // no overlap
     }
   }
 }
