@@ -38,7 +38,7 @@ Usage: ./citybrain COMMAND [OPTIONS]        ./citybrain COMMAND --help for the o
   run SCENARIO        run a scenario once: a result table, report.json and report.html
   compare SCENARIO    run it in several sharing modes on the same seeds: differences with 95% intervals
   bench city          how fast the city alone runs: vehicle-seconds a CPU second, memory
-  import              read a city (CityFlow, SUMO, generated), write it for SUMO or a map
+  import              read a city (CityFlow, SUMO, OpenStreetMap, generated), write it for SUMO or a map
   test [WHAT ...]     build and run the tests; WHAT: unit property fuzz tidy link smoke, a program, or all
   doctor              what this machine has, what is missing, and the line that mends it
   clean               remove what was built (runs and data are kept)
@@ -63,7 +63,7 @@ citybrain:城市大脑数据中枢仿真器。同一座城市,分别在各自为
   run 实验案例        运行一次:结果表、report.json 与 report.html
   compare 实验案例    以相同随机种子比较各共享方式:差异及 95% 置信区间
   bench city          城市仿真本身的速度:每 CPU 秒的车·秒数与内存
-  import              读入城市(CityFlow、SUMO、生成),导出到 SUMO 或地图
+  import              读入城市(CityFlow、SUMO、OpenStreetMap、生成),导出到 SUMO 或地图
   test [范围 ...]     构建并运行测试;范围:unit property fuzz tidy link smoke、某个测试程序或 all
   doctor              本机具备什么、缺少什么、用哪一行命令补齐
   clean               删除构建产物(运行结果与数据保留)

@@ -36,6 +36,11 @@ model::Result<Demand> import_sumo_routes(std::string_view text, std::string_view
                                          const model::RoadNetwork& network, bool lenient,
                                          ImportReport&);
 
+/// An OpenStreetMap extract, .osm or .osm.pbf; lanes, speeds and signals are guessed where the map
+/// does not say (docs/cities.md). Only its largest connected part is kept.
+model::Result<model::RoadNetwork> import_osm(std::string_view bytes, std::string_view name,
+                                             ImportReport&);
+
 struct GridSpec {
   std::uint32_t rows = 4;
   std::uint32_t columns = 4;

@@ -125,9 +125,11 @@ std::function<int()> add_bench(CLI::App& app) {
   command->add_option("WHAT", a->what, "city")->required();
   command->add_option("--preset", a->preset,
                       "a generated city: quickstart, grid-ROWSxCOLUMNS, ...");
-  command->add_option("--roadnet", a->roadnet, "road network: CityFlow's JSON or SUMO's .net.xml");
+  command->add_option(
+      "--roadnet", a->roadnet,
+      "road network: CityFlow's JSON, SUMO's .net.xml, OpenStreetMap's .osm.pbf or .osm");
   command->add_option("--flow", a->flow, "vehicles: CityFlow's JSON or SUMO's .rou.xml");
-  command->add_option("--vehicles", a->vehicles, "vehicles to hold on the road (presets)");
+  command->add_option("--vehicles", a->vehicles, "vehicles to hold on the road (presets and maps)");
   command->add_option("--seed", a->seed, "seed of everything random")->capture_default_str();
   command->add_option("--horizon", a->horizon, "simulated time, 1h for files, 20m for presets");
   command->add_option("--trips", a->trips, "write the finished trips to this CSV file");

@@ -26,6 +26,7 @@ constexpr const char* kExamples = R"(
 Examples:
   ./citybrain import --roadnet roadnet.json --flow flow.json          CityFlow
   ./citybrain import --roadnet city.net.xml --flow city.rou.xml       SUMO
+  ./citybrain import --roadnet helsinki.osm.pbf                       OpenStreetMap
   ./citybrain import --preset xiaoshan --geojson xiaoshan.geojson     a generated city on a map
   ./citybrain import --preset grid-8x8 --sumo out                     ... and for SUMO, then:
     cd out && netconvert -n city.nod.xml -e city.edg.xml -x city.con.xml -i city.tll.xml -o city.net.xml
@@ -89,12 +90,14 @@ std::function<int()> add_import(CLI::App& app) {
   auto a = std::make_shared<ImportArguments>();
   auto* command = app.add_subcommand(
       "import", "Read a city, say what is in it or wrong with it, write it for SUMO or a map");
-  command->add_option("--roadnet", a->source.roadnet,
-                      "road network: CityFlow's JSON or SUMO's .net.xml");
+  command->add_option(
+      "--roadnet", a->source.roadnet,
+      "road network: CityFlow's JSON, SUMO's .net.xml, OpenStreetMap's .osm.pbf or .osm");
   command->add_option("--flow", a->source.flow, "vehicles: CityFlow's JSON or SUMO's .rou.xml");
   command->add_option("--preset", a->source.preset,
                       "a generated city: quickstart, one-pole, xiaoshan, hangzhou, grid-8x8, ...");
-  command->add_option("--vehicles", a->source.vehicles, "vehicles to hold on the road (presets)");
+  command->add_option("--vehicles", a->source.vehicles,
+                      "vehicles to hold on the road (presets and maps)");
   command->add_option("--horizon", a->horizon, "time of a preset's demand, 1h");
   command->add_option("--seed", a->source.seed, "seed of a preset's demand")->capture_default_str();
   command->add_option("--sumo", a->sumo, "folder to write the city to, in SUMO's plain XML");

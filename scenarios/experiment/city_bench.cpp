@@ -41,8 +41,7 @@ Result<CityBench> measure(CityData world, const CityBenchOptions& o) {
   if (!o.trips.empty()) {
     trips.open(o.trips);
     trips << "vehicle,departed_s,finished_s\n";
-    if (!trips)
-      return Error{"CB-RUN-WRITE", "the file cannot be written", o.trips.string(), ""};
+    if (!trips) return Error{"CB-RUN-WRITE", "the file cannot be written", o.trips.string(), ""};
   }
   double travel_s = 0;  // of every vehicle created: till it finished, or till the end
   const std::uint32_t warm_up = o.source.horizon_s / 10;
@@ -88,8 +87,9 @@ Result<CityBench> measure(CityData world, const CityBenchOptions& o) {
 }  // namespace
 
 Result<CityBench> bench_city(const CityBenchOptions& options) {
-  if (options.source.preset.empty() && options.source.flow.empty())
-    return Error{"CB-USAGE-BENCH", "give both --roadnet FILE and --flow FILE, or --preset NAME",
+  if (options.source.preset.empty() && options.source.flow.empty() && options.source.vehicles == 0)
+    return Error{"CB-USAGE-BENCH",
+                 "give --roadnet FILE with --flow FILE or --vehicles N, or --preset NAME",
                  "bench city", ""};
   CITYBRAIN_ASSIGN(world, read_city(options.source));
   return measure(std::move(world), options);

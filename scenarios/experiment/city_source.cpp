@@ -24,24 +24,43 @@ Result<std::string> read_text(const std::filesystem::path& path, const char* opt
   return text.str();
 }
 
+Result<model::RoadNetwork> read_network(const CitySource& a, const std::string& bytes,
+                                        city::ImportReport& report) {
+  const std::string name = a.roadnet.string();
+  const auto extension = a.roadnet.extension();
+  if (extension == ".osm" || extension == ".pbf") return city::import_osm(bytes, name, report);
+  if (extension == ".xml") return city::import_sumo_net(bytes, name, {});
+  return city::import_cityflow_roadnet(bytes, name, {});
+}
+
 Result<CityData> from_files(const CitySource& a) {
   if (a.roadnet.empty())
     return Error{"CB-USAGE-BENCH", "give --roadnet FILE, or --preset NAME", "", ""};
   CITYBRAIN_ASSIGN(roadnet, read_text(a.roadnet, "--roadnet"));
   const bool sumo = a.roadnet.extension() == ".xml";
-  CITYBRAIN_ASSIGN(network, sumo ? city::import_sumo_net(roadnet, a.roadnet.string(), {})
-                                 : city::import_cityflow_roadnet(roadnet, a.roadnet.string(), {}));
+  city::ImportReport report;
+  CITYBRAIN_ASSIGN(network, read_network(a, roadnet, report));
   CityData out;
   out.network = std::make_shared<const model::RoadNetwork>(std::move(network));
+  if (a.flow.empty() && (a.vehicles > 0 || a.trips_per_hour > 0)) {
+    city::DemandSpec demand;
+    demand.vehicles = a.vehicles;
+    demand.trips_per_hour = a.trips_per_hour;
+    demand.duration_s = a.horizon_s;
+    demand.mean_trip_m = a.mean_trip_m;
+    demand.seed = a.seed;
+    CITYBRAIN_ASSIGN(trips, city::generate_trips(demand, *out.network));
+    out.demand = std::move(trips);
+  }
+  out.warnings = std::move(report.warnings);
   if (a.flow.empty()) return out;
   CITYBRAIN_ASSIGN(flow, read_text(a.flow, "--flow"));
-  city::ImportReport report;
   CITYBRAIN_ASSIGN(
       demand,
       sumo ? city::import_sumo_routes(flow, a.flow.string(), *out.network, a.lenient, report)
            : city::import_cityflow_flow(flow, a.flow.string(), *out.network, a.lenient, report));
   out.demand = std::move(demand);
-  out.warnings = std::move(report.warnings);
+  out.warnings.insert(out.warnings.end(), report.warnings.begin(), report.warnings.end());
   return out;
 }
 

@@ -14,10 +14,12 @@
 namespace citybrain::experiment {
 
 struct CitySource {
-  std::filesystem::path roadnet, flow;  ///< CityFlow's JSON or SUMO's XML; the flow may be absent
+  std::filesystem::path roadnet, flow;  ///< CityFlow's JSON, SUMO's XML, an OpenStreetMap extract
+                                        ///< (.osm, .osm.pbf); the flow may be absent
   std::string preset;                   ///< or a generated city
-  double vehicles = 0;                  ///< to hold on the road; presets only, 0: the preset's
-  std::uint32_t horizon_s = 3600;       ///< of a preset's demand
+  double vehicles = 0;  ///< to hold on the road, of presets and maps; 0: the preset's
+  double trips_per_hour = 0, mean_trip_m = 3000;  ///< of maps without a flow
+  std::uint32_t horizon_s = 3600;                 ///< of a preset's demand
   std::uint64_t seed = 1;
   bool lenient = false;
 };

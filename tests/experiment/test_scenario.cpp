@@ -40,7 +40,7 @@ TEST(Scenario, TheLibraryIsReadable) {
       EXPECT_EQ(s.error().code, "CB-INPUT-DATA") << s.error().text();
     }
   }
-  EXPECT_EQ(library(kHome), (std::vector<std::string>{"cityflow", "jinan", "quickstart"}));
+  EXPECT_EQ(library(kHome), (std::vector<std::string>{"cityflow", "jinan", "one-pole", "quickstart", "xiaoshan"}));
 }
 
 TEST(Scenario, QuickstartIsWhatItSays) {
@@ -64,7 +64,7 @@ TEST(Scenario, MistakesArePlacedAndAnswered) {
        {Case{"rows: 3", "rwos: 3", "rows"}, Case{"rows: 3", "rows: many", "rows"},
         Case{"rows: 3", "rows: -1", "rows"},
         Case{"policy: actuated", "policy: actuatd", "actuated"},
-        Case{"kind: grid", "kind: hexagon", "grid or cityflow"},
+        Case{"kind: grid", "kind: hexagon", "grid, preset or cityflow"},
         Case{"citybrain: 1", "citybrain: 7", "citybrain"},
         Case{"sharing: hub", "sharing: everything", "modes"},
         Case{"scope: district", "scope: moon", "city or district"},
