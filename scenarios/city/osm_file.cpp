@@ -19,6 +19,13 @@ namespace {
 constexpr const char* kCode = "CB-INPUT-ROADNET";
 constexpr std::uint32_t kMostHead = 64 * 1024, kMostBlob = 32 * 1024 * 1024;  // of the format
 
+/// Without Protobuf's own word on standard error when a required field is missing.
+template <class Message>
+bool parse(Message& message, std::string_view bytes) {
+  return message.ParsePartialFromArray(bytes.data(), static_cast<int>(bytes.size())) &&
+         message.IsInitialized();
+}
+
 /// The PBF container (https://wiki.openstreetmap.org/wiki/PBF_Format): a big-endian length, a
 /// BlobHeader, a Blob, and so on.
 class PbfReader {
@@ -57,19 +64,18 @@ class PbfReader {
     const auto head_bytes = take(n);
     OSMPBF::BlobHeader head;
     if (problem_) return;
-    if (!head.ParseFromArray(head_bytes.data(), static_cast<int>(head_bytes.size())) ||
-        head.datasize() < 0 || static_cast<std::uint32_t>(head.datasize()) > kMostBlob)
+    if (!parse(head, head_bytes) || head.datasize() < 0 ||
+        static_cast<std::uint32_t>(head.datasize()) > kMostBlob)
       return fail("not an OpenStreetMap PBF file: the block's head is broken");
     const auto blob_bytes = take(static_cast<std::size_t>(head.datasize()));
     OSMPBF::Blob blob;
     if (problem_) return;
-    if (!blob.ParseFromArray(blob_bytes.data(), static_cast<int>(blob_bytes.size())))
-      return fail("a block is broken");
+    if (!parse(blob, blob_bytes)) return fail("a block is broken");
     if (head.type() != "OSMData") return;
     const std::string data = unpacked(blob);
     OSMPBF::PrimitiveBlock block;
     if (problem_) return;
-    if (!block.ParseFromString(data)) return fail("a block's content is broken");
+    if (!parse(block, data)) return fail("a block's content is broken");
     read_block(block);
   }
 
