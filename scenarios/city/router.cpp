@@ -1,6 +1,8 @@
 #include "scenarios/city/router.h"
 
 #include <algorithm>
+#include <boost/graph/dijkstra_shortest_paths.hpp>
+#include <boost/property_map/function_property_map.hpp>
 #include <cmath>
 #include <limits>
 
@@ -26,10 +28,21 @@ Entry pop(std::vector<Entry>& heap) {
   return e;
 }
 
+/// Keeps the turn of the edge that last made a road's way shorter.
+struct NoteTurn : boost::dijkstra_visitor<> {
+  explicit NoteTurn(std::vector<std::uint8_t>& t) : turn(&t) {}
+  template <class Edge, class Graph>
+  void edge_relaxed(const Edge& e, const Graph& g) {
+    (*turn)[boost::target(e, g)] = g[e].turn;
+  }
+  std::vector<std::uint8_t>* turn;
+};
+
 }  // namespace
 
 Router::Router(const model::RoadNetwork& network, TurnCosts turn_costs) {
-  std::vector<std::vector<Link>> in(network.roads.size());
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> back;
+  std::vector<BackTurn> back_turns;
   float fastest = 1;
   for (const auto& l : network.lanes)
     fastest = std::max(fastest, static_cast<float>(l.speed_limit_mps));
@@ -45,38 +58,32 @@ Router::Router(const model::RoadNetwork& network, TurnCosts turn_costs) {
                          : m.turn == model::Turn::kRight  ? turn_costs.right
                                                           : turn_costs.left;
       out_.push_back({m.to.value, static_cast<std::uint8_t>(i), cost});
-      in[m.to.value].push_back({r, static_cast<std::uint8_t>(i), cost});
+      back.emplace_back(m.to.value, r);
+      back_turns.push_back({static_cast<std::uint8_t>(i), cost});
     }
   }
   first_out_.push_back(static_cast<std::uint32_t>(out_.size()));
-  for (const auto& links : in) {
-    first_in_.push_back(static_cast<std::uint32_t>(in_.size()));
-    in_.insert(in_.end(), links.begin(), links.end());
-  }
-  first_in_.push_back(static_cast<std::uint32_t>(in_.size()));
+  backwards_ = Backwards(boost::edges_are_unsorted_multi_pass, back.begin(), back.end(),
+                         back_turns.begin(), network.roads.size());
 }
 
-void Router::tree_to(model::RoadId destination, std::span<const float> road_cost, Search& search,
+void Router::tree_to(model::RoadId destination, std::span<const float> road_cost,
                      Tree& tree) const {
   tree.cost.assign(road_cost.size(), kFar);
   tree.turn.assign(road_cost.size(), kNoTurn);
-  auto& heap = search.heap;
-  heap.clear();
-  tree.cost[destination.value] = road_cost[destination.value];
-  push(heap, road_cost[destination.value], destination.value);
-  while (!heap.empty()) {
-    const auto [c, r] = pop(heap);
-    if (c > tree.cost[r]) continue;
-    for (std::uint32_t i = first_in_[r]; i < first_in_[r + 1]; ++i) {
-      const Link& l = in_[i];
-      const float next = c + l.cost + road_cost[l.road];
-      if (next < tree.cost[l.road]) {
-        tree.cost[l.road] = next;
-        tree.turn[l.road] = l.turn;
-        push(heap, next, l.road);
-      }
-    }
-  }
+  // An edge leads from a road back to one before it; it costs the turn and that road.
+  const auto weight = boost::make_function_property_map<BackEdge>([&](const BackEdge& e) {
+    return backwards_[e].cost + road_cost[boost::target(e, backwards_)];
+  });
+  const auto index = boost::get(boost::vertex_index, backwards_);
+  NoteTurn note(tree.turn);
+  boost::dijkstra_shortest_paths(
+      backwards_, destination.value,
+      boost::weight_map(weight)
+          .distance_map(boost::make_iterator_property_map(tree.cost.begin(), index))
+          .distance_inf(kFar)
+          .visitor(note));
+  for (auto& c : tree.cost) c += road_cost[destination.value];
 }
 
 bool Router::follow(const Tree& tree, model::RoadId from, std::vector<std::uint8_t>& turns) const {

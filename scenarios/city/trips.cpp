@@ -145,7 +145,7 @@ class Trips {
       const double taste = 1 + kTasteSpread * (2 * random_.uniform(kTaste, r, destination) - 1);
       cost_[r] = usual_s_[r] * static_cast<float>(taste * (1 + kBpr * x * x * x * x));
     }
-    router_.tree_to(RoadId{destinations_[destination]}, cost_, search_, tree);
+    router_.tree_to(RoadId{destinations_[destination]}, cost_, tree);
   }
 
   void add(const Draft& d, const Router::Tree& tree) {
@@ -199,7 +199,6 @@ class Trips {
   const model::RoadNetwork& network_;
   runtime::Random random_;
   Router router_;
-  Router::Search search_;
   std::vector<float> usual_s_, cost_;
   std::vector<std::uint32_t> volume_;  // by road: trips drawn that use it
   std::vector<std::uint32_t> origins_, destinations_;

@@ -8,6 +8,8 @@
 #include "hub/fusion/fusion.h"
 #include "hub/network/network.h"
 #include "scenarios/city/city.h"
+#include "scenarios/city/router.h"
+#include "scenarios/city/routes.h"
 #include "scenarios/city/sources.h"
 #include "tests/support/temporary_folder.h"
 
@@ -42,6 +44,51 @@ void CitySecond(benchmark::State& state) {
   state.SetItemsProcessed(vehicles);
 }
 BENCHMARK(CitySecond)->Arg(4)->Arg(12)->Arg(40)->Iterations(600);
+
+const model::RoadNetwork& hangzhou() {
+  static const auto made = std::move(*city::make_preset("hangzhou", 1000, 60, 1));
+  return made.network;
+}
+
+std::vector<float> usual_costs(const model::RoadNetwork& n) {
+  std::vector<float> cost;
+  for (std::uint32_t r = 0; r < n.roads.size(); ++r)
+    cost.push_back(static_cast<float>(city::usual_seconds(n, model::RoadId{r})));
+  return cost;
+}
+
+/// Trees to one destination after the other, as for rerouting everybody who goes there.
+void RouterTree(benchmark::State& state) {
+  const auto& n = hangzhou();
+  const auto cost = usual_costs(n);
+  const city::Router router(n, {45, 8});
+  city::Router::Tree tree;
+  std::uint32_t destination = 0;
+  for (auto _ : state) {
+    destination = (destination + 37) % static_cast<std::uint32_t>(n.roads.size());
+    router.tree_to(model::RoadId{destination}, cost, tree);
+    benchmark::DoNotOptimize(tree.cost.data());
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+
+void RouterRoute(benchmark::State& state) {
+  const auto& n = hangzhou();
+  const auto cost = usual_costs(n);
+  const city::Router router(n, {45, 8});
+  city::Router::Search search;
+  std::vector<std::uint8_t> turns;
+  std::uint32_t k = 0;
+  const auto roads = static_cast<std::uint32_t>(n.roads.size());
+  for (auto _ : state) {
+    k += 101;
+    benchmark::DoNotOptimize(
+        router.route(model::RoadId{k % roads}, model::RoadId{k * 7 % roads}, cost, search, turns));
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(RouterTree);
+BENCHMARK(RouterRoute);
 
 void LogAppendAndPoll(benchmark::State& state) {
   const test::TemporaryFolder folder;

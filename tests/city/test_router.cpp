@@ -28,7 +28,7 @@ RC_GTEST_PROP(Router, RoutesAndTreesAgree, ()) {
   const auto from = road(), to = road();
   Router::Search search;
   Router::Tree tree;
-  router.tree_to(to, cost, search, tree);
+  router.tree_to(to, cost, tree);
   std::vector<std::uint8_t> by_tree, by_route;
   const bool leads = router.follow(tree, from, by_tree);
   RC_ASSERT(router.route(from, to, cost, search, by_route) == leads);
