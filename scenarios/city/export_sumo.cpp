@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "hub/runtime/markup.h"
 #include "scenarios/city/exports.h"
 
 namespace citybrain::city {
@@ -17,35 +18,12 @@ namespace {
 
 constexpr const char* kHead = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 /// SUMO's ids allow fewer characters than ours.
 std::string id(const std::string& name) {
   std::string out;
   for (const char c : name) out += c == '>' || c == ' ' || c == '|' ? '_' : c;
   if (!out.empty() && out.front() == ':') out.front() = '_';
-  return escaped(out);
+  return runtime::escaped(out);
 }
 
 class Exporter {

@@ -7,25 +7,22 @@
 
 namespace citybrain::city {
 
-void Traffic::wake_all(std::uint32_t now_s) {
-  for (WayId lane = 0; lane < streets_.lanes(); ++lane)
-    for (std::size_t i = 0; i < cars_[lane].size(); ++i) wake(lane, i, now_s);
+/// The lane's limit as weather and works leave it; whoever is on it looks up.
+void Traffic::settle_limit(WayId lane, std::uint32_t now_s) {
+  limit_mps_[lane] = streets_[lane].speed_limit_mps * limit_factor_[lane] * speed_factor_;
+  for (std::size_t i = 0; i < cars_[lane].size(); ++i) wake(lane, i, now_s);
 }
 
 void Traffic::set_weather(float speed_factor, float headway_factor, std::uint32_t now_s) {
   speed_factor_ = speed_factor;
-  headway_factor_ = headway_factor;
   for (std::size_t k = 0; k < demand_.kinds().size(); ++k)
     kinds_[k] = Driving(demand_.kinds()[k], speed_factor, headway_factor);
-  for (WayId lane = 0; lane < streets_.lanes(); ++lane)
-    limit_mps_[lane] = streets_[lane].speed_limit_mps * limit_factor_[lane] * speed_factor;
-  wake_all(now_s);
+  for (WayId lane = 0; lane < streets_.lanes(); ++lane) settle_limit(lane, now_s);
 }
 
 void Traffic::set_limit_factor(WayId lane, float factor, std::uint32_t now_s) {
   limit_factor_[lane] = factor;
-  limit_mps_[lane] = streets_[lane].speed_limit_mps * factor * speed_factor_;
-  for (std::size_t i = 0; i < cars_[lane].size(); ++i) wake(lane, i, now_s);
+  settle_limit(lane, now_s);
 }
 
 void Traffic::break_down(WayId lane, float at_m, std::uint32_t until_s) {
@@ -58,16 +55,10 @@ bool Traffic::try_to_close(const Closure& c) {
   VehicleKind kind;
   kind.length_m = c.length_m;
   kinds_.emplace_back(kind, 1.0F, 1.0F);
-  Slot slot = static_cast<Slot>(journeys_.size());
-  if (free_slots_.empty()) {
-    journeys_.emplace_back();
-  } else {
-    slot = free_slots_.back();
-    free_slots_.pop_back();
-  }
-  journeys_[slot] = {};
-  journeys_[slot].trip = kNoTrip;
-  journeys_[slot].held_until_s = c.until_s;
+  Journey journey;
+  journey.trip = kNoTrip;
+  journey.held_until_s = c.until_s;
+  const Slot slot = take_slot(journey);
   Car car;
   car.at_m = c.at_m;
   car.vehicle = slot;
@@ -98,7 +89,6 @@ bool Traffic::try_to_break_down(const Closure& c) {
     journeys_[car.vehicle].held_until_s = c.until_s;
     wake(c.lane, i, now_s_);
     restless_[c.lane] |= Car::kHeld;
-    ++breakdowns_;
     return true;
   }
   return false;
@@ -130,7 +120,7 @@ float Traffic::held_speed(Car& car) {
 }
 
 /// The speed with which a bus comes to its stop; there its doors open.
-float Traffic::speed_to_stop(Car& car, WayId /*lane*/) {
+float Traffic::speed_to_stop(Car& car) {
   const Stop& stop = demand_.stops()[journeys_[car.vehicle].next_stop];
   const float left_m = stop.at_m - car.at_m;
   if (left_m > kAtStop_m || car.speed_mps > kClearingSpeed_mps)

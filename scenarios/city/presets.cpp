@@ -145,13 +145,16 @@ Result<Demand> preset_demand(std::string_view name, const model::RoadNetwork& ne
   return generate_trips(r.demand, network);
 }
 
+Result<model::RoadNetwork> preset_network(std::string_view name) {
+  if (name == "quickstart") return generate_grid(quickstart(0, 0, 0));
+  Recipe r;
+  if (!find(name, r)) return no_such(name);
+  return generate_city(r.city);
+}
+
 Result<Preset> make_preset(std::string_view name, double vehicles, double duration_s,
                            std::uint64_t seed) {
-  Recipe r;
-  if (name != "quickstart" && !find(name, r)) return no_such(name);
-  CITYBRAIN_ASSIGN(network, name == "quickstart"
-                                ? generate_grid(quickstart(vehicles, duration_s, seed))
-                                : generate_city(r.city));
+  CITYBRAIN_ASSIGN(network, preset_network(name));
   CITYBRAIN_ASSIGN(demand, preset_demand(name, network, vehicles, duration_s, seed));
   return Preset{std::move(network), std::move(demand)};
 }

@@ -60,4 +60,11 @@ double usual_seconds(const model::RoadNetwork& network, const std::vector<model:
   return s;
 }
 
+std::vector<float> usual_road_seconds(const model::RoadNetwork& network) {
+  std::vector<float> s;
+  for (std::uint32_t r = 0; r < network.roads.size(); ++r)
+    s.push_back(static_cast<float>(usual_seconds(network, model::RoadId{r})));
+  return s;
+}
+
 }  // namespace citybrain::city

@@ -23,5 +23,7 @@ double signal_delay_s(const model::Junction& junction);
 /// Seconds at the speed limit, and at the signals on the way.
 double usual_seconds(const model::RoadNetwork& network, model::RoadId road);
 double usual_seconds(const model::RoadNetwork& network, const std::vector<model::RoadId>& route);
+/// Of every road, as a Router wants them.
+std::vector<float> usual_road_seconds(const model::RoadNetwork& network);
 
 }  // namespace citybrain::city

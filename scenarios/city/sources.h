@@ -117,7 +117,8 @@ model::Result<Preset> make_preset(std::string_view name, double vehicles, double
                                   std::uint64_t seed);
 std::vector<std::string> preset_names();
 bool is_preset(std::string_view name);
-/// The demand alone, of another day.
+/// The network alone, and the demand alone, of any day.
+model::Result<model::RoadNetwork> preset_network(std::string_view name);
 model::Result<Demand> preset_demand(std::string_view name, const model::RoadNetwork& network,
                                     double vehicles, double duration_s, std::uint64_t seed);
 

@@ -22,8 +22,8 @@ namespace {
 constexpr const char* kCode = "CB-INPUT-FLOW";
 constexpr double kLongest_s = 366.0 * 86'400;
 constexpr std::size_t kMostTrips = 5'000'000;
-// SUMO's following keeps minGap + tau v behind a leader, ours headway v: what SUMO's passenger cars
-// keep at 40 km/h with their imperfection (sigma 0.5), fitted by tests/bench/sumo_reference.py.
+// SUMO's following keeps minGap + tau v behind a leader, ours headway v: minGap at 40 km/h (0.2 s)
+// and an allowance for SUMO's imperfection (sigma 0.5). Assumed; not fitted yet.
 constexpr double kHeadwayBeyondTau_s = 0.35;
 
 class Importer {
@@ -35,9 +35,8 @@ class Importer {
         network_(network),
         lenient_(lenient),
         report_(report),
-        router_(network, {kLeftTurn_s, kRightTurn_s}) {
-    for (std::uint32_t r = 0; r < network.roads.size(); ++r)
-      cost_.push_back(static_cast<float>(usual_seconds(network, RoadId{r})));
+        router_(network, {kLeftTurn_s, kRightTurn_s}),
+        cost_(usual_road_seconds(network)) {
     for (const auto& l : network.lanes)
       fastest_mps_ = std::max(fastest_mps_, static_cast<float>(l.speed_limit_mps));
     kinds_["DEFAULT_VEHTYPE"] = usual();

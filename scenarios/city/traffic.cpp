@@ -17,7 +17,8 @@ Traffic::Traffic(const Streets& streets, Demand demand, std::uint64_t seed)
     : streets_(streets),
       demand_(std::move(demand)),
       random_(seed),
-      router_(streets.network(), {kLeftTurn_s, kRightTurn_s}) {
+      router_(streets.network(), {kLeftTurn_s, kRightTurn_s}),
+      road_cost_(usual_road_seconds(streets.network())) {
   cars_.resize(streets.ways());
   wake_s_.assign(streets.lanes(), kNever);
   arrivals_.resize(streets.ways());
@@ -33,8 +34,6 @@ Traffic::Traffic(const Streets& streets, Demand demand, std::uint64_t seed)
   limit_factor_.assign(streets.lanes(), 1.0F);
   for (WayId w = 0; w < streets.ways(); ++w) limit_mps_.push_back(streets[w].speed_limit_mps);
   served_s_.assign(demand_.stop_places(), 0);
-  for (std::uint32_t r = 0; r < streets.network().roads.size(); ++r)
-    road_cost_.push_back(static_cast<float>(usual_seconds(streets.network(), RoadId{r})));
 }
 
 const std::uint8_t* Traffic::turns(const Journey& j) const {
@@ -99,14 +98,19 @@ WayId Traffic::first_lane(std::uint32_t trip) const {
     if (leads(i) && chosen-- == 0) return road.first_lane.value + i;
 }
 
-Slot Traffic::new_slot(std::uint32_t trip) {
+Slot Traffic::take_slot(const Journey& journey) {
   Slot s = static_cast<Slot>(journeys_.size());
   if (free_slots_.empty()) {
-    journeys_.emplace_back();
+    journeys_.push_back(journey);
   } else {
     s = free_slots_.back();
     free_slots_.pop_back();
+    journeys_[s] = journey;
   }
+  return s;
+}
+
+Slot Traffic::new_slot(std::uint32_t trip) {
   const Trip& t = demand_.trips()[trip];
   Journey j;
   j.trip = trip;
@@ -114,8 +118,7 @@ Slot Traffic::new_slot(std::uint32_t trip) {
   j.roads_left = static_cast<std::uint16_t>(t.roads - 1);
   j.lane_entered_s = static_cast<float>(now_s_);
   j.next_stop = t.first_stop;
-  journeys_[s] = j;
-  return s;
+  return take_slot(j);
 }
 
 void Traffic::admit() {
@@ -313,7 +316,7 @@ float Traffic::next_speed(Car& car, WayId w, const Leader& leader, const SignalH
   const float left_m = way.length_m - car.at_m;
   if (!way.is_lane || (car.next != kNoWay && left_m <= k.sight_m))
     v = std::min({v, junction_speed(car, w, heads), speed_beyond(car, w, left_m, heads)});
-  if (car.is(Car::kStops)) v = std::min(v, speed_to_stop(car, w));
+  if (car.is(Car::kStops)) v = std::min(v, speed_to_stop(car));
   if (car.is(Car::kStuck))
     v = std::min(v, no_collision_speed(0, {}, car.speed_mps, {k.max_decel, k.per_2_max_decel},
                                        left_m, k.min_gap_m));

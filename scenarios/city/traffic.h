@@ -8,8 +8,9 @@
 // Only what can change is computed. A vehicle whose speed stays the same until something happens
 // sleeps: one at free speed until it comes near its leader or the junction, one that stands behind
 // a standing one, one that stands at red. It wakes at its time, when its leader's speed changes,
-// when somebody else becomes its leader, when its signal changes. The result is that of computing
-// everybody every second.
+// when somebody else becomes its leader, when its signal changes. But for
+// constants.h (kNearSpeed_mps, kLookAround_s, lane changes by choice every kChangeCooling_s), the
+// result is that of computing everybody every second.
 #pragma once
 
 #include <cstdint>
@@ -59,7 +60,6 @@ class Traffic {
   void break_down(WayId lane, float at_m, std::uint32_t until_s);
   /// Closes the lane over the `length_m` before `at_m`, as soon as there is nobody on it.
   void close(WayId lane, float at_m, float length_m, std::uint32_t until_s);
-  std::uint64_t breakdowns() const { return breakdowns_; }
 
   const CarQueue& cars(WayId way) const { return cars_[way]; }
   std::uint32_t crossings(WayId lane) const { return crossed_[lane]; }
@@ -110,14 +110,15 @@ class Traffic {
   bool try_to_close(const Closure& closure);
   bool try_to_break_down(const Closure& closure);
   void release(std::uint32_t now_s);
-  void wake_all(std::uint32_t now_s);
+  void settle_limit(WayId lane, std::uint32_t now_s);
   float held_speed(Car& car);
-  float speed_to_stop(Car& car, WayId lane);
+  float speed_to_stop(Car& car);
   void arrive_at_stop(Car& car);
   // traffic.cpp
   void create(TruthStep& truth);
   WayId first_lane(std::uint32_t trip) const;
   void admit();
+  Slot take_slot(const Journey& journey);
   Slot new_slot(std::uint32_t trip);
   void settle(Car& car, WayId lane);
   void look_for_stop(Car& car);
@@ -175,7 +176,7 @@ class Traffic {
   std::vector<float> road_cost_;  // seconds, by road
   std::vector<std::uint8_t> new_turns_;
   std::vector<std::uint8_t> detours_;  // turns of routes that are not the demand's
-  std::uint64_t missed_turns_ = 0, breakdowns_ = 0;
+  std::uint64_t missed_turns_ = 0;
   std::vector<Closure> closures_, breakdowns_to_come_;
   struct Obstacle {
     WayId lane = kNoWay;
@@ -183,9 +184,9 @@ class Traffic {
     std::uint32_t until_s = 0;
   };
   std::vector<Obstacle> obstacles_;
-  std::vector<float> limit_mps_;     // by way, weather and works included
-  std::vector<float> limit_factor_;  // by lane: works
-  float speed_factor_ = 1, headway_factor_ = 1;
+  std::vector<float> limit_mps_;         // by way, weather and works included
+  std::vector<float> limit_factor_;      // by lane: works
+  float speed_factor_ = 1;               // the weather's
   std::vector<std::uint32_t> served_s_;  // by bus stop: when a bus left it last
   std::vector<Driving> kinds_;
   std::vector<Journey> journeys_;

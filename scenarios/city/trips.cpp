@@ -39,9 +39,9 @@ class Trips {
       : spec_(spec),
         network_(network),
         random_(spec.seed),
-        router_(network, {kLeftTurn_s, kRightTurn_s}) {
+        router_(network, {kLeftTurn_s, kRightTurn_s}),
+        usual_s_(usual_road_seconds(network)) {
     for (std::uint32_t r = 0; r < network.roads.size(); ++r) {
-      usual_s_.push_back(static_cast<float>(usual_seconds(network, RoadId{r})));
       const auto& road = network.roads[r];
       if (!road.movements.empty()) origins_.push_back(r);
       destinations_.push_back(r);

@@ -1,12 +1,12 @@
 #include "scenarios/experiment/city_bench.h"
 
 #include <fmt/format.h>
-#include <time.h>
 
 #include <algorithm>
 #include <fstream>
 
 #include "scenarios/city/city.h"
+#include "scenarios/experiment/cpu_time.h"
 
 namespace citybrain::experiment {
 
@@ -14,12 +14,6 @@ using model::Error;
 using model::Result;
 
 namespace {
-
-double cpu_now_s() {
-  timespec t{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
-}
 
 /// Resident memory now, in bytes (Linux: /proc/self/statm counts pages of 4 KiB).
 std::size_t resident_bytes() {
@@ -45,10 +39,10 @@ Result<CityBench> measure(CityData world, const CityBenchOptions& o) {
   }
   double travel_s = 0;  // of every vehicle created: till it finished, or till the end
   const std::uint32_t warm_up = o.source.horizon_s / 10;
-  double began = cpu_now_s(), shown_s = 0;
+  double began = cpu_now_s(true), shown_s = 0;
   for (std::uint32_t t = 1; t <= o.source.horizon_s; ++t) {
     if (t == warm_up + 1) {
-      began = cpu_now_s();
+      began = cpu_now_s(true);
       shown_s = 0;
     }
     CITYBRAIN_TRY(city->advance_to(options.start + std::int64_t{t} * model::kStepMs));
@@ -68,9 +62,9 @@ Result<CityBench> measure(CityData world, const CityBenchOptions& o) {
     if (t > warm_up) m.vehicle_seconds += truth.running;
     m.most_running = std::max(m.most_running, truth.running);
     if (t % 16 == 0) {
-      const double before = cpu_now_s();
+      const double before = cpu_now_s(true);
       if (o.progress) o.progress(static_cast<double>(t) / o.source.horizon_s, t);
-      shown_s += cpu_now_s() - before;
+      shown_s += cpu_now_s(true) - before;
       if (o.stop != nullptr && *o.stop)
         return Error{"CB-RUN-INTERRUPTED", "interrupted", "bench city", ""};
     }
@@ -78,7 +72,7 @@ Result<CityBench> measure(CityData world, const CityBenchOptions& o) {
   m.average_travel_time_s = m.created > 0 ? travel_s / static_cast<double>(m.created) : 0;
   m.waiting_outside = city::truth(*city).waiting_outside;
   m.seconds = o.source.horizon_s - warm_up;
-  m.cpu_s = cpu_now_s() - began - shown_s;
+  m.cpu_s = cpu_now_s(true) - began - shown_s;
   m.vehicle_bytes = city::vehicle_bytes(*city);
   m.resident_bytes = resident_bytes();
   return m;

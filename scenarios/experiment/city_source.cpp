@@ -1,12 +1,9 @@
 #include "scenarios/experiment/city_source.h"
 
-#include <fmt/format.h>
-
-#include <fstream>
-#include <sstream>
-
+#include "hub/runtime/files.h"
 #include "scenarios/city/exports.h"
 #include "scenarios/city/sources.h"
+#include "scenarios/experiment/folder.h"
 
 namespace citybrain::experiment {
 
@@ -14,15 +11,6 @@ using model::Error;
 using model::Result;
 
 namespace {
-
-Result<std::string> read_text(const std::filesystem::path& path, const char* option) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  if (!in || !(text << in.rdbuf()))
-    return Error{"CB-INPUT-DATA", "the file cannot be read", path.string(),
-                 fmt::format("check {}", option)};
-  return text.str();
-}
 
 Result<model::RoadNetwork> read_network(const CitySource& a, const std::string& bytes,
                                         city::ImportReport& report) {
@@ -36,7 +24,7 @@ Result<model::RoadNetwork> read_network(const CitySource& a, const std::string& 
 Result<CityData> from_files(const CitySource& a) {
   if (a.roadnet.empty())
     return Error{"CB-USAGE-BENCH", "give --roadnet FILE, or --preset NAME", "", ""};
-  CITYBRAIN_ASSIGN(roadnet, read_text(a.roadnet, "--roadnet"));
+  CITYBRAIN_ASSIGN(roadnet, runtime::read_file(a.roadnet, "CB-INPUT-DATA"));
   const bool sumo = a.roadnet.extension() == ".xml";
   city::ImportReport report;
   CITYBRAIN_ASSIGN(network, read_network(a, roadnet, report));
@@ -54,7 +42,7 @@ Result<CityData> from_files(const CitySource& a) {
   }
   out.warnings = std::move(report.warnings);
   if (a.flow.empty()) return out;
-  CITYBRAIN_ASSIGN(flow, read_text(a.flow, "--flow"));
+  CITYBRAIN_ASSIGN(flow, runtime::read_file(a.flow, "CB-INPUT-DATA"));
   CITYBRAIN_ASSIGN(
       demand,
       sumo ? city::import_sumo_routes(flow, a.flow.string(), *out.network, a.lenient, report)
@@ -71,14 +59,6 @@ Result<CityData> from_preset(const CitySource& a) {
                   {}};
 }
 
-Result<void> write(const std::filesystem::path& file, const std::string& text) {
-  std::ofstream out(file, std::ios::binary);
-  if (!out || !(out << text) || !out.flush())
-    return Error{"CB-RUN-WRITE", "the file cannot be written", file.string(),
-                 "check the folder's permissions and the free space"};
-  return {};
-}
-
 }  // namespace
 
 Result<CityData> read_city(const CitySource& source) {
@@ -89,16 +69,16 @@ Result<void> write_sumo(const CityData& city, const std::filesystem::path& folde
   std::error_code ec;
   std::filesystem::create_directories(folder, ec);
   const auto files = city::export_sumo(*city.network, city.demand);
-  CITYBRAIN_TRY(write(folder / "city.nod.xml", files.nodes));
-  CITYBRAIN_TRY(write(folder / "city.edg.xml", files.edges));
-  CITYBRAIN_TRY(write(folder / "city.con.xml", files.connections));
-  CITYBRAIN_TRY(write(folder / "city.tll.xml", files.lights));
-  CITYBRAIN_TRY(write(folder / "city.rou.xml", files.routes));
-  return write(folder / "city.sumocfg", files.configuration);
+  CITYBRAIN_TRY(write_file(folder / "city.nod.xml", files.nodes));
+  CITYBRAIN_TRY(write_file(folder / "city.edg.xml", files.edges));
+  CITYBRAIN_TRY(write_file(folder / "city.con.xml", files.connections));
+  CITYBRAIN_TRY(write_file(folder / "city.tll.xml", files.lights));
+  CITYBRAIN_TRY(write_file(folder / "city.rou.xml", files.routes));
+  return write_file(folder / "city.sumocfg", files.configuration);
 }
 
 Result<void> write_geojson(const CityData& city, const std::filesystem::path& file) {
-  return write(file, city::export_geojson(*city.network));
+  return write_file(file, city::export_geojson(*city.network));
 }
 
 }  // namespace citybrain::experiment

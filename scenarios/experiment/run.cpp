@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <time.h>
 
 #include <algorithm>
 #include <chrono>
@@ -10,6 +9,7 @@
 #include "connectors/navigation/navigation.h"
 #include "connectors/traffic_police/traffic_police.h"
 #include "scenarios/evaluator/evaluator.h"
+#include "scenarios/experiment/cpu_time.h"
 #include "scenarios/experiment/decisions.h"
 #include "scenarios/experiment/folder.h"
 #include "scenarios/experiment/lockstep.h"
@@ -26,14 +26,6 @@ namespace {
 /// against know no delay.
 std::int64_t lookahead_ms(const Scenario& scenario, const RunOptions& options) {
   return options.perfect_sensors ? 0 : std::int64_t{scenario.lookahead_s} * 1000;
-}
-
-/// Of the whole process, RocksDB's threads included; of this thread alone when other runs share the
-/// process.
-double cpu_now_s(bool shares_process) {
-  timespec t{};
-  clock_gettime(shares_process ? CLOCK_THREAD_CPUTIME_ID : CLOCK_PROCESS_CPUTIME_ID, &t);
-  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
 }
 
 /// What the fusion of a view is told about the quality of its sources: what a department would know

@@ -129,9 +129,8 @@ namespace {
 Result<World> build_city(const Scenario& scenario, bool lenient) {
   World world;
   if (scenario.city.kind == CityKind::kPreset) {
-    CITYBRAIN_ASSIGN(made, city::make_preset(scenario.city.preset, scenario.city.vehicles,
-                                             scenario.horizon_s, scenario.seed));
-    world.network = std::make_shared<const model::RoadNetwork>(std::move(made.network));
+    CITYBRAIN_ASSIGN(network, city::preset_network(scenario.city.preset));
+    world.network = std::make_shared<const model::RoadNetwork>(std::move(network));
     return world;
   }
   if (scenario.city.kind == CityKind::kGrid) {

@@ -7,7 +7,11 @@
 #include <cmath>
 #include <iterator>
 
+#include "hub/runtime/markup.h"
+
 namespace citybrain::experiment {
+
+using runtime::escaped;
 
 namespace {
 
@@ -68,29 +72,6 @@ std::string colour(double share) {
 }
 
 }  // namespace
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 std::string line_chart(const std::vector<double>& x, const std::vector<Line>& lines,
                        const std::string& x_title) {

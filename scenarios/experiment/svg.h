@@ -30,6 +30,4 @@ struct Row {
 /// One row of dots a mode with the mean as a bar.
 std::string dot_chart(const std::vector<Row>& rows, const std::string& title);
 
-std::string escaped(std::string_view text);
-
 }  // namespace citybrain::experiment

@@ -50,17 +50,10 @@ const model::RoadNetwork& hangzhou() {
   return made.network;
 }
 
-std::vector<float> usual_costs(const model::RoadNetwork& n) {
-  std::vector<float> cost;
-  for (std::uint32_t r = 0; r < n.roads.size(); ++r)
-    cost.push_back(static_cast<float>(city::usual_seconds(n, model::RoadId{r})));
-  return cost;
-}
-
 /// Trees to one destination after the other, as for rerouting everybody who goes there.
 void RouterTree(benchmark::State& state) {
   const auto& n = hangzhou();
-  const auto cost = usual_costs(n);
+  const auto cost = city::usual_road_seconds(n);
   const city::Router router(n, {45, 8});
   city::Router::Tree tree;
   std::uint32_t destination = 0;
@@ -74,7 +67,7 @@ void RouterTree(benchmark::State& state) {
 
 void RouterRoute(benchmark::State& state) {
   const auto& n = hangzhou();
-  const auto cost = usual_costs(n);
+  const auto cost = city::usual_road_seconds(n);
   const city::Router router(n, {45, 8});
   city::Router::Search search;
   std::vector<std::uint8_t> turns;
