@@ -19,12 +19,60 @@
 
 namespace citybrain::city_port {
 
+/// What a vehicle is for; it decides who may see it and what it may do.
+enum class Role : std::uint8_t { kCar, kTaxi, kTruck, kBus, kAmbulance, kPolice };
+
 struct VehicleOnLane {
   model::VehicleId vehicle;
   float to_stop_line_m = 0;
   float speed_mps = 0;
   model::RoadId
       next_road;  ///< where it goes next; kNone when it leaves the network at this road's end
+  Role role = Role::kCar;
+};
+
+/// A bus, ambulance or police car, as its own on-board unit knows it (AVL).
+struct FleetVehicle {
+  enum class State : std::uint8_t {
+    kParked,      ///< at its station
+    kDriving,     ///< in service, or on the way back
+    kAtStop,      ///< doors open
+    kToScene,
+    kAtScene,
+    kToHospital,
+    kAtHospital,
+  };
+  static constexpr std::uint32_t kNone = 0xFFFFFFFFU;
+  model::VehicleId vehicle;  ///< the one on the lanes; kNone while it is off the road
+  std::uint32_t unit = 0;    ///< the fleet's own number, among those of its role
+  Role role = Role::kBus;
+  State state = State::kParked;
+  bool siren = false;
+  model::RoadId road;
+  model::LaneId lane;  ///< kNone while it is off the lanes
+  float at_m = 0;      ///< from the road's beginning to its front
+  float speed_mps = 0;
+  std::uint32_t call = kNone;  ///< Call::id that it serves
+  std::uint32_t line = kNone;  ///< of a bus
+  float delay_s = 0;           ///< of a bus, against its timetable; negative: early
+};
+
+/// A car park or a road's street places; `place` counts RoadNetwork::places.
+struct ParkingState {
+  std::uint32_t place = 0;
+  std::uint32_t capacity = 0;
+  std::uint32_t occupied = 0;
+  std::uint32_t came = 0, left = 0;  ///< in the last step
+};
+
+/// What a citizen sees and calls about, in the step in which it happens.
+struct Call {
+  enum class Kind : std::uint8_t { kMedical, kIncident, kFlood, kParking };
+  std::uint32_t id = 0;  ///< counts up over the run
+  Kind kind = Kind::kMedical;
+  model::RoadId road;
+  float at_m = 0;             ///< from the road's beginning
+  std::uint8_t severity = 1;  ///< 1 (worst) to 4, as in the emergency services' triage
 };
 
 /// What stands at a junction and can fail.

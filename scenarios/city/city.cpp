@@ -86,7 +86,7 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
       for (const Car& c : traffic_.cars(lane.value)) {
         if (traffic_.trip(c) == kNoTrip) continue;
         seen.push_back({model::VehicleId{traffic_.trip(c)}, length - c.at(step_), c.speed_mps,
-                        traffic_.next_road(c, lane.value)});
+                        traffic_.next_road(c, lane.value), traffic_.kind(c).role});
       }
     }
     return seen;

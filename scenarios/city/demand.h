@@ -7,14 +7,14 @@
 #include <span>
 #include <vector>
 
+#include "connectors/city_port/city_port.h"
 #include "hub/model/ids.h"
 #include "hub/model/result.h"
 #include "hub/model/road_network.h"
 
 namespace citybrain::city {
 
-/// What a vehicle is for; it decides who may see it and what it may do.
-enum class Role : std::uint8_t { kCar, kTaxi, kTruck, kBus, kAmbulance, kPolice };
+using city_port::Role;
 
 /// Parameters that many vehicles share. Metres, seconds.
 struct VehicleKind {
