@@ -4,7 +4,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <type_traits>
 
 #include "scenarios/city/streets.h"
 
@@ -13,17 +16,19 @@ namespace citybrain::city {
 /// Index of a vehicle on the road; used again after it has left.
 using Slot = std::uint32_t;
 constexpr Slot kNobody = 0xFFFFFFFFU;
-constexpr std::uint32_t kNever = 0xFFFFFFFFU;
+/// A second that does not come; also as a signed number the greatest one.
+constexpr std::uint32_t kNever = 0x7FFFFFFFU;
 
 /// A vehicle on a way. Until it wakes it moves evenly: its front is at at_m + speed (t - since_s).
 struct Car {
   enum Flag : std::uint8_t {
     kLastRoad = 1,
-    kStuck = 2,   ///< on a lane that does not lead on
-    kChoice = 4,  ///< other lanes would do as well
-    kAstray = 8,  ///< leads on, but to a lane behind the junction that does not; another one would
-    kHeld = 16,   ///< brakes and stands until its time: broken down, at a bus stop, an obstacle
-    kStops = 32,  ///< has a stop ahead on this road
+    kStuck = 2,    ///< on a lane that does not lead on
+    kChoice = 4,   ///< other lanes would do as well
+    kAstray = 8,   ///< leads on, but to a lane behind the junction that does not; another one would
+    kHeld = 16,    ///< brakes and stands until its time: broken down, at a bus stop, an obstacle
+    kStops = 32,   ///< has a stop ahead on this road
+    kYields = 64,  ///< to Journey::blocked_by
     kRestless = kStuck | kChoice | kAstray | kHeld,
   };
   float at_m = 0;
@@ -35,80 +40,100 @@ struct Car {
   std::uint32_t since_s = 0;
   std::uint16_t kind = 0;  ///< of Demand::kinds()
   std::uint8_t flags = 0;
-  std::uint8_t goal = 0;  ///< stuck or astray: index of the lane it wants
+  std::uint8_t goal = 0;   ///< stuck or astray: index of the lane it wants
+  WayId came_by = kNoWay;  ///< the path by which it came into its lane
 
   bool is(Flag f) const { return (flags & f) != 0; }
   void set(Flag f, bool on) {
     flags = static_cast<std::uint8_t>(on ? flags | f : flags & ~unsigned{f});
   }
   float at(std::uint32_t now_s) const {
-    return at_m + speed_mps * static_cast<float>(now_s - since_s);
+    return at_m + speed_mps * static_cast<float>(static_cast<std::int32_t>(now_s - since_s));
   }
 };
 
-/// Wake times lie together, so that finding who is awake does not touch those who sleep.
+/// One piece of memory a way: the cars, two to a cache line, then the wake times together, so that
+/// finding who is awake does not touch those who sleep.
 class CarQueue {
  public:
-  bool empty() const { return head_ == cars_.size(); }
-  std::size_t size() const { return cars_.size() - head_; }
-  Car& operator[](std::size_t i) { return cars_[head_ + i]; }
-  const Car& operator[](std::size_t i) const { return cars_[head_ + i]; }
+  bool empty() const { return size_ == 0; }
+  std::size_t size() const { return size_; }
+  Car& operator[](std::size_t i) { return cars()[i]; }
+  const Car& operator[](std::size_t i) const { return cars()[i]; }
   /// The second in which car i must be looked at again.
-  std::uint32_t& wake_s(std::size_t i) { return wake_s_[head_ + i]; }
-  std::uint32_t wake_s(std::size_t i) const { return wake_s_[head_ + i]; }
-  const Car* begin() const { return cars_.data() + head_; }
-  const Car* end() const { return cars_.data() + cars_.size(); }
-  const Car& front() const { return cars_[head_]; }
-  const Car& back() const { return cars_.back(); }
+  std::uint32_t& wake_s(std::size_t i) { return wakes()[i]; }
+  std::uint32_t wake_s(std::size_t i) const { return wakes()[i]; }
+  const Car* begin() const { return cars(); }
+  const Car* end() const { return cars() + size_; }
+  const Car& front() const { return cars()[0]; }
+  const Car& back() const { return cars()[size_ - 1U]; }
 
   void push_back(const Car& car, std::uint32_t wake_s) {
-    if (cars_.size() == cars_.capacity()) {
-      compact();
-      if (cars_.size() == cars_.capacity()) {
-        const std::size_t more = cars_.size() + cars_.size() / 4 + 4;
-        cars_.reserve(more);
-        wake_s_.reserve(more);
-      }
-    }
-    cars_.push_back(car);
-    wake_s_.push_back(wake_s);
+    make_room();
+    cars()[size_] = car;
+    wakes()[size_++] = wake_s;
   }
   void pop_front() {
     ++head_;
-    forget_when_empty();
+    if (--size_ == 0) head_ = 0;
   }
   void erase(std::size_t i) {
-    const auto at = static_cast<std::ptrdiff_t>(head_ + i);
-    cars_.erase(cars_.begin() + at);
-    wake_s_.erase(wake_s_.begin() + at);
-    forget_when_empty();
+    --size_;
+    std::memmove(cars() + i, cars() + i + 1, sizeof(Car) * (size_ - i));
+    std::memmove(wakes() + i, wakes() + i + 1, sizeof(std::uint32_t) * (size_ - i));
+    if (size_ == 0) head_ = 0;
   }
   void insert(std::size_t i, const Car& car, std::uint32_t wake_s) {
-    const auto at = static_cast<std::ptrdiff_t>(head_ + i);
-    cars_.insert(cars_.begin() + at, car);
-    wake_s_.insert(wake_s_.begin() + at, wake_s);
+    make_room();
+    std::memmove(cars() + i + 1, cars() + i, sizeof(Car) * (size_ - i));
+    std::memmove(wakes() + i + 1, wakes() + i, sizeof(std::uint32_t) * (size_ - i));
+    ++size_;
+    cars()[i] = car;
+    wakes()[i] = wake_s;
   }
-  std::size_t bytes() const {
-    return cars_.capacity() * sizeof(Car) + wake_s_.capacity() * sizeof(std::uint32_t);
+  std::size_t bytes() const { return bytes_for(capacity_); }
+  /// Asks for the first ones to be brought near.
+  void fetch() const {
+    __builtin_prefetch(wakes());
+    __builtin_prefetch(cars());
   }
 
  private:
-  void forget_when_empty() {
-    if (!empty()) return;
-    cars_.clear();
-    wake_s_.clear();
-    head_ = 0;
+  struct Free {
+    void operator()(std::byte* p) const { ::operator delete[](p, std::align_val_t{64}); }
+  };
+  static_assert(sizeof(Car) == 32 && std::is_trivially_copyable_v<Car>);
+  static std::size_t bytes_for(std::size_t cars) { return cars * (sizeof(Car) + 4); }
+  Car* cars() const { return reinterpret_cast<Car*>(memory_.get()) + head_; }
+  std::uint32_t* wakes() const {
+    return reinterpret_cast<std::uint32_t*>(memory_.get() + sizeof(Car) * capacity_) + head_;
   }
-  void compact() {
-    const auto n = static_cast<std::ptrdiff_t>(head_);
-    cars_.erase(cars_.begin(), cars_.begin() + n);
-    wake_s_.erase(wake_s_.begin(), wake_s_.begin() + n);
+  /// For one more at the end.
+  void make_room() {
+    if (head_ + size_ < capacity_) return;
+    if (head_ > capacity_ / 8) {
+      Car* const from = cars();
+      std::uint32_t* const from_wakes = wakes();
+      head_ = 0;
+      std::memmove(cars(), from, sizeof(Car) * size_);
+      std::memmove(wakes(), from_wakes, sizeof(std::uint32_t) * size_);
+      return;
+    }
+    CarQueue wider;
+    wider.capacity_ = size_ + size_ / 4 + 4;
+    wider.memory_.reset(static_cast<std::byte*>(
+        ::operator new[](bytes_for(wider.capacity_), std::align_val_t{64})));
+    if (size_ > 0) {
+      std::memcpy(wider.cars(), cars(), sizeof(Car) * size_);
+      std::memcpy(wider.wakes(), wakes(), sizeof(std::uint32_t) * size_);
+    }
+    memory_ = std::move(wider.memory_);
+    capacity_ = wider.capacity_;
     head_ = 0;
   }
 
-  std::vector<Car> cars_;
-  std::vector<std::uint32_t> wake_s_;
-  std::size_t head_ = 0;
+  std::unique_ptr<std::byte[], Free> memory_;
+  std::uint32_t head_ = 0, size_ = 0, capacity_ = 0;
 };
 
 }  // namespace citybrain::city

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "scenarios/city/signal_heads.h"
 #include "scenarios/city/traffic.h"
 
 namespace citybrain::city {
@@ -24,7 +25,10 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
         traffic_(streets_, std::move(demand), options.seed),
         heads_(*network_, {options.conflict_monitor_stops, options.own_plan_after_s}),
         seen_(network_->lanes.size()),
-        seen_at_(network_->lanes.size(), 0) {}
+        seen_at_(network_->lanes.size(), 0) {
+    for (std::uint32_t j = 0; j < network_->junctions.size(); ++j)
+      signal_changed(model::JunctionId{j});
+  }
 
   const model::RoadNetwork& network() const override { return *network_; }
   EventTime now() const override { return options_.start + std::int64_t{step_} * model::kStepMs; }
@@ -38,7 +42,7 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
       std::swap(truth_.monitor_faults, faults_);
       disturb();
       run_own_plans();
-      traffic_.second(step_, heads_, truth_);
+      traffic_.second(step_, truth_);
       ++step_;
       truth_.step = step_;
       if (step_ % options_.truth_interval_s == 0) sample_lanes();
@@ -58,7 +62,7 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
       return Error{"CB-CITY-DEVICE", "the signal has no such group", (*network_)[a.junction].name,
                    ""};
     heads_.show(a, step_, faults_);
-    traffic_.signal_changed(a.junction, step_);
+    signal_changed(a.junction);
     return {};
   }
 
@@ -86,7 +90,7 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
       for (const Car& c : traffic_.cars(lane.value)) {
         if (traffic_.trip(c) == kNoTrip) continue;
         seen.push_back({model::VehicleId{traffic_.trip(c)}, length - c.at(step_), c.speed_mps,
-                        traffic_.next_road(c, lane.value), traffic_.kind(c).role});
+                        traffic_.next_road(c, lane.value), traffic_.role(c.vehicle)});
       }
     }
     return seen;
@@ -108,10 +112,13 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
   }
 
  private:
+  void signal_changed(model::JunctionId junction) {
+    traffic_.signal_changed(junction, heads_.for_drivers(junction), step_);
+  }
   void run_own_plans() {
     changed_.clear();
     heads_.run_own_plans(step_, faults_, changed_);
-    for (const auto j : changed_) traffic_.signal_changed(j, step_);
+    for (const auto j : changed_) signal_changed(j);
   }
   /// Begins and ends what is due in this second.
   void disturb() {
@@ -142,7 +149,7 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
         break;
       case CityEvent::Kind::kPowerCut:
         heads_.set_power(d.junction, false, step_);
-        traffic_.signal_changed(d.junction, step_);
+        signal_changed(d.junction);
         break;
       case CityEvent::Kind::kDeviceFailure:
         break;
@@ -154,7 +161,7 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
       for (const auto lane : d.slowed) traffic_.set_limit_factor(lane.value, 1, step_);
     if (d.kind == CityEvent::Kind::kPowerCut) {
       heads_.set_power(d.junction, true, step_);
-      traffic_.signal_changed(d.junction, step_);
+      signal_changed(d.junction);
     }
   }
   void sample_lanes() {

@@ -25,12 +25,12 @@ struct Driving {
         per_2_max_decel(0.5F / k.max_decel_mps2),
         per_2_usual_decel(0.5F / k.usual_decel_mps2),
         same_braking(k.usual_decel_mps2 == k.max_decel_mps2),
-        per_headway(1 / (k.headway_s * headway_factor + 0.5F)),
-        role(k.role) {
+        per_headway(1 / (k.headway_s * headway_factor + 0.5F)) {
     const float v = max_speed_mps, b = std::min(usual_decel, max_decel);
     sight_m = v * v / usual_decel / 2 + v * 2;
     outlook_m = 2 * length_m + 4 * max_speed_mps;
     per_2_least_decel = 0.5F / b;
+    far_m_at_top = far_m(max_speed_mps);
   }
 
   /// The gap beyond which not even a standing leader holds back who drives at `v`; no leader at all
@@ -50,11 +50,11 @@ struct Driving {
   float per_2_max_decel, per_2_usual_decel;              ///< 1 / (2 decel)
   bool same_braking;
   float per_headway;  ///< 1 / (headway + half a second)
-  Role role;
   float sight_m = 0;  ///< from where signals and vehicles beyond the lane's end matter: comfortable
                       ///< braking from top speed and two seconds of travel
   float outlook_m = 0;  ///< gap beyond which no other lane is better
   float per_2_least_decel = 0;
+  float far_m_at_top = 0;  ///< far_m at top speed
 };
 
 /// The greatest speed from which the follower can stop `target_gap` behind a leader that brakes as

@@ -15,8 +15,9 @@ void Traffic::settle_limit(WayId lane, std::uint32_t now_s) {
 
 void Traffic::set_weather(float speed_factor, float headway_factor, std::uint32_t now_s) {
   speed_factor_ = speed_factor;
-  for (std::size_t k = 0; k < demand_.kinds().size(); ++k)
-    kinds_[k] = Driving(demand_.kinds()[k], speed_factor, headway_factor);
+  headway_factor_ = headway_factor;
+  for (std::size_t k = 0; k < driven_.size(); ++k)
+    kinds_[k] = Driving(driven_[k], speed_factor, headway_factor);
   for (WayId lane = 0; lane < streets_.lanes(); ++lane) settle_limit(lane, now_s);
 }
 
@@ -54,7 +55,6 @@ bool Traffic::try_to_close(const Closure& c) {
   }
   VehicleKind kind;
   kind.length_m = c.length_m;
-  kinds_.emplace_back(kind, 1.0F, 1.0F);
   Journey journey;
   journey.trip = kNoTrip;
   journey.held_until_s = c.until_s;
@@ -63,7 +63,7 @@ bool Traffic::try_to_close(const Closure& c) {
   car.at_m = c.at_m;
   car.vehicle = slot;
   car.since_s = now_s_;
-  car.kind = static_cast<std::uint16_t>(kinds_.size() - 1);
+  car.kind = drives_as(kind);
   car.flags = Car::kHeld;
   cars.insert(i, car, c.until_s);
   if (i == 0) front_changed(c.lane);

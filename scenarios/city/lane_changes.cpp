@@ -113,10 +113,12 @@ void Traffic::take_another_turn(Car& car, WayId lane) {
 }
 
 void Traffic::change_lanes() {
-  for (WayId lane = 0; lane < restless_.size(); ++lane) {
-    if (restless_[lane] == 0 || wake_s_[lane] > now_s_) continue;
+  awake_lanes(up_);
+  for (const WayId lane : up_) {
     // Who must change looks every second, who only may, every third.
-    if (restless_[lane] == Car::kChoice && (now_s_ + lane) % kChangeCooling_s != 0) continue;
+    if (restless_[lane] == 0 ||
+        (restless_[lane] == Car::kChoice && (now_s_ + lane) % kChangeCooling_s != 0))
+      continue;
     change_lanes_from(lane);
   }
 }
@@ -154,13 +156,14 @@ void Traffic::change(WayId lane, std::size_t i, Beside& to) {
   Car changed = cars[i];
   settle(changed, to.lane);
   journeys_[changed.vehicle].last_change_s = now_s_;
+  journeys_[changed.vehicle].blocked_by = kNobody;
   cars.erase(i);
   if (i < cars.size()) wake(lane, i, now_s_);
   if (i == 0) front_changed(lane);
   others.insert(to.behind, changed, now_s_);
   if (to.behind + 1 < others.size()) wake(to.lane, to.behind + 1, now_s_);
   if (to.behind == 0) front_changed(to.lane);
-  if (to.behind + 1 == others.size()) tail_path_[to.lane] = journeys_[changed.vehicle].came_by;
+  if (to.behind + 1 == others.size()) tail_path_[to.lane] = changed.came_by;
   wake_s_[to.lane] = now_s_;
   restless_[to.lane] |= changed.flags & Car::kRestless;
 }

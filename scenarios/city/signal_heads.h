@@ -35,9 +35,8 @@ class SignalHeads {
   void set_power(model::JunctionId junction, bool on, std::uint32_t now_s);
   bool has_power(model::JunctionId junction) const { return heads_[junction.value].powered; }
 
-  bool is_green(model::JunctionId junction, std::uint32_t group) const {
-    return ((greens_[junction.value] >> group) & 1U) != 0;
-  }
+  /// The groups that may go: all where nothing controls.
+  model::GroupSet for_drivers(model::JunctionId junction) const { return greens_[junction.value]; }
   /// What the heads show; nothing without power.
   model::GroupSet greens(model::JunctionId junction) const { return heads_[junction.value].greens; }
 

@@ -56,6 +56,7 @@ Streets::Streets(const model::RoadNetwork& network) : network_(network) {
   add_paths();
   group_by_junction();
   find_crossings();
+  find_masks();
   find_choices();
   find_steers();
 }
@@ -133,11 +134,37 @@ void Streets::find_crossings() {
     const auto j = ways_[lanes() + p].junction.value;
     std::vector<std::uint64_t> mask(junction_mask_[j + 1] - junction_mask_[j]);
     for (const auto& c : of_path) mask[c.place / 64] |= std::uint64_t{1} << (c.place % 64);
+    std::vector<std::uint8_t> by_bit(of_path.size());
+    for (std::size_t i = 0; i < of_path.size(); ++i) {
+      const auto before = std::count_if(of_path.begin(), of_path.end(), [&](const Crossing& c) {
+        return c.place < of_path[i].place;
+      });
+      by_bit[static_cast<std::size_t>(before)] = static_cast<std::uint8_t>(i);
+    }
+    crossings_by_bit_.insert(crossings_by_bit_.end(), by_bit.begin(), by_bit.end());
     close(of_path, crossings_, first_crossing_);
     close(mask, masks_, first_mask_);
   }
   if (n == 0) first_crossing_ = first_mask_ = {0};
   shapes_ = {};
+}
+
+/// What ways carry of their junction's masks.
+void Streets::find_masks() {
+  for (WayId w = 0; w < ways_.size(); ++w) {
+    Way& way = ways_[w];
+    const auto j = way.junction.value;
+    way.mask_at = junction_mask_[j];
+    const std::uint32_t words = junction_mask_[j + 1] - junction_mask_[j];
+    way.mask_words = static_cast<std::uint8_t>(std::min(words, 255U));
+    if (!way.is_lane) {
+      way.mask = words > 0 ? crossing_mask(w)[0] : 0;
+      way.beyond_m = way.length_m + ways_[way.to].length_m;
+      continue;
+    }
+    for (const WayId p : paths(w))
+      if (ways_[p].place < 64) way.mask |= std::uint64_t{1} << ways_[p].place;
+  }
 }
 
 void Streets::find_choices() {

@@ -22,23 +22,30 @@ struct Crossing {
   std::uint16_t place = 0;  ///< the other's, among the junction's paths
 };
 
-struct Way {
+/// One cache line each: a vehicle at a junction asks several.
+struct alignas(64) Way {
   float length_m = 0;
-  float speed_limit_mps = 1e9F;  ///< none on paths through junctions
-  model::JunctionId junction;    ///< of a path: where it lies; of a lane: at its end
-  bool is_lane = true;
-  bool is_turn = false;    ///< of a path: left or right
+  float speed_limit_mps = 1e9F;      ///< none on paths through junctions
+  model::JunctionId junction;        ///< of a path: where it lies; of a lane: at its end
+  WayId from = kNoWay, to = kNoWay;  ///< of a path: lanes
+  float beyond_m = 0;                ///< of a path: its length and that of the lane `to`
+  model::RoadId road;                ///< of a lane
+  std::uint32_t mask_at = 0;         ///< where the words of its junction begin in an array of masks
+  /// Of a path: the junction's paths that cross it; of a lane: those that begin in it. One bit
+  /// each, by `place`; only the first 64 (more: Streets::crossing_mask).
+  std::uint64_t mask = 0;
+  std::uint16_t place = 0;  ///< of a path, among those of its junction
+  std::uint8_t mask_words = 1;
   std::uint8_t index = 0;  ///< of a lane, on its road
   std::uint8_t group = 0;  ///< of a path, in its junction
   std::uint8_t rank = 0;   ///< of a path: the lower one yields: straight 3, left 2, right 1, U-turn
                            ///< 0, and 4 for every step of the road's priority where no signal is
+  bool is_lane = true;
+  bool is_turn = false;                       ///< of a path: left or right
   bool inner_too = false, outer_too = false;  ///< of a path: the lane beside, towards the road's
                                               ///< middle or edge, leads to the same road; of a
                                               ///< lane: there is one
   bool signalised = false;                    ///< of a lane: its end has a signal
-  std::uint16_t place = 0;                    ///< of a path, among those of its junction
-  model::RoadId road;                         ///< of a lane
-  WayId from = kNoWay, to = kNoWay;           ///< of a path: lanes
 };
 
 /// How to go on from a lane.
@@ -60,6 +67,11 @@ class Streets {
   std::span<const WayId> paths(WayId lane) const { return of(paths_, first_path_, lane); }
   std::span<const Crossing> crossings(WayId path) const {
     return of(crossings_, first_crossing_, path - lanes());
+  }
+  /// The same by the bits of Way::mask: the numbers, among crossings(), of the crossings of its
+  /// first bit, its second one, and so on.
+  std::span<const std::uint8_t> crossings_by_bit(WayId path) const {
+    return of(crossings_by_bit_, first_crossing_, path - lanes());
   }
   /// Of a junction: paths through it by `place`, lanes into it and lanes out of it.
   std::span<const WayId> junction_paths(model::JunctionId j) const {
@@ -112,6 +124,7 @@ class Streets {
   void add_paths();
   void find_crossings();
   void group_by_junction();
+  void find_masks();
   void find_choices();
   void find_steers();
   WayId lane_that_leads_on(WayId lane, model::RoadId next, model::RoadId second) const;
@@ -123,6 +136,7 @@ class Streets {
   std::vector<std::uint32_t> first_path_;
   std::vector<Crossing> crossings_;
   std::vector<std::uint32_t> first_crossing_;
+  std::vector<std::uint8_t> crossings_by_bit_;
   std::vector<WayId> junction_paths_, entries_, exits_;
   std::vector<std::uint32_t> first_junction_path_, first_entry_, first_exit_;
   std::vector<std::uint64_t> masks_;

@@ -21,12 +21,13 @@
 #include "scenarios/city/city.h"
 #include "scenarios/city/following.h"
 #include "scenarios/city/router.h"
-#include "scenarios/city/signal_heads.h"
 #include "scenarios/city/streets.h"
 
 namespace citybrain::city {
 
 constexpr std::uint32_t kDetour = 0x80000000U;
+/// Memory is asked for so many ways ahead.
+constexpr std::size_t kSoon = 6;
 constexpr std::uint32_t kNoTrip = 0xFFFFFFFFU;  // of an obstacle
 
 /// What does not fit into a queue of cars, by slot.
@@ -38,7 +39,6 @@ struct Journey {
   float lane_entered_s = 0;
   std::uint32_t last_change_s = 0;
   std::uint32_t on_path_since = kNever;  ///< second when it entered the junction
-  WayId came_by = kNoWay;                ///< the path by which it came into its lane
   std::uint32_t held_until_s = 0;        ///< while Car::kHeld
   std::uint32_t next_stop = kNoStop;     ///< in Demand::stops()
   Slot blocked_by = kNobody;             ///< who it yields to
@@ -49,9 +49,9 @@ class Traffic {
   Traffic(const Streets& streets, Demand demand, std::uint64_t seed);
 
   /// The second from `now_s` to `now_s` + 1. `truth` gets what happened.
-  void second(std::uint32_t now_s, const SignalHeads& heads, TruthStep& truth);
+  void second(std::uint32_t now_s, TruthStep& truth);
   /// The signal of the junction has changed: who stands there looks up.
-  void signal_changed(model::JunctionId junction, std::uint32_t now_s);
+  void signal_changed(model::JunctionId junction, model::GroupSet greens, std::uint32_t now_s);
 
   /// From this second on: all limits and headways times these factors.
   void set_weather(float speed_factor, float headway_factor, std::uint32_t now_s);
@@ -65,7 +65,7 @@ class Traffic {
   std::uint32_t crossings(WayId lane) const { return crossed_[lane]; }
   model::RoadId next_road(const Car& car, WayId lane) const;
   std::uint32_t trip(const Car& car) const { return journeys_[car.vehicle].trip; }
-  const Driving& kind(const Car& car) const { return kinds_[car.kind]; }
+  Role role(Slot vehicle) const;
   const Journey& journey(Slot v) const { return journeys_[v]; }
   std::uint32_t running() const { return running_; }
   std::uint32_t waiting_outside() const { return waiting_; }
@@ -118,6 +118,7 @@ class Traffic {
   void create(TruthStep& truth);
   WayId first_lane(std::uint32_t trip) const;
   void admit();
+  std::uint16_t drives_as(VehicleKind kind);
   Slot take_slot(const Journey& journey);
   Slot new_slot(std::uint32_t trip);
   void settle(Car& car, WayId lane);
@@ -125,12 +126,12 @@ class Traffic {
   const std::uint8_t* turns(const Journey& j) const;
   void arrive(WayId way, const Car& car, std::uint32_t wake_s);
   void front_changed(WayId lane);
-  void think(const SignalHeads& heads);
-  void think_way(WayId w, const SignalHeads& heads);
-  float next_speed(Car& car, WayId way, const Leader& leader, const SignalHeads& heads);
-  std::uint32_t think_of(WayId way, Car& car, const Car* ahead, const SignalHeads& heads);
-  std::uint32_t rest(const Car& car, WayId way, const Car* ahead, const Leader& leader,
-                     const SignalHeads& heads) const;
+  void awake_lanes(std::vector<WayId>& out) const;
+  void think();
+  void think_way(WayId w);
+  float next_speed(Car& car, WayId way, const Leader& leader);
+  std::uint32_t think_of(WayId way, Car& car, const Car* ahead);
+  std::uint32_t rest(const Car& car, WayId way, const Car* ahead, const Leader& leader) const;
   Leader leader_beyond(const Car& car, WayId way) const;
   struct Ahead {  ///< a lane on a car's way, and the number of the turn at its end
     WayId lane = kNoWay;
@@ -144,14 +145,29 @@ class Traffic {
   void put(Moved& moved);
   void wake(WayId way, std::size_t i, std::uint32_t at_s);
   // yielding.cpp
-  void look_at_junction(model::JunctionId junction, const SignalHeads& heads);
+  /// What moves at a junction, 64 paths a piece; those of a junction follow each other.
+  struct alignas(32) AtJunction {
+    std::uint64_t on_path = 0;   ///< paths that somebody is on
+    std::uint64_t occupied = 0;  ///< paths that somebody is on, first in line for, or stands on
+                                 ///< with his tail; no look at the others
+    std::uint64_t greens = 0;    ///< of the first piece: groups that drivers see green
+    std::uint32_t looked_at_s = kNever;  ///< of the first piece: when `occupied` was last made
+  };
+  bool is_green(const Way& path) const {
+    return ((at_junctions_[path.mask_at].greens >> path.group) & 1U) != 0;
+  }
+  bool is_on_path(const Way& path) const {
+    return ((at_junctions_[path.mask_at + path.place / 64U].on_path >> (path.place % 64U)) & 1U) !=
+           0;
+  }
+  void look_at_junction(model::JunctionId junction);
   static float turning_speed(const Driving& k, const Way& path, float distance_m);
   bool has_room(WayId lane, float length_m) const;
-  float speed_beyond(const Car& car, WayId way, float left_m, const SignalHeads& heads) const;
-  float junction_speed(const Car& car, WayId way, const SignalHeads& heads);
-  float yielding_speed(const Car& car, WayId path, float to_path_m, float v,
-                       const SignalHeads& heads);
-  Foe foe_on(WayId path, float at_m, const SignalHeads& heads) const;
+  float speed_beyond(const Car& car, WayId way, float left_m) const;
+  float junction_speed(Car& car, WayId way);
+  float yielding_speed(Car& car, WayId path, float to_path_m, float v);
+  bool blocks(Car& car, WayId path, float to_path_m, const Crossing& crossing, float& v);
+  Foe foe_on(WayId path, float at_m) const;
   bool can_pass(const Car& car, float distance_m, WayId path, const Foe& foe, WayId other) const;
   bool can_yield(const Car& car, float distance_m) const;
   bool waits_in_circle(Slot foe) const;
@@ -184,15 +200,17 @@ class Traffic {
     std::uint32_t until_s = 0;
   };
   std::vector<Obstacle> obstacles_;
-  std::vector<float> limit_mps_;         // by way, weather and works included
-  std::vector<float> limit_factor_;      // by lane: works
-  float speed_factor_ = 1;               // the weather's
-  std::vector<std::uint32_t> served_s_;  // by bus stop: when a bus left it last
+  std::vector<float> limit_mps_;                 // by way, weather and works included
+  std::vector<float> limit_factor_;              // by lane: works
+  float speed_factor_ = 1, headway_factor_ = 1;  // the weather's
+  std::vector<std::uint32_t> served_s_;          // by bus stop: when a bus left it last
   std::vector<Driving> kinds_;
+  std::vector<VehicleKind> driven_;       // the same as they were given
+  std::vector<std::uint16_t> drives_as_;  // by Demand::kinds()
   std::vector<Journey> journeys_;
   std::vector<Slot> free_slots_;
-  std::vector<CarQueue> cars_;          // by way
-  std::vector<std::uint32_t> wake_s_;   // by lane: nobody on it needs a look before
+  std::vector<CarQueue> cars_;         // by way
+  std::vector<std::uint32_t> wake_s_;  // by lane: nobody on it needs a look before; a multiple of 4
   std::vector<std::uint8_t> restless_;  // by lane: somebody on it may want another one
   std::vector<WayId> busy_paths_;       // with somebody on them
   std::vector<WayId> up_;               // ways with somebody awake
@@ -203,12 +221,9 @@ class Traffic {
   std::vector<WayId> entered_lanes_;    // lanes with somebody outside
   std::vector<std::uint32_t> crossed_;  // by lane, in the last second
   std::vector<WayId> crossed_lanes_;
-  std::vector<std::uint64_t> on_path_;   // by junction: paths that somebody is on
-  std::vector<WayId> front_next_;        // by lane: where the first one goes
-  std::vector<WayId> tail_path_;         // by lane: the last one came by it and may stand on it yet
-  std::vector<std::uint64_t> occupied_;  // by junction: paths that somebody is on, first in line
-                                         // for, or stands on with his tail; no look at the others
-  std::vector<std::uint32_t> looked_at_s_;  // by junction: when `occupied_` was last made
+  std::vector<WayId> front_next_;  // by lane: where the first one goes
+  std::vector<WayId> tail_path_;   // by lane: the last one came by it and may stand on it yet
+  std::vector<AtJunction> at_junctions_;  // by Way::mask_at
   std::vector<Moved> moved_, together_;
   std::vector<std::uint8_t> arrivals_;  // by way, in this second
   std::size_t next_trip_ = 0;

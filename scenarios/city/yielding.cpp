@@ -1,6 +1,7 @@
 // At junctions: signals, room behind the junction, and who goes first where paths cross (CityFlow's
 // rules, constants.h).
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "scenarios/city/traffic.h"
@@ -9,18 +10,18 @@ namespace citybrain::city {
 
 /// Marks the paths that somebody is on, is first in line for, or has left with his tail still on
 /// it: crossings with the others need no look.
-void Traffic::look_at_junction(model::JunctionId junction, const SignalHeads& heads) {
-  looked_at_s_[junction.value] = now_s_;
-  std::uint64_t* mask = occupied_.data() + streets_.mask_at(junction);
-  const auto paths = streets_.junction_paths(junction);
-  std::copy_n(on_path_.data() + streets_.mask_at(junction), (paths.size() + 63) / 64, mask);
+void Traffic::look_at_junction(model::JunctionId junction) {
+  AtJunction* here = at_junctions_.data() + streets_.mask_at(junction);
+  here->looked_at_s = now_s_;
+  const std::size_t words = (streets_.junction_paths(junction).size() + 63) / 64;
+  for (std::size_t i = 0; i < words; ++i) here[i].occupied = here[i].on_path;
   const auto mark = [&](WayId path) {
     const auto place = streets_[path].place;
-    mask[place / 64] |= std::uint64_t{1} << (place % 64);
+    here[place / 64].occupied |= std::uint64_t{1} << (place % 64);
   };
   for (const WayId lane : streets_.entries(junction)) {
     const WayId next = front_next_[lane];
-    if (next != kNoWay && heads.is_green(junction, streets_[next].group)) mark(next);
+    if (next != kNoWay && is_green(streets_[next])) mark(next);
   }
   for (const WayId lane : streets_.exits(junction)) {
     const WayId by = tail_path_[lane];
@@ -50,10 +51,12 @@ bool Traffic::has_room(WayId lane, float length_m) const {
 
 /// Signals and full streets beyond the next junction matter where the street between is shorter
 /// than the sight.
-float Traffic::speed_beyond(const Car& car, WayId w, float left_m, const SignalHeads& heads) const {
+float Traffic::speed_beyond(const Car& car, WayId w, float left_m) const {
   const auto& k = kinds_[car.kind];
   const Way& way = streets_[w];
   const Way& first = way.is_lane ? streets_[car.next] : way;
+  if (left_m + (way.is_lane ? first.beyond_m : streets_[first.to].length_m) > k.sight_m)
+    return k.max_speed_mps;
   float distance = left_m + (way.is_lane ? first.length_m : 0);
   Ahead ahead{first.to, 1};
   for (;;) {
@@ -62,7 +65,7 @@ float Traffic::speed_beyond(const Car& car, WayId w, float left_m, const SignalH
     const WayId path = path_after(car, ahead);
     if (path == kNoWay) return k.max_speed_mps;
     const Way& p = streets_[path];
-    if (!has_room(p.to, k.length_m) || !heads.is_green(p.junction, p.group)) {
+    if (!is_green(p) || !has_room(p.to, k.length_m)) {
       if (braking_distance(k, car.speed_mps) > distance) return k.max_speed_mps;
       return stopping_speed(k, car.speed_mps, distance);
     }
@@ -71,53 +74,73 @@ float Traffic::speed_beyond(const Car& car, WayId w, float left_m, const SignalH
   }
 }
 
-float Traffic::junction_speed(const Car& car, WayId w, const SignalHeads& heads) {
+float Traffic::junction_speed(Car& car, WayId w) {
   const auto& k = kinds_[car.kind];
   const Way& way = streets_[w];
   float v = k.max_speed_mps;
-  if (!way.is_lane) return yielding_speed(car, w, car.at_m, v, heads);
+  if (!way.is_lane) return yielding_speed(car, w, car.at_m, v);
   const float to_path_m = car.at_m - way.length_m;  // along the path; negative before it
   const Way& p = streets_[car.next];
-  if (!has_room(p.to, k.length_m) || !heads.is_green(p.junction, p.group)) {
+  if (!is_green(p) || !has_room(p.to, k.length_m)) {
     if (braking_distance(k, car.speed_mps) <= -to_path_m)
       return std::min(v, stopping_speed(k, car.speed_mps, -to_path_m));
   }
   if (p.is_turn) v = std::min(v, turning_speed(k, p, -to_path_m));
-  return yielding_speed(car, car.next, to_path_m, v, heads);
+  return yielding_speed(car, car.next, to_path_m, v);
 }
 
-float Traffic::yielding_speed(const Car& car, WayId path, float to_path_m, float v,
-                              const SignalHeads& heads) {
-  auto& journey = journeys_[car.vehicle];
-  journey.blocked_by = kNobody;
-  const auto junction = streets_[path].junction;
-  if (looked_at_s_[junction.value] != now_s_) look_at_junction(junction, heads);
-  const std::uint64_t* occupied = occupied_.data() + streets_.mask_at(junction);
-  const auto crossed = streets_.crossing_mask(path);
-  std::uint64_t any = 0;
-  for (std::size_t i = 0; i < crossed.size(); ++i) any |= crossed[i] & occupied[i];
-  if (any == 0) return v;
-  for (const auto& c : streets_.crossings(path)) {
-    if (c.at_m < to_path_m || ((occupied[c.place / 64] >> (c.place % 64)) & 1U) == 0) continue;
-    const Foe foe = foe_on(c.other, c.other_at_m, heads);
-    if (foe.car == nullptr || foe.car->vehicle == car.vehicle) continue;
-    const float distance = c.at_m - to_path_m;
-    if (can_pass(car, distance, path, foe, c.other)) continue;
-    journey.blocked_by = foe.car->vehicle;
-    return std::min(v, stopping_speed(kinds_[car.kind], car.speed_mps,
-                                      std::max(0.0F, distance - kYieldDistance_m)));
+float Traffic::yielding_speed(Car& car, WayId path, float to_path_m, float v) {
+  if (car.is(Car::kYields)) {
+    car.set(Car::kYields, false);
+    journeys_[car.vehicle].blocked_by = kNobody;
   }
+  const Way& way = streets_[path];
+  const AtJunction* here = at_junctions_.data() + way.mask_at;
+  if (here->looked_at_s != now_s_) look_at_junction(way.junction);
+  const auto crossings = streets_.crossings(path);
+  if (way.mask_words > 1 || crossings.size() > 64) {
+    for (const auto& c : crossings) {
+      if (((here[c.place / 64U].occupied >> (c.place % 64U)) & 1U) == 0) continue;
+      if (blocks(car, path, to_path_m, c, v)) break;
+    }
+    return v;
+  }
+  // The crossings with somebody, in the order in which the car comes to them.
+  std::uint64_t busy = 0;
+  const auto by_bit = streets_.crossings_by_bit(path);
+  for (std::uint64_t met = way.mask & here->occupied; met != 0; met &= met - 1) {
+    const auto before = way.mask & ((met & -met) - 1);
+    busy |= std::uint64_t{1} << by_bit[static_cast<std::size_t>(std::popcount(before))];
+  }
+  for (; busy != 0; busy &= busy - 1)
+    if (blocks(car, path, to_path_m, crossings[static_cast<std::size_t>(std::countr_zero(busy))],
+               v))
+      break;
   return v;
+}
+
+/// Whether the car yields at a crossing that is ahead of it; `v` then lets it stop before.
+bool Traffic::blocks(Car& car, WayId path, float to_path_m, const Crossing& c, float& v) {
+  if (c.at_m < to_path_m) return false;
+  const Foe foe = foe_on(c.other, c.other_at_m);
+  if (foe.car == nullptr || foe.car->vehicle == car.vehicle) return false;
+  const float distance = c.at_m - to_path_m;
+  if (can_pass(car, distance, path, foe, c.other)) return false;
+  car.set(Car::kYields, true);
+  journeys_[car.vehicle].blocked_by = foe.car->vehicle;
+  v = std::min(v, stopping_speed(kinds_[car.kind], car.speed_mps,
+                                 std::max(0.0F, distance - kYieldDistance_m)));
+  return true;
 }
 
 /// The first vehicle of the path that is not clear of its point `at_m`: behind it already with its
 /// tail on it, on the path, or the first one waiting for it with a green light.
-Traffic::Foe Traffic::foe_on(WayId path, float at_m, const SignalHeads& heads) const {
+Traffic::Foe Traffic::foe_on(WayId path, float at_m) const {
   const Way& way = streets_[path];
   if (!cars_[way.to].empty()) {
     const Car& last = cars_[way.to].back();
     const float at = last.at(now_s_), beyond = way.length_m - at_m;
-    if (beyond + at - kinds_[last.kind].length_m < 0 && journeys_[last.vehicle].came_by == path)
+    if (beyond + at - kinds_[last.kind].length_m < 0 && last.came_by == path)
       return {&last, -(at + beyond)};
   }
   for (const Car& c : cars_[path]) {
@@ -126,7 +149,7 @@ Traffic::Foe Traffic::foe_on(WayId path, float at_m, const SignalHeads& heads) c
   }
   if (!cars_[way.from].empty()) {
     const Car& first = cars_[way.from].front();
-    if (first.next == path && heads.is_green(way.junction, way.group))
+    if (first.next == path && is_green(way))
       return {&first, streets_[way.from].length_m - first.at(now_s_) + at_m};
   }
   return {};

@@ -1,0 +1,144 @@
+// All move: along their way, over its end, onto the next one.
+#include <algorithm>
+#include <cmath>
+
+#include "scenarios/city/traffic.h"
+
+namespace citybrain::city {
+
+[[gnu::flatten]] void Traffic::move(TruthStep& truth) {
+  moved_.clear();
+  for (std::size_t i = 0; i < awake_.size(); ++i) {
+    if (i + kSoon < awake_.size()) cars_[awake_[i + kSoon].way].fetch();
+    move_way(awake_[i], truth);
+  }
+  busy_paths_.erase(std::remove_if(busy_paths_.begin(), busy_paths_.end(),
+                                   [&](WayId p) { return cars_[p].empty(); }),
+                    busy_paths_.end());
+  place();
+}
+
+void Traffic::move_way(const Awake& awake, TruthStep& truth) {
+  const WayId w = awake.way;
+  auto& cars = cars_[w];
+  const float length = streets_[w].length_m;
+  const std::uint32_t then = now_s_ + 1;
+  gone_.clear();
+  for (std::uint32_t m = awake.first_mover; m < awake.last_mover; ++m) {
+    const std::size_t i = movers_[m];
+    Car& car = cars[i];
+    float distance = 0;
+    if (car.next_speed_mps < 0) {
+      distance = braking_distance(kinds_[car.kind], car.speed_mps);
+      car.next_speed_mps = 0;
+    } else {
+      distance = (car.speed_mps + car.next_speed_mps) / 2;
+    }
+    const bool changed = car.speed_mps != car.next_speed_mps;
+    car.speed_mps = car.next_speed_mps;
+    car.at_m += distance;
+    car.since_s = then;
+    if (car.is(Car::kStuck)) car.at_m = std::min(car.at_m, length);
+    const bool over = car.at_m > length;
+    if ((changed || over) && i + 1 < cars.size()) wake(w, i + 1, then);
+    if (!over) continue;
+    gone_.push_back(i);
+    WayId to = kNoWay;
+    Car crossing = car;
+    if (cross_over(crossing, w, truth, to)) moved_.push_back({crossing, to});
+  }
+  if (gone_.empty()) return;
+  // Those in front, as a rule; where streets are shorter than the way of a second, others too.
+  for (auto i = gone_.rbegin(); i != gone_.rend(); ++i) {
+    if (*i == 0) {
+      cars.pop_front();
+    } else {
+      cars.erase(*i);
+    }
+  }
+  if (w < streets_.lanes()) {
+    front_changed(w);
+  } else if (cars.empty()) {
+    const Way& path = streets_[w];
+    at_junctions_[path.mask_at + path.place / 64U].on_path &=
+        ~(std::uint64_t{1} << (path.place % 64U));
+  }
+}
+
+/// Follows a car over the ends of ways. False when its journey is over.
+bool Traffic::cross_over(Car& car, WayId from, TruthStep& truth, WayId& to) {
+  Journey& journey = journeys_[car.vehicle];
+  to = from;
+  while (car.at_m > streets_[to].length_m) {
+    const Way& way = streets_[to];
+    if (way.is_lane) {
+      if (crossed_[to]++ == 0) crossed_lanes_.push_back(to);
+      if (way.signalised)
+        truth.passages.push_back({journey.trip, way.junction.value, journey.lane_entered_s,
+                                  static_cast<double>(now_s_)});
+      if (car.is(Car::kLastRoad)) {
+        truth.finished.push_back({journey.trip, std::ceil(demand_.trips()[journey.trip].depart_s),
+                                  static_cast<double>(now_s_)});
+        free_slots_.push_back(car.vehicle);
+        --running_;
+        return false;
+      }
+      if (car.next == kNoWay) {  // came by a short way onto a lane that does not lead on
+        car.at_m = way.length_m;
+        return true;
+      }
+      car.at_m -= way.length_m;
+      to = car.next;
+      car.next = streets_[to].to;
+      journey.on_path_since = now_s_;
+    } else {
+      car.at_m -= way.length_m;
+      car.came_by = to;
+      journey.on_path_since = kNever;
+      to = way.to;
+      ++journey.turns_at;
+      --journey.roads_left;
+      journey.lane_entered_s = static_cast<float>(now_s_);
+      journey.blocked_by = kNobody;
+      settle(car, to);
+    }
+  }
+  return true;
+}
+
+/// Cars that came onto a way in this second queue up behind those that were there, the one farthest
+/// along first.
+void Traffic::place() {
+  for (const auto& m : moved_) arrivals_[m.to] = arrivals_[m.to] == 0 ? 1 : 2;
+  together_.clear();
+  for (auto& m : moved_) {
+    if (arrivals_[m.to] == 1) {
+      put(m);
+    } else {
+      together_.push_back(m);
+    }
+  }
+  std::sort(together_.begin(), together_.end(), [&](const Moved& a, const Moved& b) {
+    return a.car.at_m != b.car.at_m ? a.car.at_m > b.car.at_m
+                                    : journeys_[a.car.vehicle].trip < journeys_[b.car.vehicle].trip;
+  });
+  for (auto& m : together_) put(m);
+  for (const auto& m : moved_) arrivals_[m.to] = 0;
+}
+
+void Traffic::put(Moved& m) {
+  const std::uint32_t then = now_s_ + 1;
+  const auto& cars = cars_[m.to];
+  if (!cars.empty()) {
+    const Car& last = cars.back();
+    // Below 0 it stands in the junction yet.
+    const float behind = last.at(then) - kinds_[last.kind].length_m;
+    if (m.car.at_m > behind) {
+      m.car.at_m = behind;
+      m.car.speed_mps = std::min(m.car.speed_mps, last.speed_mps);
+    }
+  }
+  arrive(m.to, m.car, then);
+}
+
+}  // namespace citybrain::city
