@@ -134,14 +134,6 @@ void Streets::find_crossings() {
     const auto j = ways_[lanes() + p].junction.value;
     std::vector<std::uint64_t> mask(junction_mask_[j + 1] - junction_mask_[j]);
     for (const auto& c : of_path) mask[c.place / 64] |= std::uint64_t{1} << (c.place % 64);
-    std::vector<std::uint8_t> by_bit(of_path.size());
-    for (std::size_t i = 0; i < of_path.size(); ++i) {
-      const auto before = std::count_if(of_path.begin(), of_path.end(), [&](const Crossing& c) {
-        return c.place < of_path[i].place;
-      });
-      by_bit[static_cast<std::size_t>(before)] = static_cast<std::uint8_t>(i);
-    }
-    crossings_by_bit_.insert(crossings_by_bit_.end(), by_bit.begin(), by_bit.end());
     close(of_path, crossings_, first_crossing_);
     close(mask, masks_, first_mask_);
   }

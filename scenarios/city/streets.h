@@ -68,11 +68,6 @@ class Streets {
   std::span<const Crossing> crossings(WayId path) const {
     return of(crossings_, first_crossing_, path - lanes());
   }
-  /// The same by the bits of Way::mask: the numbers, among crossings(), of the crossings of its
-  /// first bit, its second one, and so on.
-  std::span<const std::uint8_t> crossings_by_bit(WayId path) const {
-    return of(crossings_by_bit_, first_crossing_, path - lanes());
-  }
   /// Of a junction: paths through it by `place`, lanes into it and lanes out of it.
   std::span<const WayId> junction_paths(model::JunctionId j) const {
     return of(junction_paths_, first_junction_path_, j.value);
@@ -136,7 +131,6 @@ class Streets {
   std::vector<std::uint32_t> first_path_;
   std::vector<Crossing> crossings_;
   std::vector<std::uint32_t> first_crossing_;
-  std::vector<std::uint8_t> crossings_by_bit_;
   std::vector<WayId> junction_paths_, entries_, exits_;
   std::vector<std::uint32_t> first_junction_path_, first_entry_, first_exit_;
   std::vector<std::uint64_t> masks_;

@@ -1,7 +1,6 @@
 // At junctions: signals, room behind the junction, and who goes first where paths cross (CityFlow's
 // rules, constants.h).
 #include <algorithm>
-#include <bit>
 #include <cmath>
 
 #include "scenarios/city/traffic.h"
@@ -97,25 +96,18 @@ float Traffic::yielding_speed(Car& car, WayId path, float to_path_m, float v) {
   const Way& way = streets_[path];
   const AtJunction* here = at_junctions_.data() + way.mask_at;
   if (here->looked_at_s != now_s_) look_at_junction(way.junction);
-  const auto crossings = streets_.crossings(path);
-  if (way.mask_words > 1 || crossings.size() > 64) {
-    for (const auto& c : crossings) {
-      if (((here[c.place / 64U].occupied >> (c.place % 64U)) & 1U) == 0) continue;
-      if (blocks(car, path, to_path_m, c, v)) break;
-    }
-    return v;
+  if (way.mask_words == 1) {
+    if ((way.mask & here->occupied) == 0) return v;
+  } else {
+    const auto crossed = streets_.crossing_mask(path);
+    std::uint64_t any = 0;
+    for (std::size_t i = 0; i < crossed.size(); ++i) any |= crossed[i] & here[i].occupied;
+    if (any == 0) return v;
   }
-  // The crossings with somebody, in the order in which the car comes to them.
-  std::uint64_t busy = 0;
-  const auto by_bit = streets_.crossings_by_bit(path);
-  for (std::uint64_t met = way.mask & here->occupied; met != 0; met &= met - 1) {
-    const auto before = way.mask & ((met & -met) - 1);
-    busy |= std::uint64_t{1} << by_bit[static_cast<std::size_t>(std::popcount(before))];
+  for (const auto& c : streets_.crossings(path)) {
+    if (((here[c.place / 64U].occupied >> (c.place % 64U)) & 1U) == 0) continue;
+    if (blocks(car, path, to_path_m, c, v)) break;
   }
-  for (; busy != 0; busy &= busy - 1)
-    if (blocks(car, path, to_path_m, crossings[static_cast<std::size_t>(std::countr_zero(busy))],
-               v))
-      break;
   return v;
 }
 
