@@ -34,9 +34,9 @@ struct VehicleOnLane {
 /// A bus, ambulance or police car, as its own on-board unit knows it (AVL).
 struct FleetVehicle {
   enum class State : std::uint8_t {
-    kParked,      ///< at its station
-    kDriving,     ///< in service, or on the way back
-    kAtStop,      ///< doors open
+    kParked,   ///< at its station
+    kDriving,  ///< in service, or on the way back
+    kAtStop,   ///< doors open
     kToScene,
     kAtScene,
     kToHospital,
@@ -52,9 +52,10 @@ struct FleetVehicle {
   model::LaneId lane;  ///< kNone while it is off the lanes
   float at_m = 0;      ///< from the road's beginning to its front
   float speed_mps = 0;
-  std::uint32_t call = kNone;  ///< Call::id that it serves
-  std::uint32_t line = kNone;  ///< of a bus
-  float delay_s = 0;           ///< of a bus, against its timetable; negative: early
+  std::uint32_t call = kNone;       ///< Call::id that it serves
+  std::uint32_t line = kNone;       ///< of a bus
+  float delay_s = 0;                ///< of a bus, against its timetable; negative: early
+  std::uint32_t next_stop = kNone;  ///< of a bus: its place among RoadNetwork::places
 };
 
 /// A car park or a road's street places; `place` counts RoadNetwork::places.
@@ -92,6 +93,11 @@ class Sensors {
   /// False while the devices of this kind at the junction are broken or without power: they say
   /// nothing.
   virtual bool works(Device /*device*/, model::JunctionId /*junction*/) const { return true; }
+  /// Vehicles with on-board units; none where a city has none. Likewise car parks, and the calls of
+  /// the last step.
+  virtual std::span<const FleetVehicle> fleet() const { return {}; }
+  virtual std::span<const ParkingState> parking() const { return {}; }
+  virtual std::span<const Call> calls() const { return {}; }
 };
 
 /// A vehicle slower than this stands (CityFlow's and the signal-control papers' definition of
@@ -105,6 +111,22 @@ struct SignalActuation {
   model::GroupSet yellows = 0;
 };
 
+/// Tells drivers something, by signs, broadcasts or their navigation: it reaches a share of them,
+/// who do with it what they like.
+struct GuidanceActuation {
+  enum class Kind : std::uint8_t {
+    kRoadClosed,  ///< `road` cannot be used
+    kRoadDelay,   ///< `road` takes `delay_s` longer than usual
+    kLotFull,     ///< the car park `place` (of RoadNetwork::places) is full
+  };
+  Kind kind = Kind::kRoadClosed;
+  model::RoadId road;
+  std::uint32_t place = 0;
+  float delay_s = 0;
+  model::EventTime from, until;
+  float share = 1;  ///< of drivers, above 0 up to 1
+};
+
 class City {
  public:
   virtual ~City() = default;
@@ -114,6 +136,10 @@ class City {
   virtual model::Result<void> advance_to(model::EventTime time) = 0;
   virtual const Sensors& sensors() const = 0;
   virtual model::Result<void> apply(const SignalActuation& actuation) = 0;
+  /// Cities whose drivers cannot be told anything refuse it (CB-CITY-GUIDANCE).
+  virtual model::Result<void> guide(const GuidanceActuation& /*actuation*/) {
+    return model::Error{"CB-CITY-GUIDANCE", "drivers of this city cannot be told anything", "", ""};
+  }
 };
 
 }  // namespace citybrain::city_port

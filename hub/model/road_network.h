@@ -94,14 +94,23 @@ struct Junction {
 };
 
 /// Places of the base database that lie on a road.
-enum class PlaceKind : std::uint8_t { kAmbulanceStation, kHospital, kParkingLot, kBusStop };
+enum class PlaceKind : std::uint8_t {
+  kAmbulanceStation,
+  kHospital,
+  kParkingLot,
+  kBusStop,
+  kStreetParking,  ///< places along the road
+};
+constexpr bool is_parking(PlaceKind kind) {
+  return kind == PlaceKind::kParkingLot || kind == PlaceKind::kStreetParking;
+}
 
 struct Place {
   PlaceKind kind = PlaceKind::kHospital;
   std::string name;
   RoadId road;
   double at_m = 0;             ///< from the road's beginning
-  std::uint32_t capacity = 0;  ///< ambulances of a station, spaces of a lot; else 0
+  std::uint32_t capacity = 0;  ///< ambulances of a station, spaces to park; else 0
 };
 
 /// The phases, in order, that it takes to serve every group that some phase serves: the plan's

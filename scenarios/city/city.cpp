@@ -22,7 +22,7 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
       : network_(std::move(network)),
         options_(options),
         streets_(*network_),
-        traffic_(streets_, std::move(demand), options.seed),
+        traffic_(streets_, std::move(demand), options.seed, options.parking, options.navigation),
         heads_(*network_, {options.conflict_monitor_stops, options.own_plan_after_s}),
         seen_(network_->lanes.size()),
         seen_at_(network_->lanes.size(), 0) {
@@ -64,6 +64,41 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
     heads_.show(a, step_, faults_);
     signal_changed(a.junction);
     return {};
+  }
+
+  Result<void> guide(const city_port::GuidanceActuation& a) override {
+    using Kind = city_port::GuidanceActuation::Kind;
+    const auto bad = [](std::string what) {
+      return Error{"CB-CITY-GUIDANCE", std::move(what), "", ""};
+    };
+    if (a.kind == Kind::kLotFull) {
+      if (a.place >= network_->places.size() || !is_parking(network_->places[a.place].kind))
+        return bad(fmt::format("place {} is no car park", a.place));
+    } else if (a.road.value >= network_->roads.size()) {
+      return bad(fmt::format("there is no road {}", a.road.value));
+    }
+    if (!(a.share > 0 && a.share <= 1)) return bad("it reaches a share above 0, up to 1");
+    if (!(a.delay_s >= 0 && a.delay_s < 1e6F)) return bad("a delay is 0 or more seconds");
+    if (a.until <= a.from) return bad("it must end after it begins");
+    const auto second = [&](EventTime t) {
+      return static_cast<std::uint32_t>(
+          std::clamp<std::int64_t>((t - options_.start) / 1000, 0, 0xFFFFFFF0));
+    };
+    traffic_.tell({a.kind, a.road, a.place, a.delay_s, second(a.from), second(a.until), a.share});
+    return {};
+  }
+
+  std::span<const city_port::FleetVehicle> fleet() const override {
+    if (fleet_at_ != step_ + 1) {
+      fleet_at_ = step_ + 1;
+      fleet_.clear();
+      traffic_.buses(step_, fleet_);
+    }
+    return fleet_;
+  }
+  std::span<const city_port::ParkingState> parking() const override {
+    const auto* parking = traffic_.parking();
+    return parking == nullptr ? std::span<const city_port::ParkingState>{} : parking->states();
   }
 
   std::uint32_t crossings(model::LaneId lane) const override {
@@ -138,11 +173,13 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
     switch (d.kind) {
       case CityEvent::Kind::kIncident:
         for (const auto lane : d.lanes) traffic_.break_down(lane.value, d.at_m, d.until_s);
+        report(d);
         break;
       case CityEvent::Kind::kRoadworks:
         for (const auto lane : d.lanes) traffic_.close(lane.value, d.at_m, d.length_m, d.until_s);
         for (const auto lane : d.slowed)
           traffic_.set_limit_factor(lane.value, d.speed_factor, step_);
+        report(d);
         break;
       case CityEvent::Kind::kStorm:
         traffic_.set_weather(d.speed_factor, d.headway_factor, step_);
@@ -154,6 +191,12 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
       case CityEvent::Kind::kDeviceFailure:
         break;
     }
+  }
+  /// Lanes that are closed are heard of by navigation.
+  void report(const Disturbance& d) {
+    if (d.lanes.empty()) return;
+    traffic_.report({(*network_)[d.lanes.front()].road, static_cast<std::uint32_t>(d.lanes.size()),
+                     d.from_s, d.until_s});
   }
   void end(const Disturbance& d) {
     if (d.kind == CityEvent::Kind::kStorm) traffic_.set_weather(1, 1, step_);
@@ -193,6 +236,8 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
   // What devices could see of a lane, made when first asked for in a second.
   mutable std::vector<std::vector<city_port::VehicleOnLane>> seen_;
   mutable std::vector<std::uint32_t> seen_at_;
+  mutable std::vector<city_port::FleetVehicle> fleet_;
+  mutable std::uint32_t fleet_at_ = 0;
 };
 
 }  // namespace
@@ -205,7 +250,8 @@ Result<std::unique_ptr<city_port::City>> make_city(
 
 void TruthStep::clear() {
   step = 0;
-  running = waiting_outside = 0;
+  running = waiting_outside = searching = gave_up = 0;
+  parked.clear();
   created_s.clear();
   passages.clear();
   finished.clear();

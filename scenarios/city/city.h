@@ -22,6 +22,8 @@
 #include "hub/model/time.h"
 #include "scenarios/city/demand.h"
 #include "scenarios/city/events.h"
+#include "scenarios/city/guidance.h"
+#include "scenarios/city/parking_spec.h"
 
 namespace citybrain::city {
 
@@ -39,6 +41,10 @@ struct TruthStep {
     double created_s = 0;
     double finished_s = 0;
   };
+  struct Parked {  ///< a car found a place
+    std::uint32_t vehicle = 0;
+    float search_s = 0;  ///< since it found its first one full; 0: that one was free
+  };
   struct LaneTruth {  ///< sampled every `truth_interval_s`, every lane of the network
     std::uint16_t vehicles = 0;
     std::uint16_t queued = 0;  ///< slower than kStandingSpeed_mps
@@ -51,6 +57,9 @@ struct TruthStep {
   std::vector<LaneTruth> lanes;  ///< empty between samples
   std::uint32_t running = 0;
   std::uint32_t waiting_outside = 0;
+  std::vector<Parked> parked;
+  std::uint32_t searching = 0;  ///< look for a place to park
+  std::uint32_t gave_up = 0;    ///< stopped looking in this step
   std::vector<std::string>
       monitor_faults;  ///< conflict-monitor trips, in words naming junction and groups
 
@@ -67,6 +76,8 @@ struct Options {
   std::uint32_t own_plan_after_s = 0;   ///< a signal without a command for so long runs the plan it
                                         ///< was delivered with; 0: it stays as it is
   std::vector<Disturbance> disturbances;  ///< in the order of their beginnings
+  NavigationSpec navigation;
+  ParkingSpec parking;
 };
 
 /// Makes a city at `options.start` with no vehicle on the road. The demand is one of this network.

@@ -28,6 +28,8 @@ const char* word(model::PlaceKind kind) {
       return "parking lot";
     case model::PlaceKind::kBusStop:
       return "bus stop";
+    case model::PlaceKind::kStreetParking:
+      return "street parking";
   }
   return "";
 }

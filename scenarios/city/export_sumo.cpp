@@ -169,7 +169,7 @@ class Exporter {
       x += fmt::format(
           "  <vehicle id=\"{}\" type=\"kind{}\" depart=\"{:.2f}\" departLane=\"best\">"
           "<route edges=\"",
-          t, demand_.trips()[t].kind, demand_.trips()[t].depart_s);
+          t, demand_.trips()[t].kind(), demand_.trips()[t].depart_s());
       for (const auto r : demand_.route(n_, t)) x += id(n_[r].name) + ' ';
       x.back() = '"';
       x += "/></vehicle>\n";

@@ -137,6 +137,9 @@ void Traffic::arrive_at_stop(Car& car) {
   served_s_[stop.place] = now_s_;
   j.held_until_s =
       now_s_ + static_cast<std::uint32_t>(std::ceil(kDoors_s + kBoarding_s * boardings));
+  if (stop.due_s > 0)
+    bus_delay_s_[car.vehicle] =
+        static_cast<float>(j.held_until_s - demand_.trips()[j.trip].depart_s()) - stop.due_s;
   ++j.next_stop;
   if (demand_.stops()[j.next_stop].roads_left == Demand::kTripEnds) j.next_stop = kNoStop;
   car.set(Car::kHeld, true);

@@ -90,8 +90,10 @@ Traffic::Beside* Traffic::faster_lane(const Car& car, WayId lane, float gap_m, B
 void Traffic::take_another_turn(Car& car, WayId lane) {
   Journey& j = journeys_[car.vehicle];
   model::RoadId end = streets_[lane].road;
-  const std::uint8_t* route = turns(j);
-  for (std::uint32_t i = 0; i < j.roads_left; ++i) end = streets_.after(end, route[i]);
+  const TurnsFrom route = turns(j);
+  // A bus goes on from its next stop as before.
+  const std::uint32_t kept = j.next_stop == kNoStop ? 0 : demand_.stops()[j.next_stop].roads_left;
+  for (std::uint32_t i = 0; i + kept < j.roads_left; ++i) end = streets_.after(end, route[i]);
   std::vector<std::uint8_t> best;
   model::RoadId taken;
   const auto& movements = streets_.network()[streets_[lane].road].movements;
@@ -105,9 +107,8 @@ void Traffic::take_another_turn(Car& car, WayId lane) {
     best.insert(best.end(), new_turns_.begin(), new_turns_.end());
   }
   if (!taken.valid()) return;
-  j.turns_at = static_cast<std::uint32_t>(detours_.size()) | kDetour;
-  j.roads_left = static_cast<std::uint16_t>(best.size());
-  detours_.insert(detours_.end(), best.begin(), best.end());
+  for (std::uint32_t i = j.roads_left - kept; i < j.roads_left; ++i) best.push_back(route[i]);
+  give_route(car.vehicle, best);
   ++missed_turns_;
   settle(car, lane);
 }

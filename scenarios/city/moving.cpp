@@ -76,11 +76,13 @@ bool Traffic::cross_over(Car& car, WayId from, TruthStep& truth, WayId& to) {
       if (way.signalised)
         truth.passages.push_back({journey.trip, way.junction.value, journey.lane_entered_s,
                                   static_cast<double>(now_s_)});
+      if (navigation_ != nullptr)
+        navigation_->passed(car.vehicle, way.road,
+                            static_cast<float>(now_s_) - journey.lane_entered_s);
       if (car.is(Car::kLastRoad)) {
-        truth.finished.push_back({journey.trip, std::ceil(demand_.trips()[journey.trip].depart_s),
+        truth.finished.push_back({journey.trip, std::ceil(demand_.trips()[journey.trip].depart_s()),
                                   static_cast<double>(now_s_)});
-        free_slots_.push_back(car.vehicle);
-        --running_;
+        leave(car.vehicle);
         return false;
       }
       if (car.next == kNoWay) {  // came by a short way onto a lane that does not lead on
@@ -104,6 +106,14 @@ bool Traffic::cross_over(Car& car, WayId from, TruthStep& truth, WayId& to) {
     }
   }
   return true;
+}
+
+/// The vehicle is where it wanted to be.
+void Traffic::leave(Slot v) {
+  if (parking_ != nullptr) parking_->arrived(v, journeys_[v].trip, now_s_ + 1);
+  journeys_[v].trip = kNoTrip;
+  free_slots_.push_back(v);
+  --running_;
 }
 
 /// Cars that came onto a way in this second queue up behind those that were there, the one farthest

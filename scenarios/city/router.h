@@ -45,6 +45,10 @@ class Router {
   /// the fastest speed limit); false when no way leads there.
   bool route(model::RoadId from, model::RoadId to, std::span<const float> road_cost, Search&,
              std::vector<std::uint8_t>& turns) const;
+  /// Of the turn at the end of a road.
+  float turn_cost(model::RoadId road, std::uint8_t turn) const {
+    return out_[first_out_[road.value] + turn].cost;
+  }
   /// Follows a tree from a road.
   bool follow(const Tree&, model::RoadId from, std::vector<std::uint8_t>& turns) const;
 

@@ -231,9 +231,9 @@ class Importer {
   /// SUMO's files often begin in the middle of a day: whole minutes before the first departure go.
   void begin_at_zero() {
     if (demand_.size() == 0) return;
-    const double first = std::floor(demand_.trips().front().depart_s / 60) * 60;
+    const double first = std::floor(demand_.trips().front().depart_s() / 60) * 60;
     for (std::size_t i = 0; i < demand_.size(); ++i)
-      demand_.set_departure(i, demand_.trips()[i].depart_s - first);
+      demand_.set_departure(i, demand_.trips()[i].depart_s() - first);
   }
 
   Xml xml_;

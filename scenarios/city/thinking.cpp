@@ -172,10 +172,11 @@ Traffic::Leader Traffic::leader_beyond(const Car& car, WayId w) const {
 WayId Traffic::path_after(const Car& car, Ahead& ahead) const {
   const Journey& j = journeys_[car.vehicle];
   if (ahead.turn >= j.roads_left) return kNoWay;
-  const std::uint8_t* route = turns(j) + ahead.turn;
-  ++ahead.turn;
+  const TurnsFrom route = turns(j);
+  const std::uint32_t turn = ahead.turn++;
   return streets_
-      .steer(ahead.lane, route[0], ahead.turn < j.roads_left ? route[1] : Streets::kNoTurn)
+      .steer(ahead.lane, route[turn],
+             ahead.turn < j.roads_left ? route[turn + 1] : Streets::kNoTurn)
       .path;
 }
 

@@ -13,12 +13,18 @@ namespace {
 constexpr auto kFirstLane = runtime::purpose("city/first-lane");
 }
 
-Traffic::Traffic(const Streets& streets, Demand demand, std::uint64_t seed)
+Traffic::Traffic(const Streets& streets, Demand demand, std::uint64_t seed,
+                 const ParkingSpec& parking, const NavigationSpec& navigation)
     : streets_(streets),
       demand_(std::move(demand)),
       random_(seed),
       router_(streets.network(), {kLeftTurn_s, kRightTurn_s}),
       road_cost_(usual_road_seconds(streets.network())) {
+  if (parking.share > 0)
+    parking_ = std::make_unique<Parking>(streets.network(), parking, random_, demand_);
+  planned_trips_ = parking_ == nullptr ? demand_.size() : parking_->planned_trips();
+  if (navigation.share > 0)
+    navigation_ = std::make_unique<Navigation>(streets, router_, navigation, random_, road_cost_);
   cars_.resize(streets.ways());
   wake_s_.assign((streets.lanes() + 3) & ~std::size_t{3}, kNever);  // whole fours
   arrivals_.resize(streets.ways());
@@ -46,23 +52,26 @@ std::uint16_t Traffic::drives_as(VehicleKind kind) {
 
 Role Traffic::role(Slot vehicle) const {
   const std::uint32_t trip = journeys_[vehicle].trip;
-  return trip == kNoTrip ? Role::kCar : demand_.kinds()[demand_.trips()[trip].kind].role;
+  return trip == kNoTrip ? Role::kCar : demand_.kinds()[demand_.trips()[trip].kind()].role;
 }
 
-const std::uint8_t* Traffic::turns(const Journey& j) const {
-  return (j.turns_at & kDetour) != 0 ? detours_.data() + (j.turns_at & ~kDetour)
-                                     : demand_.turns().data() + j.turns_at;
+TurnsFrom Traffic::turns(const Journey& j) const {
+  return (j.turns_at & kDetour) != 0 ? TurnsFrom(detours_, j.turns_at & ~kDetour)
+                                     : TurnsFrom(demand_.turns(), j.turns_at);
 }
 
 RoadId Traffic::next_road(const Car& car, WayId lane) const {
   const Journey& j = journeys_[car.vehicle];
   if (j.roads_left == 0) return {};
-  return streets_.after(streets_[lane].road, *turns(j));
+  return streets_.after(streets_[lane].road, turns(j)[0]);
 }
 
 std::size_t Traffic::vehicle_bytes() const {
   std::size_t sum = demand_.bytes() + journeys_.capacity() * sizeof(Journey) +
-                    free_slots_.capacity() * sizeof(Slot) + moved_.capacity() * sizeof(Moved);
+                    free_slots_.capacity() * sizeof(Slot) + moved_.capacity() * sizeof(Moved) +
+                    lane_of_.capacity() * sizeof(WayId) + detours_.bytes();
+  if (navigation_ != nullptr) sum += navigation_->bytes();
+  if (parking_ != nullptr) sum += parking_->bytes();
   for (const auto& q : cars_) sum += q.bytes();
   for (const auto& o : outside_) sum += o.trips.capacity() * sizeof(std::uint32_t);
   return sum;
@@ -74,24 +83,30 @@ void Traffic::second(std::uint32_t now_s, TruthStep& truth) {
   crossed_lanes_.clear();
   hinder(now_s);
   create(truth);
+  if (parking_ != nullptr) create_later(truth);
   admit();
+  if (navigation_ != nullptr) guide();
   change_lanes();
   think();
   move(truth);
   truth.running = running_;
   truth.waiting_outside = waiting_;
+  if (parking_ != nullptr) parking_->tell(truth);
 }
 
 void Traffic::create(TruthStep& truth) {
   const auto& trips = demand_.trips();
-  for (; next_trip_ < trips.size() && trips[next_trip_].depart_s <= now_s_; ++next_trip_) {
-    const WayId lane = first_lane(static_cast<std::uint32_t>(next_trip_));
-    auto& outside = outside_[lane];
-    if (outside.trips.empty()) entered_lanes_.push_back(lane);
-    outside.trips.push_back(static_cast<std::uint32_t>(next_trip_));
-    truth.created_s.push_back(now_s_);
-    ++waiting_;
-  }
+  for (; next_trip_ < planned_trips_ && trips[next_trip_].depart_s() <= now_s_; ++next_trip_)
+    wait_outside(static_cast<std::uint32_t>(next_trip_), truth);
+}
+
+void Traffic::wait_outside(std::uint32_t trip, TruthStep& truth) {
+  const WayId lane = first_lane(trip);
+  auto& outside = outside_[lane];
+  if (outside.trips.empty()) entered_lanes_.push_back(lane);
+  outside.trips.push_back(trip);
+  truth.created_s.push_back(now_s_);
+  ++waiting_;
 }
 
 /// One of the lanes of the first road that lead to the second, by keyed randomness.
@@ -115,10 +130,12 @@ Slot Traffic::take_slot(const Journey& journey) {
   Slot s = static_cast<Slot>(journeys_.size());
   if (free_slots_.empty()) {
     journeys_.push_back(journey);
+    lane_of_.push_back(kNoWay);
   } else {
     s = free_slots_.back();
     free_slots_.pop_back();
     journeys_[s] = journey;
+    lane_of_[s] = kNoWay;
   }
   return s;
 }
@@ -130,8 +147,12 @@ Slot Traffic::new_slot(std::uint32_t trip) {
   j.turns_at = t.turns_at;
   j.roads_left = static_cast<std::uint16_t>(t.roads - 1);
   j.lane_entered_s = static_cast<float>(now_s_);
-  j.next_stop = t.first_stop;
-  return take_slot(j);
+  j.next_stop = demand_.first_stop(trip);
+  const Slot v = take_slot(j);
+  if (j.next_stop != kNoStop) begin_service(v);
+  if (navigation_ != nullptr) led(v);
+  if (parking_ != nullptr) parking_->depart(v, trip, t.first);
+  return v;
 }
 
 void Traffic::admit() {
@@ -139,7 +160,7 @@ void Traffic::admit() {
   for (const WayId lane : entered_lanes_) {
     auto& queue = outside_[lane];
     const std::uint32_t trip = queue.trips[queue.head];
-    const std::uint16_t kind = drives_as_[demand_.trips()[trip].kind];
+    const std::uint16_t kind = drives_as_[demand_.trips()[trip].kind()];
     const auto& cars = cars_[lane];
     if (cars.empty() ||
         cars.back().at(now_s_) > kinds_[cars.back().kind].length_m + kinds_[kind].min_gap_m) {
@@ -164,15 +185,16 @@ void Traffic::admit() {
 /// Chooses the way after `lane`, on which the car has just come.
 void Traffic::settle(Car& car, WayId lane) {
   const Journey& j = journeys_[car.vehicle];
+  lane_of_[car.vehicle] = lane;
   car.flags = 0;
   car.next = kNoWay;
   look_for_stop(car);
-  if (j.roads_left == 0) {
+  if (j.roads_left == 0 && !(parking_ != nullptr && drive_on(car.vehicle, lane))) {
     car.set(Car::kLastRoad, true);
     car.set(Car::kChoice, streets_.network()[streets_[lane].road].lanes > 1);
     return;
   }
-  const std::uint8_t* route = turns(j);
+  const TurnsFrom route = turns(j);
   const Steer& steer =
       streets_.steer(lane, route[0], j.roads_left > 1 ? route[1] : Streets::kNoTurn);
   car.next = steer.path;

@@ -14,12 +14,15 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "hub/runtime/random.h"
 #include "scenarios/city/car_queue.h"
 #include "scenarios/city/city.h"
 #include "scenarios/city/following.h"
+#include "scenarios/city/navigation.h"
+#include "scenarios/city/parking.h"
 #include "scenarios/city/router.h"
 #include "scenarios/city/streets.h"
 
@@ -46,7 +49,8 @@ struct Journey {
 
 class Traffic {
  public:
-  Traffic(const Streets& streets, Demand demand, std::uint64_t seed);
+  Traffic(const Streets& streets, Demand demand, std::uint64_t seed, const ParkingSpec& parking,
+          const NavigationSpec& navigation);
 
   /// The second from `now_s` to `now_s` + 1. `truth` gets what happened.
   void second(std::uint32_t now_s, TruthStep& truth);
@@ -60,6 +64,18 @@ class Traffic {
   void break_down(WayId lane, float at_m, std::uint32_t until_s);
   /// Closes the lane over the `length_m` before `at_m`, as soon as there is nobody on it.
   void close(WayId lane, float at_m, float length_m, std::uint32_t until_s);
+
+  // rerouting.cpp
+  /// Navigation learns of closed lanes; of what is over by itself.
+  void report(const Hindrance& hindrance) {
+    if (navigation_ != nullptr) navigation_->report(hindrance);
+  }
+  /// What drivers are told from now on.
+  void tell(const Advice& advice);
+  const Parking* parking() const { return parking_.get(); }
+  std::uint64_t rerouted() const { return rerouted_; }
+  /// The buses on the road, in the order of their trips.
+  void buses(std::uint32_t now_s, std::vector<city_port::FleetVehicle>& out) const;
 
   const CarQueue& cars(WayId way) const { return cars_[way]; }
   std::uint32_t crossings(WayId lane) const { return crossed_[lane]; }
@@ -114,6 +130,8 @@ class Traffic {
   float held_speed(Car& car);
   float speed_to_stop(Car& car);
   void arrive_at_stop(Car& car);
+  // buses.cpp
+  void begin_service(Slot v);
   // traffic.cpp
   void create(TruthStep& truth);
   WayId first_lane(std::uint32_t trip) const;
@@ -123,7 +141,20 @@ class Traffic {
   Slot new_slot(std::uint32_t trip);
   void settle(Car& car, WayId lane);
   void look_for_stop(Car& car);
-  const std::uint8_t* turns(const Journey& j) const;
+  TurnsFrom turns(const Journey& j) const;
+  void leave(Slot v);
+  // rerouting.cpp
+  void guide();
+  float seconds_on(model::RoadId road) const;
+  void reroute(Slot v, model::RoadId destination, const Navigation::Class& driver);
+  bool find_way(const Journey& j, model::RoadId from, std::uint32_t done,
+                const Navigation::Class& driver, model::RoadId destination);
+  void led(Slot v);
+  void give_route(Slot v, std::span<const std::uint8_t> turns);
+  void gather_detours();
+  bool drive_on(Slot v, WayId lane);
+  void create_later(TruthStep& truth);
+  void wait_outside(std::uint32_t trip, TruthStep& truth);
   void arrive(WayId way, const Car& car, std::uint32_t wake_s);
   void front_changed(WayId lane);
   void awake_lanes(std::vector<WayId>& out) const;
@@ -191,7 +222,18 @@ class Traffic {
   Router::Search search_;
   std::vector<float> road_cost_;  // seconds, by road
   std::vector<std::uint8_t> new_turns_;
-  std::vector<std::uint8_t> detours_;  // turns of routes that are not the demand's
+  Turns detours_;                 // turns of routes that are not the demand's
+  std::size_t detours_kept_ = 0;  // when they were last gathered
+  std::vector<WayId> lane_of_;    // by slot: the lane it is on, or came from
+  std::unique_ptr<Navigation> navigation_;
+  std::unique_ptr<Parking> parking_;
+  std::uint64_t rerouted_ = 0;
+  struct Bus {
+    std::uint32_t trip = 0;
+    Slot slot = kNobody;
+  };
+  std::vector<Bus> buses_;
+  std::vector<float> bus_delay_s_;  // by slot, where the demand has stops
   std::uint64_t missed_turns_ = 0;
   std::vector<Closure> closures_, breakdowns_to_come_;
   struct Obstacle {
@@ -227,6 +269,7 @@ class Traffic {
   std::vector<Moved> moved_, together_;
   std::vector<std::uint8_t> arrivals_;  // by way, in this second
   std::size_t next_trip_ = 0;
+  std::size_t planned_trips_ = 0;  // of the demand; later ones begin when their time has come
   std::uint32_t running_ = 0;
   std::uint32_t waiting_ = 0;
 };

@@ -185,7 +185,7 @@ Result<city::Demand> demand_of_day(const Scenario& scenario, const World& world,
   constexpr auto kPurpose = runtime::purpose("demand/day-to-day");
   for (std::size_t i = 0; i < day.size(); ++i) {
     const double shift = (2 * random.uniform(kPurpose, i) - 1) * scenario.day_to_day_s;
-    day.set_departure(i, std::max(0.0, day.trips()[i].depart_s + shift));
+    day.set_departure(i, std::max(0.0, day.trips()[i].depart_s() + shift));
   }
   day.sort_by_departure();
   return day;

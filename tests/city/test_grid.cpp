@@ -50,10 +50,10 @@ TEST(Grid, DemandIsKeyedBySeedAndInOrder) {
   EXPECT_EQ(a->size(), 3000U);
   bool differs = false;
   for (std::size_t i = 0; i < a->size(); ++i) {
-    EXPECT_EQ(a->trips()[i].depart_s, b->trips()[i].depart_s);
+    EXPECT_EQ(a->trips()[i].depart_s(), b->trips()[i].depart_s());
     EXPECT_EQ(a->route(*n, i), b->route(*n, i));
-    differs = differs || a->trips()[i].depart_s != c->trips()[i].depart_s;
-    if (i > 0) EXPECT_LE(a->trips()[i - 1].depart_s, a->trips()[i].depart_s);
+    differs = differs || a->trips()[i].depart_s() != c->trips()[i].depart_s();
+    if (i > 0) EXPECT_LE(a->trips()[i - 1].depart_s(), a->trips()[i].depart_s());
   }
   EXPECT_TRUE(differs);
 }

@@ -81,9 +81,9 @@ TEST_F(FlowTest, EntriesBecomeTripsInOrderOfDeparture) {
                       flow_entry(R"(["we","je"])", 10, 40, 10));
   ASSERT_TRUE(d) << d.error().text();
   ASSERT_EQ(d->size(), 5U);
-  EXPECT_EQ(d->trips()[0].depart_s, 10);
-  EXPECT_EQ(d->trips()[3].depart_s, 40);
-  EXPECT_EQ(d->trips()[4].depart_s, 50);
+  EXPECT_EQ(d->trips()[0].depart_s(), 10);
+  EXPECT_EQ(d->trips()[3].depart_s(), 40);
+  EXPECT_EQ(d->trips()[4].depart_s(), 50);
 }
 
 TEST_F(FlowTest, MistakesAreNamedAndSkippedOnlyWhenLenient) {

@@ -97,13 +97,13 @@ TEST_F(SumoRoutes, VehiclesTripsAndFlowsBecomeTrips) {
  <flow id="f" begin="25300" end="25330" period="10" route="r"/>)");
   ASSERT_TRUE(d) << d.error().text();
   ASSERT_EQ(d->size(), 6U);
-  EXPECT_EQ(d->trips()[0].depart_s, 3.5) << "whole minutes before the first departure go";
+  EXPECT_EQ(d->trips()[0].depart_s(), 3.5) << "whole minutes before the first departure go";
   const auto& truck = d->kinds()[d->trips()[0].kind];
   EXPECT_EQ(truck.role, Role::kTruck);
   EXPECT_EQ(truck.length_m, 9);
   EXPECT_EQ(truck.max_speed_mps, 8);
   EXPECT_EQ(d->route(network, 2).size(), 2U);
-  EXPECT_EQ(d->trips()[5].depart_s, 120);
+  EXPECT_EQ(d->trips()[5].depart_s(), 120);
 }
 
 TEST_F(SumoRoutes, MistakesAreNamedAndSkippedOnlyWhenLenient) {

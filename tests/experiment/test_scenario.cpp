@@ -132,8 +132,8 @@ TEST(Scenario, DaysDifferBySeedAndAreKeyed) {
   const auto a = demand_of_day(s, *world, 1, false), b = demand_of_day(s, *world, 1, false),
              c = demand_of_day(s, *world, 2, false);
   EXPECT_EQ(a->trips().size(), b->trips().size());
-  EXPECT_EQ(a->trips()[7].depart_s, b->trips()[7].depart_s);
-  EXPECT_NE(a->trips()[7].depart_s, c->trips()[7].depart_s);
+  EXPECT_EQ(a->trips()[7].depart_s(), b->trips()[7].depart_s());
+  EXPECT_NE(a->trips()[7].depart_s(), c->trips()[7].depart_s());
 }
 
 }  // namespace
