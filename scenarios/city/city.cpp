@@ -189,6 +189,7 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
         signal_changed(d.junction);
         break;
       case CityEvent::Kind::kDeviceFailure:
+      case CityEvent::Kind::kCrowd:  // is in the demand
         break;
     }
   }

@@ -194,7 +194,7 @@ void Demand::sort_by_departure() {
   }
   trips_ = std::move(trips);
   served_ = std::move(served);
-  exact_s_ = {};
+  std::vector<double>().swap(exact_s_);
 }
 
 void Demand::shrink() {

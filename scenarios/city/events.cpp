@@ -28,6 +28,7 @@ Result<void> resolve_place(const CityEvent& e, const model::RoadNetwork& network
   const auto id = network.find_road(e.road);
   if (!id.valid()) return bad(fmt::format("there is no road \"{}\"", e.road));
   const auto& road = network[id];
+  if (e.kind == CityEvent::Kind::kCrowd) return {};
   if (!(e.at_m > 0 && e.at_m <= road.length_m))
     return bad(fmt::format("at_m is {:.1f}, the road is {:.1f} m long", e.at_m, road.length_m));
   if (e.lanes == 0 || e.lanes > road.lanes)
@@ -64,7 +65,7 @@ Result<std::vector<Disturbance>> resolve_events(const std::vector<CityEvent>& ev
     d.speed_factor = static_cast<float>(e.speed_factor);
     d.headway_factor = static_cast<float>(e.headway_factor);
     CITYBRAIN_TRY(resolve_place(e, network, where, d));
-    out.push_back(std::move(d));
+    if (e.kind != CityEvent::Kind::kCrowd) out.push_back(std::move(d));
   }
   std::stable_sort(out.begin(), out.end(),
                    [](const Disturbance& a, const Disturbance& b) { return a.from_s < b.from_s; });

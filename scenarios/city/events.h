@@ -19,6 +19,7 @@ struct CityEvent {
     kStorm,          ///< everywhere: slower, and at longer headways
     kPowerCut,       ///< a junction without power: heads flash, devices are silent
     kDeviceFailure,  ///< one kind of device of a junction is silent
+    kCrowd,          ///< a concert, a match: `vehicles` come before it and leave after it
   };
   Kind kind = Kind::kIncident;
   double from_s = 0;  ///< since the scenario's start
@@ -33,6 +34,11 @@ struct CityEvent {
   /// (FHWA, Road Weather Management, "How do weather events impact roads").
   double speed_factor = 1;
   double headway_factor = 1;
+  /// Crowd, around `road`: they come within come_over_s before from_s, and leave within
+  /// leave_over_s after until_s; from the city's gates, or from anywhere in it.
+  std::uint32_t vehicles = 1000;
+  double come_over_s = 3600, leave_over_s = 1200, radius_m = 500;
+  bool from_gates = false;
 };
 
 /// The same with names resolved.
@@ -47,8 +53,8 @@ struct Disturbance {
   float speed_factor = 1, headway_factor = 1;
 };
 
-/// In the order of their beginnings. Errors CB-INPUT-EVENT name the event and what is wrong with
-/// it.
+/// In the order of their beginnings; crowds are checked only (see add_crowds). Errors
+/// CB-INPUT-EVENT name the event and what is wrong with it.
 model::Result<std::vector<Disturbance>> resolve_events(const std::vector<CityEvent>& events,
                                                        const model::RoadNetwork& network);
 

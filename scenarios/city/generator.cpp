@@ -21,6 +21,9 @@ namespace {
 constexpr auto kJitter = runtime::purpose("city/jitter"), kLocal = runtime::purpose("city/local"),
                kPlace = runtime::purpose("city/place");
 constexpr std::uint8_t kLocalPriority = 0, kCollectorPriority = 1, kArterialPriority = 2;
+// Stops lie 400 to 500 m apart; a street place along the kerb takes 6 m (GB/T 51149-2016).
+constexpr double kBetweenStops_m = 450, kShortestWithStop_m = 150;
+constexpr double kStreetPlace_m = 6, kCorner_m = 20;
 constexpr double kStub_m = 250;  // roads into and out of the city
 
 /// Coordinates in decimetres, so that no library's last bit shows.
@@ -235,6 +238,36 @@ class Generator {
     add(model::PlaceKind::kParkingLot, "lot", spec_.parking_lots, [&](std::uint32_t i) {
       return 80 + static_cast<std::uint32_t>(random_.bits(kPlace, i) % 320);
     });
+    if (spec_.bus_stops) add_bus_stops(n);
+    if (spec_.street_parking) add_street_parking(n);
+  }
+
+  void add_bus_stops(model::RoadNetwork& n) const {
+    for (std::uint32_t r = 0; r < n.roads.size(); ++r) {
+      const auto& road = n.roads[r];
+      if (road.priority < kArterialPriority || n[road.from].boundary || n[road.to].boundary ||
+          road.length_m < kShortestWithStop_m)
+        continue;
+      const auto stops =
+          std::max(1U, static_cast<std::uint32_t>(road.length_m / kBetweenStops_m + 0.5));
+      for (std::uint32_t i = 0; i < stops; ++i)
+        n.places.push_back({model::PlaceKind::kBusStop, fmt::format("stop {} {}", road.name, i + 1),
+                            model::RoadId{r}, road.length_m * (i + 0.5) / stops, 0});
+    }
+  }
+
+  /// On one side, the corners left free.
+  void add_street_parking(model::RoadNetwork& n) const {
+    for (std::uint32_t r = 0; r < n.roads.size(); ++r) {
+      const auto& road = n.roads[r];
+      if (road.priority != kLocalPriority || n[road.from].boundary || n[road.to].boundary ||
+          road.length_m < 2 * kCorner_m + kStreetPlace_m)
+        continue;
+      n.places.push_back(
+          {model::PlaceKind::kStreetParking, "street " + road.name, model::RoadId{r},
+           road.length_m / 2,
+           static_cast<std::uint32_t>((road.length_m - 2 * kCorner_m) / kStreetPlace_m)});
+    }
   }
 
   const CitySpec& spec_;

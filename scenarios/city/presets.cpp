@@ -18,6 +18,7 @@ constexpr model::GeoPoint kHangzhou{120.155, 30.274};
 struct Recipe {
   CitySpec city;
   DemandSpec demand;
+  BusSpec buses;
 };
 
 /// One crossing whose signal and camera share a pole, and the roads to it.
@@ -45,6 +46,9 @@ Recipe xiaoshan() {
   r.city.ambulances = 26;
   r.city.hospitals = 7;
   r.city.parking_lots = 40;
+  r.city.bus_stops = r.city.street_parking = true;
+  r.buses.lines = 24;
+  r.buses.length_m = 4000;
   r.demand.trips_per_hour = 24'000;
   r.demand.mean_trip_m = 3000;
   return r;
@@ -64,6 +68,9 @@ Recipe hangzhou() {
   r.city.ambulances = 140;
   r.city.hospitals = 40;
   r.city.parking_lots = 400;
+  r.city.bus_stops = true;
+  r.buses.lines = 300;
+  r.buses.length_m = 12'000;
   r.demand.vehicles = 200'000;
   r.demand.mean_trip_m = 8000;
   return r;
@@ -135,14 +142,20 @@ bool is_preset(std::string_view name) {
 }
 
 Result<Demand> preset_demand(std::string_view name, const model::RoadNetwork& network,
-                             double vehicles, double duration_s, std::uint64_t seed) {
+                             double vehicles, double duration_s, std::uint64_t seed,
+                             double start_hour) {
   if (name == "quickstart") return generate_demand(quickstart(vehicles, duration_s, seed), network);
   Recipe r;
   if (!find(name, r)) return no_such(name);
   r.demand.duration_s = duration_s;
   r.demand.seed = seed;
   if (vehicles > 0) r.demand.vehicles = vehicles;
-  return generate_trips(r.demand, network);
+  r.demand.start_hour = r.buses.start_hour = start_hour;
+  r.buses.duration_s = duration_s;
+  r.buses.seed = seed;
+  CITYBRAIN_ASSIGN(demand, generate_trips(r.demand, network));
+  CITYBRAIN_TRY(add_bus_lines(r.buses, network, demand));
+  return std::move(demand);
 }
 
 Result<model::RoadNetwork> preset_network(std::string_view name) {

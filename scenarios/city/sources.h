@@ -82,7 +82,9 @@ struct CitySpec {
   double local_share = 0;       ///< of blocks with local streets
   std::uint32_t districts = 1;  ///< strips from west to east, or sectors
   std::uint32_t stations = 0, ambulances = 0, hospitals = 0, parking_lots = 0;
-  std::uint64_t seed = 1;  ///< of the layout
+  bool bus_stops = false;       ///< every 450 m or so along arterials
+  bool street_parking = false;  ///< along local streets
+  std::uint64_t seed = 1;       ///< of the layout
   model::GeoPoint anchor;
 };
 
@@ -104,6 +106,25 @@ struct DemandSpec {
 /// Departures by the hour of a working day as a share of the peak hour's, with Hangzhou's two peaks
 /// and 200 to 290 between the off-peak day and the worst peak.
 double profile_at(double hour);
+
+/// Bus lines over the roads that have stops (kBusStop places), each in both directions.
+struct BusSpec {
+  std::uint32_t lines = 0;
+  double length_m = 8000;  ///< between terminals, as the crow flies
+  double duration_s = 3600;
+  double start_hour = 8;  ///< headways follow the hour
+  std::uint64_t seed = 1;
+};
+/// Between two buses of a line; 0 when none runs: 5 min in the peaks, 8 by day, 15 early and late,
+/// none from 23 to 5.
+double headway_s(double hour);
+/// Departures from both terminals, buses that are under way at the start, stops with a timetable.
+model::Result<void> add_bus_lines(const BusSpec&, const model::RoadNetwork&, Demand&);
+
+/// The trips of those who come to `crowd` events and leave them; other events are not looked at.
+/// The events are ones of this network (resolve_events).
+void add_crowds(const std::vector<CityEvent>& events, const model::RoadNetwork&, std::uint64_t seed,
+                Demand&);
 model::Result<Demand> generate_trips(const DemandSpec&, const model::RoadNetwork&);
 
 /// Generated cities by name.
@@ -120,6 +141,7 @@ bool is_preset(std::string_view name);
 /// The network alone, and the demand alone, of any day.
 model::Result<model::RoadNetwork> preset_network(std::string_view name);
 model::Result<Demand> preset_demand(std::string_view name, const model::RoadNetwork& network,
-                                    double vehicles, double duration_s, std::uint64_t seed);
+                                    double vehicles, double duration_s, std::uint64_t seed,
+                                    double start_hour = 8);
 
 }  // namespace citybrain::city

@@ -129,6 +129,11 @@ WayId Traffic::first_lane(std::uint32_t trip) const {
 Slot Traffic::take_slot(const Journey& journey) {
   Slot s = static_cast<Slot>(journeys_.size());
   if (free_slots_.empty()) {
+    if (journeys_.size() == journeys_.capacity()) {  // doubling would waste half
+      const std::size_t more = journeys_.size() + journeys_.size() / 8 + 64;
+      journeys_.reserve(more);
+      lane_of_.reserve(more);
+    }
     journeys_.push_back(journey);
     lane_of_.push_back(kNoWay);
   } else {

@@ -26,6 +26,7 @@ struct BenchArguments {
   std::string horizon;
   std::string lang;
   std::string trips;
+  double navigation = 0, parking = 0;
   bool lenient = false;
   bool json = false;
   bool no_progress = false;
@@ -105,6 +106,8 @@ int execute(const BenchArguments& a) {
       o.source.horizon_s = given;
     }
     o.trips = a.trips;
+    o.navigation = a.navigation;
+    o.parking = a.parking;
     o.stop = &interruption.flag();
     o.progress = [&](double fraction, double at_s) { line.show("city", fraction, at_s); };
     return experiment::bench_city(o);
@@ -133,6 +136,10 @@ std::function<int()> add_bench(CLI::App& app) {
   command->add_option("--seed", a->seed, "seed of everything random")->capture_default_str();
   command->add_option("--horizon", a->horizon, "simulated time, 1h for files, 20m for presets");
   command->add_option("--trips", a->trips, "write the finished trips to this CSV file");
+  command->add_option("--navigation", a->navigation, "share of drivers whom navigation reroutes")
+      ->check(CLI::Range(0.0, 1.0));
+  command->add_option("--parking", a->parking, "share of cars that park at the end of their trip")
+      ->check(CLI::Range(0.0, 1.0));
   command->add_option("--lang", a->lang, "en or zh; default from the locale");
   command->add_flag("--lenient", a->lenient, "skip what is wrong in the files, with warnings");
   command->add_flag("--json", a->json, "print JSON to standard output, and nothing else there");

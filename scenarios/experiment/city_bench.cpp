@@ -28,6 +28,9 @@ Result<CityBench> measure(CityData world, const CityBenchOptions& o) {
   options.seed = o.source.seed;
   options.own_plan_after_s = 1;
   options.truth_interval_s = 3600;
+  options.navigation.share = o.navigation;
+  options.navigation.compliance = 1;
+  options.parking.share = o.parking;
   CITYBRAIN_ASSIGN(city, city::make_city(world.network, std::move(world.demand), options));
   CityBench m;
   m.warnings = std::move(world.warnings);

@@ -18,6 +18,8 @@ namespace citybrain::experiment {
 
 struct CityBenchOptions {
   CitySource source;
+  double navigation = 0;        ///< share of drivers who have it, and follow it
+  double parking = 0;           ///< share of cars that park at the end of their trip
   std::filesystem::path trips;  ///< when given, a CSV of finished trips: vehicle (in the order of
                                 ///< departures), departed_s, finished_s
   const std::atomic<bool>* stop = nullptr;

@@ -98,6 +98,8 @@ Result<void> wire(const Scenario& scenario, const World& world, const catalog::C
   city_options.seed = *options.seed;
   city_options.start = scenario.start;
   city_options.disturbances = world.disturbances;
+  city_options.navigation = scenario.navigation;
+  city_options.parking = scenario.parking;
   CITYBRAIN_ASSIGN(made, city::make_city(world.network, std::move(demand), city_options));
   parts.city = std::move(made);
 

@@ -93,9 +93,9 @@ Result<void> set_path(YAML::Node root, const std::string& key, const std::string
 Result<void> apply_settings(YAML::Node root, const ScenarioRequest& request,
                             std::map<std::string, std::string>& chosen) {
   const auto parameters = keys_of(root["parameters"]);
-  constexpr const char* kRoots[] = {"city",      "events",      "day_to_day_s", "start",
-                                    "horizon_s", "lookahead_s", "seed",         "sharing",
-                                    "sensors",   "safety",      "modes"};
+  constexpr const char* kRoots[] = {
+      "city",    "events",  "day_to_day_s", "start", "horizon_s",  "lookahead_s", "seed",
+      "sharing", "sensors", "safety",       "modes", "navigation", "parking"};
   for (const auto& [key, value] : request.settings) {
     if (std::find(parameters.begin(), parameters.end(), key) != parameters.end()) {
       chosen[key] = value;
@@ -213,7 +213,8 @@ constexpr std::pair<const char*, city::CityEvent::Kind> kEventKinds[] = {
     {"roadworks", city::CityEvent::Kind::kRoadworks},
     {"storm", city::CityEvent::Kind::kStorm},
     {"power-cut", city::CityEvent::Kind::kPowerCut},
-    {"device-failure", city::CityEvent::Kind::kDeviceFailure}};
+    {"device-failure", city::CityEvent::Kind::kDeviceFailure},
+    {"crowd", city::CityEvent::Kind::kCrowd}};
 constexpr std::pair<const char*, city_port::Device> kDevices[] = {
     {"signal", city_port::Device::kSignal},
     {"loops", city_port::Device::kLoops},
@@ -250,6 +251,31 @@ void read_event(Fields f, city::CityEvent& e) {
   read_word(f, "device", kDevices, e.device);
   f.number("speed_factor", e.speed_factor, 0.06, 1);
   f.number("headway_factor", e.headway_factor, 1, 5);
+  f.whole("vehicles", e.vehicles, 0, 200'000);
+  f.number("come_over_s", e.come_over_s, 0, 86'400);
+  f.number("leave_over_s", e.leave_over_s, 0, 86'400);
+  f.number("radius_m", e.radius_m, 0, 100'000);
+  f.flag("from_gates", e.from_gates);
+  f.finish();
+}
+
+void read_navigation(Fields f, city::NavigationSpec& n) {
+  f.number("share", n.share, 0, 1);
+  f.number("compliance", n.compliance, 0, 1);
+  f.whole("interval_s", n.interval_s, 10, 3600);
+  f.number("indifference", n.indifference, 0, 1);
+  f.number("indifference_s", n.indifference_s, 0, 3600);
+  f.number("heard_after_s", n.heard_after_s, 0, 3600);
+  f.whole("trees_per_s", n.trees_per_s, 1, 100'000);
+  f.finish();
+}
+
+void read_parking(Fields f, city::ParkingSpec& p) {
+  f.number("share", p.share, 0, 1);
+  f.number("occupied", p.occupied, 0, 1);
+  f.number("mean_stay_s", p.mean_stay_s, 60, 7 * 86'400);
+  f.number("radius_m", p.radius_m, 10, 100'000);
+  f.number("patience_s", p.patience_s, 0, 86'400);
   f.finish();
 }
 
@@ -345,7 +371,7 @@ void read_modes(Fields f, std::vector<ModeConfig>& out) {
 }
 
 /// "2026-03-02T07:00:00+08:00"
-bool parse_start(const std::string& text, model::EventTime& out) {
+bool parse_start(const std::string& text, model::EventTime& out, double& hour) {
   int y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0, oh = 0, om = 0, read = 0;
   char sign = 0;
   if (std::sscanf(text.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d%c%2d:%2d%n", &y, &mo, &d, &h, &mi, &s,
@@ -361,6 +387,7 @@ bool parse_start(const std::string& text, model::EventTime& out) {
                                 .time_since_epoch()
                                 .count();
   const std::int64_t offset_min = (sign == '-' ? -1 : 1) * (oh * 60 + om);
+  hour = h + mi / 60.0 + s / 3600.0;
   out.ms = (((days * 24 + h) * 60 + mi - offset_min) * 60 + s) * 1000;
   return true;
 }
@@ -368,7 +395,7 @@ bool parse_start(const std::string& text, model::EventTime& out) {
 void read_times(Fields& f, Scenario& s) {
   std::string start = "2026-03-02T07:00:00+08:00";
   f.text("start", start);
-  if (!parse_start(start, s.start))
+  if (!parse_start(start, s.start, s.start_hour))
     f.fail(f.raw("start"), "start",
            "expected a time like 2026-03-02T07:00:00+08:00, found " + start);
   f.number("day_to_day_s", s.day_to_day_s, 0, 3600);
@@ -405,6 +432,8 @@ Result<Scenario> read(Document& document, YAML::Node root, const std::filesystem
   read_city(f.map("city"), parameters, request, folder, s.city);
   read_times(f, s);
   read_events(document, f.raw("events"), s.events);
+  read_navigation(f.map("navigation"), s.navigation);
+  read_parking(f.map("parking"), s.parking);
   f.text("sharing", s.sharing);
   read_sensors(f.map("sensors"), s.sensors);
   Fields safety = f.map("safety");

@@ -59,6 +59,9 @@ struct Scenario {
   std::filesystem::path file;
   CityConfig city;
   std::vector<city::CityEvent> events;
+  city::NavigationSpec navigation;
+  city::ParkingSpec parking;
+  double start_hour = 7;    ///< of the local day
   double day_to_day_s = 0;  ///< each departure of seed s is shifted by up to this much either way
   model::EventTime start;
   std::uint32_t horizon_s = 3600;

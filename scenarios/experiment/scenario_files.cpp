@@ -169,8 +169,10 @@ Result<World> build_world(const Scenario& scenario, bool lenient) {
   return std::move(world);
 }
 
-Result<city::Demand> demand_of_day(const Scenario& scenario, const World& world, std::uint64_t seed,
-                                   bool as_recorded) {
+namespace {
+
+Result<city::Demand> usual_day(const Scenario& scenario, const World& world, std::uint64_t seed,
+                               bool as_recorded) {
   if (scenario.city.kind == CityKind::kGrid) {
     auto spec = scenario.city.grid;
     spec.seed = seed;
@@ -178,7 +180,7 @@ Result<city::Demand> demand_of_day(const Scenario& scenario, const World& world,
   }
   if (scenario.city.kind == CityKind::kPreset)
     return city::preset_demand(scenario.city.preset, *world.network, scenario.city.vehicles,
-                               scenario.horizon_s, seed);
+                               scenario.horizon_s, seed, scenario.start_hour);
   city::Demand day = world.demand;
   if (as_recorded || scenario.day_to_day_s == 0) return day;
   const runtime::Random random(seed);
@@ -189,6 +191,15 @@ Result<city::Demand> demand_of_day(const Scenario& scenario, const World& world,
   }
   day.sort_by_departure();
   return day;
+}
+
+}  // namespace
+
+Result<city::Demand> demand_of_day(const Scenario& scenario, const World& world, std::uint64_t seed,
+                                   bool as_recorded) {
+  CITYBRAIN_ASSIGN(demand, usual_day(scenario, world, seed, as_recorded));
+  city::add_crowds(scenario.events, *world.network, seed, demand);
+  return std::move(demand);
 }
 
 }  // namespace citybrain::experiment
