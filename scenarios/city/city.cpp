@@ -251,7 +251,7 @@ Result<std::unique_ptr<city_port::City>> make_city(
 
 void TruthStep::clear() {
   step = 0;
-  running = waiting_outside = searching = gave_up = 0;
+  running = waiting_outside = searching = gave_up = rerouted = 0;
   parked.clear();
   created_s.clear();
   passages.clear();

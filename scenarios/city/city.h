@@ -60,6 +60,7 @@ struct TruthStep {
   std::vector<Parked> parked;
   std::uint32_t searching = 0;  ///< look for a place to park
   std::uint32_t gave_up = 0;    ///< stopped looking in this step
+  std::uint32_t rerouted = 0;   ///< drivers who took another way in this step
   std::vector<std::string>
       monitor_faults;  ///< conflict-monitor trips, in words naming junction and groups
 

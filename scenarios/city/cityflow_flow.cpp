@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "scenarios/city/json.h"
 #include "scenarios/city/routes.h"
@@ -108,7 +109,8 @@ class Importer {
         continue;
       }
       if (road == t.route.back()) continue;
-      const auto between = shortest_route(network_, t.route.back(), road, 0);
+      if (ways_ == nullptr) ways_ = std::make_unique<ShortWays>(network_, 0.0F);
+      const auto between = ways_->route(t.route.back(), road);
       if (between.empty())
         return wrong(j.at(i), fmt::format("no way leads from \"{}\" to \"{}\"",
                                           network_[t.route.back()].name, name));
@@ -120,6 +122,7 @@ class Importer {
   Json::Problem problem_;
   Json root_;
   const model::RoadNetwork& network_;
+  std::unique_ptr<ShortWays> ways_;
   bool lenient_;
   ImportReport& report_;
   Demand demand_;

@@ -24,7 +24,7 @@ namespace {
 constexpr double kJunctionWidth_m = 15;
 constexpr double kLaneWidth_m = 3.5;
 constexpr double kGreen_s = 30;  // of a phase, intergreen included
-constexpr double kTurnCost_m = 150;
+constexpr float kTurnCost_m = 150;
 
 // Directions of travel: east, north, west, south.
 constexpr std::array<int, 4> kDx = {1, 0, -1, 0};
@@ -235,7 +235,11 @@ constexpr auto kKind = runtime::purpose("demand/kind"), kFrom = runtime::purpose
 class GridDemand {
  public:
   GridDemand(const GridSpec& spec, const model::RoadNetwork& network)
-      : spec_(spec), network_(network), random_(spec.seed), edge_(edge_of(network)) {}
+      : spec_(spec),
+        network_(network),
+        random_(spec.seed),
+        edge_(edge_of(network)),
+        ways_(network, kTurnCost_m) {}
 
   Result<Demand> make() {
     double trips_per_hour = spec_.trips_per_hour;
@@ -272,7 +276,7 @@ class GridDemand {
       while (network_[to].to == network_[from].from);  // not back out of the same gate
     }
     auto& route = routes_[{from, to}];
-    if (route.empty()) route = shortest_route(network_, from, to, kTurnCost_m);
+    if (route.empty()) route = ways_.route(from, to);
     if (route.empty())
       return Error{
           "CB-INPUT-GRID",
@@ -310,6 +314,7 @@ class GridDemand {
   const model::RoadNetwork& network_;
   runtime::Random random_;
   Edge edge_;
+  ShortWays ways_;
   std::map<std::pair<RoadId, RoadId>, std::vector<RoadId>> routes_;
   Demand demand_;
 };

@@ -89,7 +89,9 @@ float Traffic::seconds_on(RoadId road) const {
   return lanes == 0 ? 0 : sum / static_cast<float>(lanes);
 }
 
-void Traffic::guide() {
+/// How many took another way.
+std::uint32_t Traffic::guide() {
+  std::uint32_t rerouted = 0;
   Navigation& navigation = *navigation_;
   const auto roads = static_cast<std::uint32_t>(streets_.network().roads.size());
   if (navigation.measures())
@@ -102,9 +104,10 @@ void Traffic::guide() {
     });
     for (const auto& m : members) {
       const auto driver = navigation.class_of(m.trip);
-      if (navigation.sees(driver)) reroute(m.slot, RoadId{destination}, driver);
+      if (navigation.sees(driver) && reroute(m.slot, RoadId{destination}, driver)) ++rerouted;
     }
   }
+  return rerouted;
 }
 
 /// The way from the beginning of `from`, which is the `done`-th of the journey's roads to come,
@@ -128,31 +131,31 @@ bool Traffic::find_way(const Journey& j, RoadId from, std::uint32_t done,
          router_.follow(tree, from, new_turns_);
 }
 
-void Traffic::reroute(Slot v, RoadId destination, const Navigation::Class& driver) {
+bool Traffic::reroute(Slot v, RoadId destination, const Navigation::Class& driver) {
   const Journey& j = journeys_[v];
   const WayId lane = lane_of_[v];
-  if (j.roads_left == 0) return;
+  if (j.roads_left == 0) return false;
   auto& cars = cars_[lane];
   std::size_t i = 0;
   while (i < cars.size() && cars[i].vehicle != v) ++i;
   const bool on_lane = i < cars.size();  // else it crosses the junction behind it
-  if (on_lane && cars[i].is(Car::kHeld)) return;
+  if (on_lane && cars[i].is(Car::kHeld)) return false;
   const bool any_turn = on_lane && streets_[lane].length_m - cars[i].at(now_s_) > kLinedUp_m;
   const RoadId here = streets_[lane].road;
   if (any_turn) {
-    if (!find_way(j, here, 0, driver, destination)) return;
+    if (!find_way(j, here, 0, driver, destination)) return false;
   } else {
     const std::uint8_t turn = turns(j)[0];
-    if (!find_way(j, streets_.after(here, turn), 1, driver, destination)) return;
+    if (!find_way(j, streets_.after(here, turn), 1, driver, destination)) return false;
     new_turns_.insert(new_turns_.begin(), turn);
   }
   give_route(v, new_turns_);
-  ++rerouted_;
-  if (!on_lane) return;
+  if (!on_lane) return true;
   settle(cars[i], lane);
   wake(lane, i, now_s_);
   restless_[lane] |= cars[i].flags & Car::kRestless;
   if (i == 0) front_changed(lane);
+  return true;
 }
 
 /// At the end of its route a vehicle that wants to park may have to go on; true when it has got a

@@ -40,13 +40,13 @@ struct NoteTurn : boost::dijkstra_visitor<> {
 
 }  // namespace
 
-Router::Router(const model::RoadNetwork& network, TurnCosts turn_costs) {
+Router::Router(const model::RoadNetwork& network, TurnCosts turn_costs, Costs costs) {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> back;
   std::vector<BackTurn> back_turns;
   float fastest = 1;
   for (const auto& l : network.lanes)
     fastest = std::max(fastest, static_cast<float>(l.speed_limit_mps));
-  least_per_m_ = kWithoutJunctions / fastest;
+  least_per_m_ = costs == Costs::kAny ? 0 : kWithoutJunctions / fastest;
   for (const auto& r : network.roads)
     ends_.emplace_back(static_cast<float>(r.shape.back().x), static_cast<float>(r.shape.back().y));
   for (std::uint32_t r = 0; r < network.roads.size(); ++r) {

@@ -24,7 +24,10 @@ class Router {
   struct TurnCosts {
     float left = 0, right = 0;
   };
-  Router(const model::RoadNetwork& network, TurnCosts turn_costs);
+  /// What a road costs: seconds, at least those at the fastest limit; or anything above 0, then
+  /// single routes are found without a bound on what is left (Dijkstra).
+  enum class Costs : std::uint8_t { kSeconds, kAny };
+  Router(const model::RoadNetwork& network, TurnCosts turn_costs, Costs costs = Costs::kSeconds);
 
   /// For every road, the cost from its beginning to the end of `destination`, and the turn to take
   /// at its end (an index among its movements); kNoTurn at the destination and where no way leads.

@@ -1,42 +1,16 @@
 #include "scenarios/city/routes.h"
 
-#include <algorithm>
-#include <limits>
-#include <queue>
-#include <utility>
-
 namespace citybrain::city {
 
-std::vector<model::RoadId> shortest_route(const model::RoadNetwork& network, model::RoadId from,
-                                          model::RoadId to, double turn_cost_m) {
-  using Entry = std::pair<double, std::uint32_t>;
-  constexpr double kFar = std::numeric_limits<double>::infinity();
-  std::vector<double> cost(network.roads.size(), kFar);
-  std::vector<std::uint32_t> before(network.roads.size(), model::RoadId::kNone);
-  std::priority_queue<Entry, std::vector<Entry>, std::greater<>> open;
-  cost[from.value] = 0;
-  open.emplace(0.0, from.value);
-  while (!open.empty()) {
-    const auto [c, r] = open.top();
-    open.pop();
-    if (c > cost[r]) continue;
-    if (r == to.value) break;
-    for (const auto m : network.roads[r].movements) {
-      const auto& movement = network[m];
-      const double next = c + network[movement.to].length_m +
-                          (movement.turn == model::Turn::kStraight ? 0 : turn_cost_m);
-      if (next < cost[movement.to.value]) {
-        cost[movement.to.value] = next;
-        before[movement.to.value] = r;
-        open.emplace(next, movement.to.value);
-      }
-    }
-  }
-  if (cost[to.value] == kFar) return {};
-  std::vector<model::RoadId> route;
-  for (std::uint32_t r = to.value; r != model::RoadId::kNone; r = before[r])
-    route.push_back(model::RoadId{r});
-  std::reverse(route.begin(), route.end());
+ShortWays::ShortWays(const model::RoadNetwork& network, float turn_cost_m)
+    : network_(network), router_(network, {turn_cost_m, turn_cost_m}, Router::Costs::kAny) {
+  for (const auto& r : network.roads) length_m_.push_back(static_cast<float>(r.length_m));
+}
+
+std::vector<model::RoadId> ShortWays::route(model::RoadId from, model::RoadId to) {
+  if (!router_.route(from, to, length_m_, search_, turns_)) return {};
+  std::vector<model::RoadId> route{from};
+  for (const auto t : turns_) route.push_back(network_[network_[route.back()].movements[t]].to);
   return route;
 }
 

@@ -1,17 +1,28 @@
-// Shortest routes over roads and turns. Private to scenarios/city. Deterministic: ties go to the
-// lower road.
+// What roads cost, and the shortest ways over them. Private to scenarios/city.
 #pragma once
 
 #include <vector>
 
 #include "hub/model/road_network.h"
+#include "scenarios/city/router.h"
 
 namespace citybrain::city {
 
-/// The roads from `from` to `to`, both included, by length plus `turn_cost_m` for every left or
-/// right turn; empty when there is no way.
-std::vector<model::RoadId> shortest_route(const model::RoadNetwork& network, model::RoadId from,
-                                          model::RoadId to, double turn_cost_m);
+/// Shortest ways by length plus `turn_cost_m` for every turn that is not straight on; ties go to
+/// the lower road.
+class ShortWays {
+ public:
+  ShortWays(const model::RoadNetwork& network, float turn_cost_m);
+  /// The roads from `from` to `to`, both included; empty when there is no way.
+  std::vector<model::RoadId> route(model::RoadId from, model::RoadId to);
+
+ private:
+  const model::RoadNetwork& network_;
+  Router router_;
+  std::vector<float> length_m_;
+  Router::Search search_;
+  std::vector<std::uint8_t> turns_;
+};
 
 /// What drivers hold a turn to cost beyond the mean delay of its signal, s: a left turn waits for a
 /// phase of its own.

@@ -85,7 +85,7 @@ void Traffic::second(std::uint32_t now_s, TruthStep& truth) {
   create(truth);
   if (parking_ != nullptr) create_later(truth);
   admit();
-  if (navigation_ != nullptr) guide();
+  if (navigation_ != nullptr) truth.rerouted = guide();
   change_lanes();
   think();
   move(truth);

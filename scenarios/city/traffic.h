@@ -73,7 +73,6 @@ class Traffic {
   /// What drivers are told from now on.
   void tell(const Advice& advice);
   const Parking* parking() const { return parking_.get(); }
-  std::uint64_t rerouted() const { return rerouted_; }
   /// The buses on the road, in the order of their trips.
   void buses(std::uint32_t now_s, std::vector<city_port::FleetVehicle>& out) const;
 
@@ -144,9 +143,9 @@ class Traffic {
   TurnsFrom turns(const Journey& j) const;
   void leave(Slot v);
   // rerouting.cpp
-  void guide();
+  std::uint32_t guide();
   float seconds_on(model::RoadId road) const;
-  void reroute(Slot v, model::RoadId destination, const Navigation::Class& driver);
+  bool reroute(Slot v, model::RoadId destination, const Navigation::Class& driver);
   bool find_way(const Journey& j, model::RoadId from, std::uint32_t done,
                 const Navigation::Class& driver, model::RoadId destination);
   void led(Slot v);
@@ -227,7 +226,6 @@ class Traffic {
   std::vector<WayId> lane_of_;    // by slot: the lane it is on, or came from
   std::unique_ptr<Navigation> navigation_;
   std::unique_ptr<Parking> parking_;
-  std::uint64_t rerouted_ = 0;
   struct Bus {
     std::uint32_t trip = 0;
     Slot slot = kNobody;

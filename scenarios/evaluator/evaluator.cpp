@@ -146,6 +146,8 @@ Result<Evaluation> evaluate(network::Log& log, const store::Store& store,
   o.vehicles_waiting_outside = truth.steps.back().waiting_outside;
   o.average_travel_time_s = mean_travel_s(truth, question.steps);
   o.average_travel_time_paper_s = mean_paper_s(truth);
+  o.parking = parking_outcomes(truth.parking);
+  o.vehicles_rerouted = truth.rerouted;
   out.monitor_faults = truth.monitor_faults;
   samples(truth, network, out);
   junction_totals(truth, out);

@@ -24,6 +24,7 @@
 #include "hub/model/time.h"
 #include "hub/network/network.h"
 #include "hub/store/store.h"
+#include "scenarios/evaluator/parking.h"
 
 namespace citybrain::evaluator {
 
@@ -37,6 +38,8 @@ struct Outcomes {
   double mean_queue_veh =
       0;  ///< standing vehicles on entering lanes of signalised junctions, mean over samples
   double mean_speed_mps = 0;  ///< space mean over all lanes and samples
+  ParkingOutcomes parking;
+  std::uint64_t vehicles_rerouted = 0;  ///< times that a driver took another way
 };
 
 /// How well one quantity was known in one view, over all lanes of signalised approaches and all

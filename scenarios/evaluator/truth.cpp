@@ -75,6 +75,12 @@ void take(const v1::TruthStep& m, Truth& out) {
     out.trips.emplace_back(m.finished_created_ms(i), m.finished_ms(i));
   for (const auto& f : m.monitor_faults()) out.monitor_faults.push_back(f);
   if (m.last()) return;
+  out.parking.search_s.insert(out.parking.search_s.end(), m.parked_search_s().begin(),
+                              m.parked_search_s().end());
+  out.parking.gave_up += m.gave_up();
+  out.parking.searching += m.searching();
+  out.parking.running += m.running();
+  out.rerouted += m.rerouted();
   StepTruth s;
   s.step = m.step();
   s.created = static_cast<std::uint32_t>(m.created_ms_size());

@@ -9,6 +9,7 @@
 #include "hub/model/result.h"
 #include "hub/model/time.h"
 #include "hub/network/network.h"
+#include "scenarios/evaluator/parking.h"
 
 namespace citybrain::evaluator {
 
@@ -37,6 +38,8 @@ struct Truth {
       trips;  ///< created, finished; finished ones only
   std::vector<Passage> passages;
   std::vector<StepTruth> steps;
+  ParkingTruth parking;
+  std::uint64_t rerouted = 0;
   std::vector<std::string> monitor_faults;
   std::string trips_digest;  ///< bytes for the outcome's hash
 };

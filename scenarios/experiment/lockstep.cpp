@@ -43,6 +43,11 @@ void encode(const city::TruthStep& truth, v1::TruthStep& out) {
     out.add_lane_queued(lane.queued);
     out.add_lane_speed_cmps(static_cast<std::uint32_t>(lane.mean_speed_mps * 100.0F + 0.5F));
   }
+  for (const auto& p : truth.parked)
+    out.add_parked_search_s(static_cast<std::uint32_t>(p.search_s));
+  out.set_searching(truth.searching);
+  out.set_gave_up(truth.gave_up);
+  out.set_rerouted(truth.rerouted);
   out.set_running(truth.running);
   out.set_waiting_outside(truth.waiting_outside);
   for (const auto& fault : truth.monitor_faults) out.add_monitor_faults(fault);

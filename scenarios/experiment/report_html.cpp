@@ -183,6 +183,10 @@ std::string run_html(const RunReport& r, const model::RoadNetwork& network, Lang
     page.figure(word("vehicles_finished", l),
                 fmt::format("{} / {}", o.vehicles_finished, o.vehicles_entered));
     page.figure(word("mean_queue_veh", l), fmt::format("{:.1f}", o.mean_queue_veh));
+    if (o.parking.any())
+      page.figure(word("parking_search_s", l), fmt::format("{:.1f}", o.parking.search_mean_s));
+    if (o.vehicles_rerouted > 0)
+      page.figure(word("vehicles_rerouted", l), fmt::format("{}", o.vehicles_rerouted));
   }
   page.figure(word("observations_in", l), fmt::format("{}", r.hub.observations_in));
   page.figure(word("commands", l), fmt::format("{}", r.hub.commands));

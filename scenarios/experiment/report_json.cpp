@@ -64,7 +64,13 @@ bj::object outcomes(const evaluator::Evaluation& e) {
           {"vehicles_running", o.vehicles_running},
           {"vehicles_waiting_outside", o.vehicles_waiting_outside},
           {"mean_queue_veh", rounded(o.mean_queue_veh)},
-          {"mean_speed_mps", rounded(o.mean_speed_mps)}};
+          {"mean_speed_mps", rounded(o.mean_speed_mps)},
+          {"parking_search_s", bj::object{{"mean", rounded(o.parking.search_mean_s)},
+                                          {"p90", rounded(o.parking.search_p90_s)},
+                                          {"n", o.parking.parked}}},
+          {"parking_gave_up", o.parking.gave_up},
+          {"searching_share", rounded(o.parking.searching_share)},
+          {"vehicles_rerouted", o.vehicles_rerouted}};
 }
 
 bj::object estimation(const evaluator::Evaluation& e) {

@@ -79,6 +79,13 @@ std::string run_table(const RunReport& r, Language language, int width, bool col
     t.row("vehicles_waiting_outside", fmt::format("{}", o.vehicles_waiting_outside));
     t.row("mean_queue_veh", fmt::format("{:.1f}", o.mean_queue_veh));
     t.row("mean_speed_mps", fmt::format("{:.2f}", o.mean_speed_mps));
+    if (o.parking.any())
+      t.row("parking_search_s",
+            fmt::format("{:.1f}   p90 {:.0f}   n {}   {} {}   {} {:.1f}%", o.parking.search_mean_s,
+                        o.parking.search_p90_s, o.parking.parked, word("parking_gave_up", language),
+                        o.parking.gave_up, word("searching_share", language),
+                        o.parking.searching_share * 100));
+    if (o.vehicles_rerouted > 0) t.row("vehicles_rerouted", fmt::format("{}", o.vehicles_rerouted));
   }
   for (const auto& s : r.evaluation.estimation)
     if (s.quantity == "queue_veh")
