@@ -26,6 +26,8 @@ constexpr float kAtStop_m = 2;
 /// Who comes so near the stop line, nearly standing, in a lane that does not lead on, takes another
 /// turn, m.
 constexpr float kMissedTurn_m = 8;
+/// Whose lane leads nowhere that he could go on from leaves by it after so long on its road, s.
+constexpr float kWrongLane_s = 300;
 constexpr float kTiny = 1e-8F;
 /// A vehicle this near its top speed drives at it, m/s: followers come near a speed without end,
 /// and who is at it costs nothing.

@@ -100,17 +100,37 @@ void Traffic::take_another_turn(Car& car, WayId lane) {
   for (std::size_t m = 0; m < movements.size(); ++m) {
     const auto to = streets_.network()[movements[m]].to;
     if (!streets_.leads_to(lane, to)) continue;
-    if (!router_.route(to, end, road_cost_, search_, new_turns_)) continue;
+    if (!router_.route(to, end, known_costs(j.trip), search_, new_turns_)) continue;
     if (taken.valid() && new_turns_.size() + 1 >= best.size()) continue;
     taken = to;
     best.assign(1, static_cast<std::uint8_t>(m));
     best.insert(best.end(), new_turns_.begin(), new_turns_.end());
   }
-  if (!taken.valid()) return;
+  if (!taken.valid()) {
+    leave_by_another_road(car, lane);
+    return;
+  }
   for (std::uint32_t i = j.roads_left - kept; i < j.roads_left; ++i) best.push_back(route[i]);
   give_route(car.vehicle, best);
   ++missed_turns_;
   settle(car, lane);
+}
+
+/// Every turn of the lane leads out of the city. Two who need each other's lane would stand there
+/// for ever; in the end a driver goes out by the wrong road.
+void Traffic::leave_by_another_road(Car& car, WayId lane) {
+  Journey& j = journeys_[car.vehicle];
+  if (static_cast<float>(now_s_) - j.lane_entered_s < kWrongLane_s) return;
+  const auto& movements = streets_.network()[streets_[lane].road].movements;
+  for (std::size_t m = 0; m < movements.size(); ++m) {
+    if (!streets_.leads_to(lane, streets_.network()[movements[m]].to)) continue;
+    j.next_stop = kNoStop;
+    const auto turn = static_cast<std::uint8_t>(m);
+    give_route(car.vehicle, {&turn, 1});
+    ++missed_turns_;
+    settle(car, lane);
+    return;
+  }
 }
 
 void Traffic::change_lanes() {

@@ -12,8 +12,9 @@ constexpr auto kFollows = runtime::purpose("navigation/follows"),
                kReached = runtime::purpose("navigation/reached"),
                kPhase = runtime::purpose("navigation/phase");
 constexpr float kFar = std::numeric_limits<float>::infinity();
-constexpr float kWeight = 0.2F;     // of the newest time over a road
-constexpr float kForgotten = 0.1F;  // of a measured delay, each time a road is seen empty
+constexpr std::uint32_t kTold_s = 15;  // who is told something thinks of it within this time
+constexpr float kWeight = 0.2F;        // of the newest time over a road
+constexpr float kForgotten = 0.1F;     // of a measured delay, each time a road is seen empty
 
 }  // namespace
 
@@ -27,9 +28,13 @@ Navigation::Navigation(const Streets& streets, const Router& router, const Navig
       measured_s_(usual_s_),
       standing_s_(usual_s_.size(), 0.0F),
       heading_(usual_s_.size()),
-      by_phase_(std::max(spec.interval_s, 1U)) {
-  for (std::uint32_t r = 0; r < usual_s_.size(); ++r)
-    by_phase_[random_.bits(kPhase, r) % by_phase_.size()].push_back(r);
+      by_phase_(std::max(spec.interval_s, 1U)),
+      by_told_phase_(kTold_s) {
+  for (std::uint32_t r = 0; r < usual_s_.size(); ++r) {
+    const auto bits = random_.bits(kPhase, r);
+    by_phase_[bits % by_phase_.size()].push_back(r);
+    by_told_phase_[bits % by_told_phase_.size()].push_back(r);
+  }
 }
 
 void Navigation::depart(Slot v, std::uint32_t trip, Role role) {
@@ -82,11 +87,14 @@ void Navigation::expire(std::uint32_t now_s) {
   }
 }
 
-std::span<const std::uint32_t> Navigation::due(std::uint32_t now_s) {
+std::span<const Navigation::Due> Navigation::due(std::uint32_t now_s) {
   now_s_ = now_s;
   expire(now_s);
   for (const auto d : by_phase_[now_s % by_phase_.size()])
-    if (!heading_[d].empty()) waiting_.push_back(d);
+    if (!heading_[d].empty()) waiting_.push_back({d, false});
+  if (!shares_.empty())
+    for (const auto d : by_told_phase_[now_s % by_told_phase_.size()])
+      if (!heading_[d].empty()) waiting_.push_back({d, true});
   const std::size_t n = std::min<std::size_t>(waiting_.size(), spec_.trees_per_s);
   now_.assign(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(n));
   waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(n));

@@ -56,8 +56,13 @@ class Navigation {
   void report(const Hindrance& hindrance) { hindrances_.push_back(hindrance); }
   void tell(const Advice& advice) { advice_.push_back(advice); }
 
-  /// What is over goes, what has become known comes; then the destinations that are due.
-  std::span<const std::uint32_t> due(std::uint32_t now_s);
+  /// What is over goes, what has become known comes; then the destinations that are due: for those
+  /// with navigation as well, or only for those whom advice has reached.
+  struct Due {
+    std::uint32_t destination = 0;
+    bool told_only = false;
+  };
+  std::span<const Due> due(std::uint32_t now_s);
   struct Member {
     Slot slot = kNobody;
     std::uint32_t trip = 0;
@@ -99,8 +104,9 @@ class Navigation {
   std::vector<Driver> drivers_;                 // by slot
   std::vector<std::vector<Member>> heading_;    // by destination
   std::vector<std::vector<std::uint32_t>> by_phase_;
-  std::deque<std::uint32_t> waiting_;  // destinations that are due
-  std::vector<std::uint32_t> now_;
+  std::vector<std::vector<std::uint32_t>> by_told_phase_;
+  std::deque<Due> waiting_;
+  std::vector<Due> now_;
   std::vector<Hindrance> hindrances_;
   std::vector<Advice> advice_;
   std::vector<float> shares_;  // of the advice that holds now, the greatest first, each once

@@ -1,7 +1,7 @@
 // Vehicles get other ways: by navigation and advice, in bulk; to the next place to park; and trips
 // that begin when a parked car's time is over.
 #include <algorithm>
-#include <limits>
+#include <cstdlib>
 
 #include "scenarios/city/traffic.h"
 
@@ -10,8 +10,9 @@ namespace citybrain::city {
 using model::RoadId;
 
 namespace {
-/// Who is nearer to the stop line keeps the turn that he has lined up for, m.
-constexpr float kLinedUp_m = 100;
+/// Who is nearer to the stop line keeps the turn that he has lined up for, m; and so much farther
+/// for every lane that he would have to cross.
+constexpr float kLinedUp_m = 60, kEachLane_m = 80;
 constexpr std::size_t kFewTurns = 4096;
 }  // namespace
 
@@ -97,14 +98,16 @@ std::uint32_t Traffic::guide() {
   if (navigation.measures())
     for (std::uint32_t r = now_s_ % Navigation::kRefresh_s; r < roads; r += Navigation::kRefresh_s)
       navigation.standing(RoadId{r}, seconds_on(RoadId{r}));
-  for (const auto destination : navigation.due(now_s_)) {
+  for (const auto [destination, told_only] : navigation.due(now_s_)) {
     auto& members = navigation.heading_for(destination);
-    std::erase_if(members, [&](const Navigation::Member& m) {
-      return journeys_[m.slot].trip != m.trip || navigation.destination(m.slot) != destination;
+    std::erase_if(members, [&, d = destination](const Navigation::Member& m) {
+      return journeys_[m.slot].trip != m.trip || navigation.destination(m.slot) != d;
     });
     for (const auto& m : members) {
       const auto driver = navigation.class_of(m.trip);
-      if (navigation.sees(driver) && reroute(m.slot, RoadId{destination}, driver)) ++rerouted;
+      if (told_only && driver.level == 0) continue;
+      if (!navigation.sees(driver)) continue;
+      if (reroute(m.slot, RoadId{destination}, driver, told_only)) ++rerouted;
     }
   }
   return rerouted;
@@ -113,10 +116,10 @@ std::uint32_t Traffic::guide() {
 /// The way from the beginning of `from`, which is the `done`-th of the journey's roads to come,
 /// into new_turns_, when it is worth leaving the present one for.
 bool Traffic::find_way(const Journey& j, RoadId from, std::uint32_t done,
-                       const Navigation::Class& driver, RoadId destination) {
+                       const Navigation::Class& driver, RoadId destination, bool told_only) {
   const auto costs = navigation_->costs(driver);
   const TurnsFrom route = turns(j);
-  bool advised = driver.live;
+  bool advised = driver.live && !told_only;  // else his way must lead over such a road
   float present_s = costs[from.value];
   RoadId at = from;
   for (std::uint32_t i = done; i < j.roads_left; ++i) {
@@ -131,7 +134,23 @@ bool Traffic::find_way(const Journey& j, RoadId from, std::uint32_t done,
          router_.follow(tree, from, new_turns_);
 }
 
-bool Traffic::reroute(Slot v, RoadId destination, const Navigation::Class& driver) {
+/// What it takes to get into a lane for the way in new_turns_.
+float Traffic::distance_to_line_up(WayId lane) const {
+  const std::uint8_t second = new_turns_.size() > 1 ? new_turns_[1] : Streets::kNoTurn;
+  const Steer& steer = streets_.steer(lane, new_turns_[0], second);
+  if (steer.path != kNoWay) return kLinedUp_m;
+  const int lanes = std::abs(int{steer.goal} - int{streets_[lane].index});
+  return kLinedUp_m + kEachLane_m * static_cast<float>(lanes);
+}
+
+/// Roads as the driver knows them.
+std::span<const float> Traffic::known_costs(std::uint32_t trip) {
+  if (navigation_ == nullptr) return road_cost_;
+  const auto driver = navigation_->class_of(trip);
+  return navigation_->sees(driver) ? navigation_->costs(driver) : road_cost_;
+}
+
+bool Traffic::reroute(Slot v, RoadId destination, const Navigation::Class& driver, bool told_only) {
   const Journey& j = journeys_[v];
   const WayId lane = lane_of_[v];
   if (j.roads_left == 0) return false;
@@ -140,13 +159,12 @@ bool Traffic::reroute(Slot v, RoadId destination, const Navigation::Class& drive
   while (i < cars.size() && cars[i].vehicle != v) ++i;
   const bool on_lane = i < cars.size();  // else it crosses the junction behind it
   if (on_lane && cars[i].is(Car::kHeld)) return false;
-  const bool any_turn = on_lane && streets_[lane].length_m - cars[i].at(now_s_) > kLinedUp_m;
   const RoadId here = streets_[lane].road;
-  if (any_turn) {
-    if (!find_way(j, here, 0, driver, destination)) return false;
-  } else {
+  const float left_m = on_lane ? streets_[lane].length_m - cars[i].at(now_s_) : 0;
+  if (left_m < kLinedUp_m || !find_way(j, here, 0, driver, destination, told_only) ||
+      left_m < distance_to_line_up(lane)) {
     const std::uint8_t turn = turns(j)[0];
-    if (!find_way(j, streets_.after(here, turn), 1, driver, destination)) return false;
+    if (!find_way(j, streets_.after(here, turn), 1, driver, destination, told_only)) return false;
     new_turns_.insert(new_turns_.begin(), turn);
   }
   give_route(v, new_turns_);

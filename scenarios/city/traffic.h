@@ -145,12 +145,14 @@ class Traffic {
   // rerouting.cpp
   std::uint32_t guide();
   float seconds_on(model::RoadId road) const;
-  bool reroute(Slot v, model::RoadId destination, const Navigation::Class& driver);
+  bool reroute(Slot v, model::RoadId destination, const Navigation::Class& driver, bool told_only);
   bool find_way(const Journey& j, model::RoadId from, std::uint32_t done,
-                const Navigation::Class& driver, model::RoadId destination);
+                const Navigation::Class& driver, model::RoadId destination, bool told_only);
   void led(Slot v);
   void give_route(Slot v, std::span<const std::uint8_t> turns);
   void gather_detours();
+  float distance_to_line_up(WayId lane) const;
+  std::span<const float> known_costs(std::uint32_t trip);
   bool drive_on(Slot v, WayId lane);
   void create_later(TruthStep& truth);
   void wait_outside(std::uint32_t trip, TruthStep& truth);
@@ -209,6 +211,7 @@ class Traffic {
   Beside* way_round(WayId lane, const Car& car, Beside& inner, Beside& outer) const;
   Beside* faster_lane(const Car& car, WayId lane, float gap_m, Beside& inner, Beside& outer) const;
   void take_another_turn(Car& car, WayId lane);
+  void leave_by_another_road(Car& car, WayId lane);
   void fall_back(Beside& beside, float at_m) const;
   float gap_ahead(Beside& beside, float at_m) const;
   bool fits(const Car& car, Beside& beside) const;

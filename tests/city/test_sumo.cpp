@@ -98,7 +98,7 @@ TEST_F(SumoRoutes, VehiclesTripsAndFlowsBecomeTrips) {
   ASSERT_TRUE(d) << d.error().text();
   ASSERT_EQ(d->size(), 6U);
   EXPECT_EQ(d->trips()[0].depart_s(), 3.5) << "whole minutes before the first departure go";
-  const auto& truck = d->kinds()[d->trips()[0].kind];
+  const auto& truck = d->kinds()[d->trips()[0].kind()];
   EXPECT_EQ(truck.role, Role::kTruck);
   EXPECT_EQ(truck.length_m, 9);
   EXPECT_EQ(truck.max_speed_mps, 8);
