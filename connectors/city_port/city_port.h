@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "hub/model/ids.h"
 #include "hub/model/result.h"
@@ -93,8 +94,8 @@ class Sensors {
   /// False while the devices of this kind at the junction are broken or without power: they say
   /// nothing.
   virtual bool works(Device /*device*/, model::JunctionId /*junction*/) const { return true; }
-  /// Vehicles with on-board units; none where a city has none. Likewise car parks, and the calls of
-  /// the last step.
+  /// Vehicles with an on-board unit that tells a control centre where they are; ordered by role and
+  /// unit. None where a city has none; likewise car parks, and the calls of the last step.
   virtual std::span<const FleetVehicle> fleet() const { return {}; }
   virtual std::span<const ParkingState> parking() const { return {}; }
   virtual std::span<const Call> calls() const { return {}; }
@@ -127,6 +128,20 @@ struct GuidanceActuation {
   float share = 1;  ///< of drivers, above 0 up to 1
 };
 
+/// An order of a control centre: sends a unit to a call, or changes what it was told. A unit that
+/// already serves the call may get another hospital or another route; a call that another unit is
+/// on its way to changes hands.
+struct DispatchActuation {
+  static constexpr std::uint32_t kNone = 0xFFFFFFFFU;
+  Role role = Role::kAmbulance;
+  std::uint32_t unit = 0;          ///< FleetVehicle::unit
+  std::uint32_t call = 0;          ///< Call::id
+  std::uint32_t hospital = kNone;  ///< of RoadNetwork::places; kNone: the city's own choice
+  /// From the road where the unit is to the call's, or, with a patient, to the hospital's; empty:
+  /// the crew's own choice.
+  std::vector<model::RoadId> route;
+};
+
 class City {
  public:
   virtual ~City() = default;
@@ -139,6 +154,10 @@ class City {
   /// Cities whose drivers cannot be told anything refuse it (CB-CITY-GUIDANCE).
   virtual model::Result<void> guide(const GuidanceActuation& /*actuation*/) {
     return model::Error{"CB-CITY-GUIDANCE", "drivers of this city cannot be told anything", "", ""};
+  }
+  /// Error CB-CITY-DEVICE says why the order cannot be carried out; nothing has changed then.
+  virtual model::Result<void> apply(const DispatchActuation& /*order*/) {
+    return model::Error{"CB-CITY-DEVICE", "this city takes no orders for its vehicles", "", ""};
   }
 };
 

@@ -29,6 +29,7 @@ struct Car {
     kHeld = 16,    ///< brakes and stands until its time: broken down, at a bus stop, an obstacle
     kStops = 32,   ///< has a stop ahead on this road
     kYields = 64,  ///< to Journey::blocked_by
+    kAside = 128,  ///< makes way for a siren behind it
     kRestless = kStuck | kChoice | kAstray | kHeld,
   };
   float at_m = 0;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "scenarios/city/fleets.h"
 #include "scenarios/city/signal_heads.h"
 #include "scenarios/city/traffic.h"
 
@@ -28,6 +29,10 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
         seen_at_(network_->lanes.size(), 0) {
     for (std::uint32_t j = 0; j < network_->junctions.size(); ++j)
       signal_changed(model::JunctionId{j});
+    const auto& d = options_.disturbances;
+    if (options_.emergencies.present() || std::any_of(d.begin(), d.end(), is_incident))
+      fleets_ = std::make_unique<Fleets>(streets_, traffic_, heads_, options_.emergencies,
+                                         options_.seed, options_.start);
   }
 
   const model::RoadNetwork& network() const override { return *network_; }
@@ -42,6 +47,7 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
       std::swap(truth_.monitor_faults, faults_);
       disturb();
       run_own_plans();
+      help();
       traffic_.second(step_, truth_);
       ++step_;
       truth_.step = step_;
@@ -61,6 +67,11 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
     if (groups < model::kMaxGroups && ((a.greens | a.yellows) >> groups) != 0)
       return Error{"CB-CITY-DEVICE", "the signal has no such group", (*network_)[a.junction].name,
                    ""};
+    if (fleets_ && fleets_->preemption().busy(a.junction)) {
+      fleets_->preemption().remember(a.junction, a.greens);
+      return Error{"CB-CITY-DEVICE", "the cabinet gives way to an emergency vehicle",
+                   (*network_)[a.junction].name, ""};
+    }
     heads_.show(a, step_, faults_);
     signal_changed(a.junction);
     return {};
@@ -93,12 +104,24 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
       fleet_at_ = step_ + 1;
       fleet_.clear();
       traffic_.buses(step_, fleet_);
+      if (fleets_) {
+        const auto on_call = fleets_->fleet(step_);
+        fleet_.insert(fleet_.end(), on_call.begin(), on_call.end());
+      }
     }
     return fleet_;
   }
   std::span<const city_port::ParkingState> parking() const override {
     const auto* parking = traffic_.parking();
     return parking == nullptr ? std::span<const city_port::ParkingState>{} : parking->states();
+  }
+  Result<void> apply(const city_port::DispatchActuation& order) override {
+    if (!fleets_) return City::apply(order);
+    return fleets_->order(order, step_);
+  }
+  std::span<const city_port::Call> calls() const override {
+    if (!fleets_) return {};
+    return fleets_->calls();
   }
 
   std::uint32_t crossings(model::LaneId lane) const override {
@@ -139,7 +162,7 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
       const auto junction = (*network_)[streets_[lane].road].to;
       if (!(*network_)[junction].signalised) continue;
       for (const Car& c : traffic_.cars(lane))
-        if (traffic_.trip(c) != kNoTrip)
+        if (traffic_.trip(c) < traffic_.trips())
           out.push_back({traffic_.trip(c), junction.value,
                          traffic_.journey(c.vehicle).lane_entered_s, static_cast<double>(step_)});
     }
@@ -147,12 +170,19 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
   }
 
  private:
+  static bool is_incident(const Disturbance& d) { return d.kind == CityEvent::Kind::kIncident; }
   void signal_changed(model::JunctionId junction) {
     traffic_.signal_changed(junction, heads_.for_drivers(junction), step_);
   }
   void run_own_plans() {
     changed_.clear();
     heads_.run_own_plans(step_, faults_, changed_);
+    for (const auto j : changed_) signal_changed(j);
+  }
+  void help() {
+    if (!fleets_) return;
+    changed_.clear();
+    fleets_->second(step_, truth_, faults_, changed_);
     for (const auto j : changed_) signal_changed(j);
   }
   /// Begins and ends what is due in this second.
@@ -174,6 +204,7 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
       case CityEvent::Kind::kIncident:
         for (const auto lane : d.lanes) traffic_.break_down(lane.value, d.at_m, d.until_s);
         report(d);
+        fleets_->incident(d, step_);
         break;
       case CityEvent::Kind::kRoadworks:
         for (const auto lane : d.lanes) traffic_.close(lane.value, d.at_m, d.length_m, d.until_s);
@@ -231,6 +262,7 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
   TruthStep truth_;
   std::vector<std::string> faults_;
   std::vector<model::JunctionId> changed_;
+  std::unique_ptr<Fleets> fleets_;  // where there are emergencies or incidents
   std::size_t next_disturbance_ = 0;
   std::vector<std::size_t> active_;  // of options_.disturbances
   std::uint32_t step_ = 0;
@@ -257,6 +289,7 @@ void TruthStep::clear() {
   passages.clear();
   finished.clear();
   lanes.clear();
+  emergencies.clear();
   monitor_faults.clear();
 }
 

@@ -21,6 +21,7 @@
 #include "hub/model/road_network.h"
 #include "hub/model/time.h"
 #include "scenarios/city/demand.h"
+#include "scenarios/city/emergencies.h"
 #include "scenarios/city/events.h"
 #include "scenarios/city/guidance.h"
 #include "scenarios/city/parking_spec.h"
@@ -50,6 +51,15 @@ struct TruthStep {
     std::uint16_t queued = 0;  ///< slower than kStandingSpeed_mps
     float mean_speed_mps = 0;  ///< 0 when empty
   };
+  /// What happened to a call, or, kPreempted, at a signal.
+  struct Emergency {
+    enum class What : std::uint8_t { kCalled, kSent, kAtScene, kAtHospital, kFree, kPreempted };
+    What what = What::kCalled;
+    std::uint32_t call = 0;  ///< Call::id; the junction where a signal was pre-empted
+    std::uint32_t unit = 0;
+    city_port::Role role = city_port::Role::kAmbulance;  ///< of the units that the call needs
+    std::uint8_t severity = 0;
+  };
   model::Step step = 0;
   std::vector<double> created_s;  ///< creation times of the vehicles created in this step
   std::vector<Passage> passages;
@@ -61,6 +71,7 @@ struct TruthStep {
   std::uint32_t searching = 0;  ///< look for a place to park
   std::uint32_t gave_up = 0;    ///< stopped looking in this step
   std::uint32_t rerouted = 0;   ///< drivers who took another way in this step
+  std::vector<Emergency> emergencies;
   std::vector<std::string>
       monitor_faults;  ///< conflict-monitor trips, in words naming junction and groups
 
@@ -79,6 +90,7 @@ struct Options {
   std::vector<Disturbance> disturbances;  ///< in the order of their beginnings
   NavigationSpec navigation;
   ParkingSpec parking;
+  EmergencyPlan emergencies;
 };
 
 /// Makes a city at `options.start` with no vehicle on the road. The demand is one of this network.

@@ -15,6 +15,8 @@ constexpr float kNoLimit_mps = 1000;
 constexpr float kYieldDistance_m = 5;
 /// A lane can be entered when its last vehicle is clear of the entry or at least this fast, m/s.
 constexpr float kClearingSpeed_mps = 2;
+/// Who pulls aside for a siren goes on at this speed, m/s.
+constexpr float kAside_mps = 5.5556F;
 /// Lane changes: no other one for so long, s; none so near the stop line, m.
 constexpr std::uint32_t kChangeCooling_s = 3;
 constexpr float kNoChangeZone_m = 30;

@@ -24,6 +24,8 @@ SignalHeads::SignalHeads(const model::RoadNetwork& network, const Options& optio
     }
     h.green_ended_s.assign(j.movements.size(), -1e9);
     greens_.push_back(j.signalised ? h.greens : kAll);
+    shown_.push_back(greens_.back());
+    held_.push_back(0);
     const bool own = j.signalised && options.own_plan_after_s > 0;
     plan_wake_s_.push_back(own ? 0 : 1e18);
     heads_.push_back(std::move(h));
@@ -73,7 +75,39 @@ void SignalHeads::switch_to(model::JunctionId junction, model::GroupSet wanted, 
   for (std::size_t g = 0; g < j.movements.size(); ++g)
     if (has(h.greens, g) && !has(greens, g)) h.green_ended_s[g] = now_s;
   h.greens = greens;
-  if (h.powered) greens_[junction.value] = greens;
+  if (h.powered) tell_drivers(junction, greens);
+}
+
+void SignalHeads::tell_drivers(model::JunctionId junction, model::GroupSet greens) {
+  shown_[junction.value] = greens;
+  greens_[junction.value] = greens & ~held_[junction.value];
+}
+
+void SignalHeads::hold_back(model::JunctionId junction, model::GroupSet groups) {
+  held_[junction.value] = groups;
+  tell_drivers(junction, shown_[junction.value]);
+}
+
+void SignalHeads::serve(model::JunctionId junction, model::GroupSet greens, std::uint32_t now_s,
+                        std::vector<std::string>& faults) {
+  plan_wake_s_[junction.value] = 1e18;
+  switch_to(junction, greens, now_s, faults);
+}
+
+bool SignalHeads::resume_plan(model::JunctionId junction, std::uint32_t now_s,
+                              std::vector<std::string>& faults) {
+  auto& h = heads_[junction.value];
+  const bool commanded =
+      h.commanded_s != 0 && now_s < h.commanded_s - 1 + options_.own_plan_after_s;
+  if (options_.own_plan_after_s == 0 || commanded) return false;
+  // As after a power cut: all red but for what stays green, then the phase after the present one.
+  const auto& j = network_[junction];
+  const auto next = h.cycle[(h.at + 1) % h.cycle.size()];
+  switch_to(junction, h.greens & j.phases[next].greens, now_s, faults);
+  h.between = true;
+  h.next_change_s = now_s + j.intergreen_s;
+  plan_wake_s_[junction.value] = h.next_change_s;
+  return true;
 }
 
 void SignalHeads::set_power(model::JunctionId junction, bool on, std::uint32_t now_s) {
@@ -85,7 +119,7 @@ void SignalHeads::set_power(model::JunctionId junction, bool on, std::uint32_t n
   for (std::size_t g = 0; g < j.movements.size(); ++g) h.green_ended_s[g] = now_s;
   if (!on) h.before_cut = h.greens;
   h.greens = 0;
-  greens_[junction.value] = on ? 0 : kAll;
+  tell_drivers(junction, on ? 0 : kAll);
   h.between = true;
   h.next_change_s = now_s + j.intergreen_s;
   plan_wake_s_[junction.value] = on ? h.next_change_s : 1e18;

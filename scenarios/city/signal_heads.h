@@ -32,6 +32,15 @@ class SignalHeads {
   /// junctions whose heads changed.
   void run_own_plans(std::uint32_t now_s, std::vector<std::string>& faults,
                      std::vector<model::JunctionId>& changed);
+  /// Drivers of these groups wait for a siren, whatever the heads show. Of one junction, replaces
+  /// what was said before.
+  void hold_back(model::JunctionId junction, model::GroupSet groups);
+  /// The cabinet itself shows these greens (pre-emption); its own plan rests until resume_plan().
+  void serve(model::JunctionId junction, model::GroupSet greens, std::uint32_t now_s,
+             std::vector<std::string>& faults);
+  /// Whether the own plan goes on when nobody commands; if so it does, after an intergreen.
+  bool resume_plan(model::JunctionId junction, std::uint32_t now_s,
+                   std::vector<std::string>& faults);
   void set_power(model::JunctionId junction, bool on, std::uint32_t now_s);
   bool has_power(model::JunctionId junction) const { return heads_[junction.value].powered; }
 
@@ -64,7 +73,10 @@ class SignalHeads {
 
   const model::RoadNetwork& network_;
   Options options_;
-  std::vector<model::GroupSet> greens_;  // by junction, for drivers: all where nothing controls
+  void tell_drivers(model::JunctionId junction, model::GroupSet greens);
+  std::vector<model::GroupSet> shown_;   // by junction, for drivers: all where nothing controls
+  std::vector<model::GroupSet> held_;    // by junction: who waits for a siren
+  std::vector<model::GroupSet> greens_;  // `shown_` without `held_`
   std::vector<Heads> heads_;
   std::vector<double> plan_wake_s_;  // by junction: no look before
 };

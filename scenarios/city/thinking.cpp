@@ -125,6 +125,7 @@ float Traffic::next_speed(Car& car, WayId w, const Leader& leader) {
   if (!way.is_lane || (car.next != kNoWay && left_m <= k.sight_m))
     v = std::min({v, junction_speed(car, w), speed_beyond(car, w, left_m)});
   if (car.is(Car::kStops)) v = std::min(v, speed_to_stop(car));
+  if (car.is(Car::kAside)) v = std::min(v, aside_speed(car));
   if (car.is(Car::kStuck))
     v = std::min(v, no_collision_speed(0, {}, car.speed_mps, {k.max_decel, k.per_2_max_decel},
                                        left_m, k.min_gap_m));

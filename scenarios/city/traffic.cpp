@@ -52,6 +52,7 @@ std::uint16_t Traffic::drives_as(VehicleKind kind) {
 
 Role Traffic::role(Slot vehicle) const {
   const std::uint32_t trip = journeys_[vehicle].trip;
+  if (trip != kNoTrip && trip >= trips()) return guest_roles_[trip - trips()];
   return trip == kNoTrip ? Role::kCar : demand_.kinds()[demand_.trips()[trip].kind()].role;
 }
 

@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "hub/runtime/random.h"
@@ -75,6 +76,30 @@ class Traffic {
   const Parking* parking() const { return parking_.get(); }
   /// The buses on the road, in the order of their trips.
   void buses(std::uint32_t now_s, std::vector<city_port::FleetVehicle>& out) const;
+  // guests.cpp: vehicles of fleets, which come and go on their own account. They are not among
+  // those that run, finish or pass in the truth.
+  std::uint16_t add_kind(const VehicleKind& kind) { return drives_as(kind); }
+  /// Where the next calls are made: between two seconds.
+  void look(std::uint32_t now_s) { now_s_ = now_s; }
+  /// Guest number `guest` joins the lane where there is a gap; kNobody when there is none.
+  Slot join(WayId lane, float at_m, std::uint32_t guest, Role role, std::uint16_t kind,
+            std::span<const std::uint8_t> route);
+  struct Spot {  ///< of a vehicle: its way and its place in the queue
+    WayId way = kNoWay;
+    std::size_t at = 0;
+  };
+  /// The vehicle's spot; `spot.way` is where it was a few seconds ago. False: it is not near.
+  bool find(Slot vehicle, Spot& spot) const;
+  /// It brakes and stands, until it leaves.
+  void hold(const Spot& spot);
+  void leave(const Spot& spot);
+  /// Makes way for a siren, or drives on.
+  void pull_aside(const Spot& spot, bool aside);
+  /// Whoever broke down near `at_m` of the lane goes on at `until_s`, if not earlier.
+  void clear_up(WayId lane, float at_m, std::uint32_t until_s);
+  std::uint32_t trips() const { return static_cast<std::uint32_t>(demand_.size()); }
+  const Driving& kind(const Car& car) const { return kinds_[car.kind]; }
+  float limit_mps(WayId way) const { return limit_mps_[way]; }
 
   const CarQueue& cars(WayId way) const { return cars_[way]; }
   std::uint32_t crossings(WayId lane) const { return crossed_[lane]; }
@@ -120,6 +145,10 @@ class Traffic {
     std::size_t head = 0;
   };
 
+  // guests.cpp
+  bool is_guest(const Journey& j) const { return j.trip >= demand_.size(); }
+  float aside_speed(const Car& car) const;
+  bool find_on(WayId way, Slot vehicle, Spot& spot) const;
   // hindrances.cpp
   void hinder(std::uint32_t now_s);
   bool try_to_close(const Closure& closure);
@@ -252,6 +281,7 @@ class Traffic {
   std::vector<std::uint16_t> drives_as_;  // by Demand::kinds()
   std::vector<Journey> journeys_;
   std::vector<Slot> free_slots_;
+  std::vector<Role> guest_roles_;      // by number
   std::vector<CarQueue> cars_;         // by way
   std::vector<std::uint32_t> wake_s_;  // by lane: nobody on it needs a look before; a multiple of 4
   std::vector<std::uint8_t> restless_;  // by lane: somebody on it may want another one

@@ -4,6 +4,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "scenarios/evaluator/emergencies.h"
 #include "scenarios/evaluator/estimation.h"
 #include "scenarios/evaluator/truth.h"
 
@@ -148,6 +149,7 @@ Result<Evaluation> evaluate(network::Log& log, const store::Store& store,
   o.average_travel_time_paper_s = mean_paper_s(truth);
   o.parking = parking_outcomes(truth.parking);
   o.vehicles_rerouted = truth.rerouted;
+  o.emergencies = emergencies(truth);
   out.monitor_faults = truth.monitor_faults;
   samples(truth, network, out);
   junction_totals(truth, out);

@@ -28,7 +28,26 @@
 
 namespace citybrain::evaluator {
 
+/// A duration over the cases in which it came to its end.
+struct Spread {
+  double mean = 0, p50 = 0, p90 = 0;
+  std::uint64_t n = 0;
+};
+
+/// How calls for help were served. Times count from the call.
+struct Emergencies {
+  std::uint64_t calls = 0;     ///< medical ones
+  std::uint64_t answered = 0;  ///< somebody arrived before the run ended
+  Spread response_s;           ///< to the arrival of an ambulance
+  Spread hospital_s;           ///< to the arrival at a hospital
+  std::uint64_t incidents = 0;
+  Spread police_s;  ///< of incidents, to the arrival of the police
+  std::uint64_t preemptions = 0;
+  bool any() const { return calls + incidents + preemptions > 0; }
+};
+
 struct Outcomes {
+  Emergencies emergencies;
   double average_travel_time_s = 0;
   double average_travel_time_paper_s = 0;
   std::uint64_t vehicles_entered = 0;  ///< created, those waiting outside included

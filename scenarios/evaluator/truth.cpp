@@ -31,7 +31,11 @@ bool columns_fit(const v1::TruthStep& m, std::size_t lanes) {
          m.finished_vehicle_size() == m.finished_ms_size() &&
          m.finished_vehicle_size() == m.finished_created_ms_size() && (n == 0 || n == lanes) &&
          m.lane_queued_size() == m.lane_vehicles_size() &&
-         m.lane_speed_cmps_size() == m.lane_vehicles_size();
+         m.lane_speed_cmps_size() == m.lane_vehicles_size() &&
+         m.emergency_what_size() == m.emergency_call_size() &&
+         m.emergency_what_size() == m.emergency_unit_size() &&
+         m.emergency_what_size() == m.emergency_role_size() &&
+         m.emergency_what_size() == m.emergency_severity_size();
 }
 
 /// What an outcome depends on, in the order in which it happened.
@@ -48,6 +52,10 @@ class TripsDigest {
     column(m.finished_vehicle());
     column(m.finished_created_ms());
     column(m.finished_ms());
+    if (m.emergency_what_size() == 0) return;
+    column(m.emergency_what());
+    column(m.emergency_call());
+    column(m.emergency_unit());
   }
   std::string bytes() const {
     XXH128_canonical_t out;
@@ -73,6 +81,11 @@ void take(const v1::TruthStep& m, Truth& out) {
                             m.passage_left_ms(i), m.last()});
   for (int i = 0; i < m.finished_vehicle_size(); ++i)
     out.trips.emplace_back(m.finished_created_ms(i), m.finished_ms(i));
+  for (int i = 0; i < m.emergency_what_size(); ++i)
+    out.emergencies.push_back({m.step(), static_cast<std::uint8_t>(m.emergency_what(i)),
+                               static_cast<std::uint8_t>(m.emergency_role(i)),
+                               static_cast<std::uint8_t>(m.emergency_severity(i)),
+                               m.emergency_call(i), m.emergency_unit(i)});
   for (const auto& f : m.monitor_faults()) out.monitor_faults.push_back(f);
   if (m.last()) return;
   out.parking.search_s.insert(out.parking.search_s.end(), m.parked_search_s().begin(),

@@ -31,12 +31,21 @@ struct Passage {
   bool open = false;  ///< still on the lane when the run ended
 };
 
+/// Something that happened to a call, or (kPreempted) at a signal; the words are the city's.
+struct EmergencyTruth {
+  enum What : std::uint8_t { kCalled, kSent, kAtScene, kAtHospital, kFree, kPreempted };
+  model::Step step = 0;
+  std::uint8_t what = kCalled, role = 0, severity = 0;
+  std::uint32_t call = 0, unit = 0;
+};
+
 struct Truth {
   bool present = false;
   std::vector<std::uint32_t> created_ms;  ///< of every vehicle, in order of creation
   std::vector<std::pair<std::uint32_t, std::uint32_t>>
       trips;  ///< created, finished; finished ones only
   std::vector<Passage> passages;
+  std::vector<EmergencyTruth> emergencies;
   std::vector<StepTruth> steps;
   ParkingTruth parking;
   std::uint64_t rerouted = 0;

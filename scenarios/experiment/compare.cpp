@@ -135,11 +135,32 @@ Result<std::vector<Cell>> cells_of(const Scenario& scenario, const CompareOption
 
 std::map<std::string, double> outcomes_of(const RunReport& r) {
   const auto& o = r.evaluation.outcomes;
-  return {{"average_travel_time_s", o.average_travel_time_s},
-          {"average_travel_time_paper_s", o.average_travel_time_paper_s},
-          {"vehicles_finished", static_cast<double>(o.vehicles_finished)},
-          {"mean_queue_veh", o.mean_queue_veh},
-          {"mean_speed_mps", o.mean_speed_mps}};
+  std::map<std::string, double> out{{"average_travel_time_s", o.average_travel_time_s},
+                                    {"average_travel_time_paper_s", o.average_travel_time_paper_s},
+                                    {"vehicles_finished", static_cast<double>(o.vehicles_finished)},
+                                    {"mean_queue_veh", o.mean_queue_veh},
+                                    {"mean_speed_mps", o.mean_speed_mps}};
+  const auto& e = o.emergencies;
+  if (e.response_s.n > 0) {
+    out["emergency_response_s"] = e.response_s.mean;
+    out["emergency_response_p90_s"] = e.response_s.p90;
+    out["emergency_answered"] = static_cast<double>(e.answered);
+  }
+  if (e.hospital_s.n > 0) out["emergency_hospital_s"] = e.hospital_s.mean;
+  if (e.police_s.n > 0) out["police_response_s"] = e.police_s.mean;
+  return out;
+}
+
+/// Only outcomes that every run has can be paired.
+void drop_unpaired(CompareReport& report) {
+  std::map<std::string, std::size_t> runs;
+  std::size_t all = 0;
+  for (const auto& m : report.modes) {
+    all += m.seeds.size();
+    for (const auto& [name, values] : m.outcomes) runs[name] += values.size();
+  }
+  for (auto& m : report.modes)
+    std::erase_if(m.outcomes, [&](const auto& o) { return runs[o.first] != all; });
 }
 
 CompareReport gather(const Scenario& scenario, const CompareOptions& options,
@@ -163,6 +184,7 @@ CompareReport gather(const Scenario& scenario, const CompareOptions& options,
     out.horizon_s = cell.report->horizon_s;
     out.cpu_s += cell.report->cpu_s;
   }
+  drop_unpaired(out);
   pair_differences(out);
   return out;
 }

@@ -48,6 +48,13 @@ void encode(const city::TruthStep& truth, v1::TruthStep& out) {
   out.set_searching(truth.searching);
   out.set_gave_up(truth.gave_up);
   out.set_rerouted(truth.rerouted);
+  for (const auto& e : truth.emergencies) {
+    out.add_emergency_what(static_cast<std::uint32_t>(e.what));
+    out.add_emergency_call(e.call);
+    out.add_emergency_unit(e.unit);
+    out.add_emergency_role(static_cast<std::uint32_t>(e.role));
+    out.add_emergency_severity(e.severity);
+  }
   out.set_running(truth.running);
   out.set_waiting_outside(truth.waiting_outside);
   for (const auto& fault : truth.monitor_faults) out.add_monitor_faults(fault);

@@ -167,6 +167,23 @@ void add_tables(Page& page, const RunReport& r, Language l) {
              rows, 1);
 }
 
+void add_emergencies(Page& page, const evaluator::Emergencies& e, Language l) {
+  std::vector<std::vector<std::string>> rows;
+  const auto add = [&](const char* key, const evaluator::Spread& s, std::uint64_t of) {
+    if (of == 0) return;
+    const auto show = [&](double v) { return s.n > 0 ? fmt::format("{:.0f}", v) : "-"; };
+    rows.push_back(
+        {word(key, l), show(s.mean), show(s.p50), show(s.p90), fmt::format("{} / {}", s.n, of)});
+  };
+  add("emergency_response_s", e.response_s, e.calls);
+  add("emergency_hospital_s", e.hospital_s, e.calls);
+  add("police_response_s", e.police_s, e.incidents);
+  if (e.preemptions > 0)
+    rows.push_back({word("preemptions", l), "", "", "", fmt::format("{}", e.preemptions)});
+  page.table(word("emergencies", l),
+             {word("quantity", l), word("mode_mean", l), word("median", l), "p90", "n"}, rows, 1);
+}
+
 }  // namespace
 
 std::string run_html(const RunReport& r, const model::RoadNetwork& network, Language l) {
@@ -187,6 +204,9 @@ std::string run_html(const RunReport& r, const model::RoadNetwork& network, Lang
       page.figure(word("parking_search_s", l), fmt::format("{:.1f}", o.parking.search_mean_s));
     if (o.vehicles_rerouted > 0)
       page.figure(word("vehicles_rerouted", l), fmt::format("{}", o.vehicles_rerouted));
+    if (o.emergencies.response_s.n > 0)
+      page.figure(word("emergency_response_s", l),
+                  fmt::format("{:.0f}", o.emergencies.response_s.mean));
   }
   page.figure(word("observations_in", l), fmt::format("{}", r.hub.observations_in));
   page.figure(word("commands", l), fmt::format("{}", r.hub.commands));
@@ -195,6 +215,7 @@ std::string run_html(const RunReport& r, const model::RoadNetwork& network, Lang
   for (const auto& f : r.evaluation.monitor_faults)
     page.note(std::string(word("monitor", l)) + ": " + f);
   if (r.evaluation.truth_present) add_plots(page, r, network, l);
+  add_emergencies(page, o.emergencies, l);
   add_tables(page, r, l);
   return page.render(fmt::format("citybrain {} · {} {} · config {} · fsync {} · CPU {:.2f} s",
                                  r.version, word("outcome_hash", l), r.evaluation.outcome_hash,

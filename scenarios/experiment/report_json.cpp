@@ -55,22 +55,55 @@ void print(std::string& out, const bj::value& v, int depth) {
   out += bj::serialize(v);
 }
 
+bj::object spread(const evaluator::Spread& s) {
+  if (s.n == 0) return {{"mean", nullptr}, {"p50", nullptr}, {"p90", nullptr}, {"n", 0}};
+  return {{"mean", rounded(s.mean)}, {"p50", rounded(s.p50)}, {"p90", rounded(s.p90)}, {"n", s.n}};
+}
+
+evaluator::Spread parse_spread(const bj::object& outcomes, const char* key) {
+  evaluator::Spread s;
+  const auto* found = outcomes.if_contains(key);
+  if (found == nullptr) return s;
+  const auto& o = found->as_object();
+  s.n = o.at("n").to_number<std::uint64_t>();
+  if (s.n == 0) return s;
+  s.mean = o.at("mean").to_number<double>();
+  s.p50 = o.at("p50").to_number<double>();
+  s.p90 = o.at("p90").to_number<double>();
+  return s;
+}
+
+std::uint64_t parse_count(const bj::object& outcomes, const char* key) {
+  const auto* found = outcomes.if_contains(key);
+  return found == nullptr ? 0 : found->to_number<std::uint64_t>();
+}
+
 bj::object outcomes(const evaluator::Evaluation& e) {
   const auto& o = e.outcomes;
-  return {{"average_travel_time_s", rounded(o.average_travel_time_s)},
-          {"average_travel_time_paper_s", rounded(o.average_travel_time_paper_s)},
-          {"vehicles_entered", o.vehicles_entered},
-          {"vehicles_finished", o.vehicles_finished},
-          {"vehicles_running", o.vehicles_running},
-          {"vehicles_waiting_outside", o.vehicles_waiting_outside},
-          {"mean_queue_veh", rounded(o.mean_queue_veh)},
-          {"mean_speed_mps", rounded(o.mean_speed_mps)},
-          {"parking_search_s", bj::object{{"mean", rounded(o.parking.search_mean_s)},
-                                          {"p90", rounded(o.parking.search_p90_s)},
-                                          {"n", o.parking.parked}}},
-          {"parking_gave_up", o.parking.gave_up},
-          {"searching_share", rounded(o.parking.searching_share)},
-          {"vehicles_rerouted", o.vehicles_rerouted}};
+  bj::object out{{"average_travel_time_s", rounded(o.average_travel_time_s)},
+                 {"average_travel_time_paper_s", rounded(o.average_travel_time_paper_s)},
+                 {"vehicles_entered", o.vehicles_entered},
+                 {"vehicles_finished", o.vehicles_finished},
+                 {"vehicles_running", o.vehicles_running},
+                 {"vehicles_waiting_outside", o.vehicles_waiting_outside},
+                 {"mean_queue_veh", rounded(o.mean_queue_veh)},
+                 {"mean_speed_mps", rounded(o.mean_speed_mps)},
+                 {"parking_search_s", bj::object{{"mean", rounded(o.parking.search_mean_s)},
+                                                  {"p90", rounded(o.parking.search_p90_s)},
+                                                  {"n", o.parking.parked}}},
+                 {"parking_gave_up", o.parking.gave_up},
+                 {"searching_share", rounded(o.parking.searching_share)},
+                 {"vehicles_rerouted", o.vehicles_rerouted},
+                 {"emergency_response_s", spread(o.emergencies.response_s)}};
+  const auto& m = o.emergencies;
+  if (m.any()) {
+    out["emergency_calls"] = m.calls;
+    out["emergency_hospital_s"] = spread(m.hospital_s);
+    out["incidents"] = m.incidents;
+    out["police_response_s"] = spread(m.police_s);
+    out["preemptions"] = m.preemptions;
+  }
+  return out;
 }
 
 bj::object estimation(const evaluator::Evaluation& e) {
@@ -170,6 +203,13 @@ model::Result<RunReport> parse_run_json(std::string_view text, std::string_view 
     e.average_travel_time_paper_s = out.at("average_travel_time_paper_s").to_number<double>();
     e.vehicles_entered = out.at("vehicles_entered").to_number<std::uint64_t>();
     e.vehicles_finished = out.at("vehicles_finished").to_number<std::uint64_t>();
+    e.emergencies.response_s = parse_spread(out, "emergency_response_s");
+    e.emergencies.answered = e.emergencies.response_s.n;
+    e.emergencies.hospital_s = parse_spread(out, "emergency_hospital_s");
+    e.emergencies.police_s = parse_spread(out, "police_response_s");
+    e.emergencies.calls = parse_count(out, "emergency_calls");
+    e.emergencies.incidents = parse_count(out, "incidents");
+    e.emergencies.preemptions = parse_count(out, "preemptions");
     e.mean_queue_veh = out.at("mean_queue_veh").to_number<double>();
     e.mean_speed_mps = out.at("mean_speed_mps").to_number<double>();
     return r;

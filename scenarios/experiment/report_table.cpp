@@ -63,6 +63,45 @@ std::string policies_text(const std::map<std::string, std::string>& policies) {
   return out;
 }
 
+std::string spread_text(const evaluator::Spread& s, Language language) {
+  return fmt::format("{:.0f}   {} {:.0f}   p90 {:.0f}   n {}", s.mean, word("median", language),
+                     s.p50, s.p90, s.n);
+}
+
+void add_emergencies(Table& t, const evaluator::Emergencies& e, Language language) {
+  if (!e.any()) return;
+  if (e.response_s.n > 0) t.strong("emergency_response_s", spread_text(e.response_s, language));
+  if (e.hospital_s.n > 0) t.row("emergency_hospital_s", spread_text(e.hospital_s, language));
+  t.row("emergency_calls", fmt::format("{} / {}", e.answered, e.calls));
+  if (e.incidents > 0)
+    t.row("police_response_s", e.police_s.n > 0 ? spread_text(e.police_s, language)
+                                                : fmt::format("- / {}", e.incidents));
+  if (e.preemptions > 0) t.row("preemptions", fmt::format("{}", e.preemptions));
+}
+
+/// The comparison in one outcome; nothing when the runs have it not.
+void add_differences(Table& t, const CompareReport& r, const char* outcome, Language language) {
+  if (std::none_of(r.differences.begin(), r.differences.end(),
+                   [&](const auto& d) { return d.outcome == outcome; }) &&
+      std::string_view(outcome) != "average_travel_time_s")
+    return;
+  t.plain("");
+  t.plain(fmt::format("  {}{:>10}  {:>20}  {:>8}", padded(word(outcome, language), 34),
+                      word("difference", language), word("interval", language),
+                      word("relative", language)));
+  for (const auto& d : r.differences) {
+    if (d.outcome != outcome) continue;
+    const std::string name =
+        fmt::format("{} {} {}", mode_name(d.mode, language), word("against", language),
+                    mode_name(d.baseline, language));
+    const std::string interval = d.pairs > 1 ? fmt::format("[{:+.1f}, {:+.1f}]", d.low95, d.high95)
+                                             : word("no_interval", language);
+    t.plain(fmt::format("  {}{}  {:>20}  {:>7.1f}%", padded(name, 34),
+                        t.bold(fmt::format("{:>10.1f}", d.difference)), interval,
+                        d.relative * 100));
+  }
+}
+
 }  // namespace
 
 std::string run_table(const RunReport& r, Language language, int width, bool colour) {
@@ -86,6 +125,7 @@ std::string run_table(const RunReport& r, Language language, int width, bool col
                         o.parking.gave_up, word("searching_share", language),
                         o.parking.searching_share * 100));
     if (o.vehicles_rerouted > 0) t.row("vehicles_rerouted", fmt::format("{}", o.vehicles_rerouted));
+    add_emergencies(t, o.emergencies, language);
   }
   for (const auto& s : r.evaluation.estimation)
     if (s.quantity == "queue_veh")
@@ -123,21 +163,8 @@ std::string compare_table(const CompareReport& r, Language language, int width, 
     t.plain(fmt::format("  {}{:>9.1f}   {}", padded(mode_name(m.mode, language), 18), mean,
                         policies_text(m.policies)));
   }
-  t.plain("");
-  t.plain(fmt::format(
-      "  {}{:>10}  {:>20}  {:>8}", padded(word("average_travel_time_s", language), 34),
-      word("difference", language), word("interval", language), word("relative", language)));
-  for (const auto& d : r.differences) {
-    if (d.outcome != "average_travel_time_s") continue;
-    const std::string name =
-        fmt::format("{} {} {}", mode_name(d.mode, language), word("against", language),
-                    mode_name(d.baseline, language));
-    const std::string interval = d.pairs > 1 ? fmt::format("[{:+.1f}, {:+.1f}]", d.low95, d.high95)
-                                             : word("no_interval", language);
-    t.plain(fmt::format("  {}{}  {:>20}  {:>7.1f}%", padded(name, 34),
-                        t.bold(fmt::format("{:>10.1f}", d.difference)), interval,
-                        d.relative * 100));
-  }
+  add_differences(t, r, "average_travel_time_s", language);
+  add_differences(t, r, "emergency_response_s", language);
   if (!r.differences.empty())
     t.plain(fmt::format("  {} {}", r.differences.front().pairs, word("pairs", language)));
   t.plain(fmt::format("  {} {:.1f} s   {} {:.1f} s", word("cpu", language), r.cpu_s,

@@ -100,6 +100,7 @@ Result<void> wire(const Scenario& scenario, const World& world, const catalog::C
   city_options.disturbances = world.disturbances;
   city_options.navigation = scenario.navigation;
   city_options.parking = scenario.parking;
+  city_options.emergencies = world.emergencies;
   CITYBRAIN_ASSIGN(made, city::make_city(world.network, std::move(demand), city_options));
   parts.city = std::move(made);
 

@@ -9,6 +9,7 @@
 
 #include "scenarios/experiment/digest.h"
 #include "scenarios/experiment/fields.h"
+#include "scenarios/experiment/scenario_parts.h"
 
 namespace citybrain::experiment {
 
@@ -94,8 +95,8 @@ Result<void> apply_settings(YAML::Node root, const ScenarioRequest& request,
                             std::map<std::string, std::string>& chosen) {
   const auto parameters = keys_of(root["parameters"]);
   constexpr const char* kRoots[] = {
-      "city",    "events",  "day_to_day_s", "start", "horizon_s",  "lookahead_s", "seed",
-      "sharing", "sensors", "safety",       "modes", "navigation", "parking"};
+      "city",    "events",  "emergencies", "day_to_day_s", "start", "horizon_s",  "lookahead_s", "seed",
+      "sharing", "sensors", "safety",      "modes",        "navigation", "parking"};
   for (const auto& [key, value] : request.settings) {
     if (std::find(parameters.begin(), parameters.end(), key) != parameters.end()) {
       chosen[key] = value;
@@ -434,6 +435,7 @@ Result<Scenario> read(Document& document, YAML::Node root, const std::filesystem
   read_events(document, f.raw("events"), s.events);
   read_navigation(f.map("navigation"), s.navigation);
   read_parking(f.map("parking"), s.parking);
+  read_emergencies(document, f.map("emergencies"), s.emergencies);
   f.text("sharing", s.sharing);
   read_sensors(f.map("sensors"), s.sensors);
   Fields safety = f.map("safety");

@@ -62,6 +62,7 @@ struct Scenario {
   city::NavigationSpec navigation;
   city::ParkingSpec parking;
   double start_hour = 7;    ///< of the local day
+  city::EmergencySpec emergencies;
   double day_to_day_s = 0;  ///< each departure of seed s is shifted by up to this much either way
   model::EventTime start;
   std::uint32_t horizon_s = 3600;
@@ -107,6 +108,7 @@ struct World {
   std::shared_ptr<const model::RoadNetwork> network;
   city::Demand demand;
   std::vector<city::Disturbance> disturbances;
+  city::EmergencyPlan emergencies;
   std::vector<std::string> warnings;
 };
 model::Result<World> build_world(const Scenario& scenario, bool lenient);

@@ -155,17 +155,35 @@ Result<World> build_city(const Scenario& scenario, bool lenient) {
   return world;
 }
 
+/// The same error, with the scenario's file.
+Error of_scenario(const Scenario& scenario, Error e) {
+  e.where = fmt::format("{}: {}", scenario.file.string(), e.where);
+  return e;
+}
+
+/// Stations and hospitals of the scenario become places of the base database; then calls are
+/// placed.
+Result<void> add_emergencies(const Scenario& scenario, World& world) {
+  const auto& spec = scenario.emergencies;
+  if (!spec.stations.empty() || !spec.hospitals.empty()) {
+    auto network = std::make_shared<model::RoadNetwork>(*world.network);
+    CITYBRAIN_TRY(city::add_places(spec, *network));
+    world.network = std::move(network);
+  }
+  CITYBRAIN_ASSIGN(plan, city::resolve_emergencies(spec, *world.network));
+  world.emergencies = std::move(plan);
+  return {};
+}
+
 }  // namespace
 
 Result<World> build_world(const Scenario& scenario, bool lenient) {
   CITYBRAIN_ASSIGN(world, build_city(scenario, lenient));
   auto disturbances = city::resolve_events(scenario.events, *world.network);
-  if (!disturbances) {
-    Error e = disturbances.error();
-    e.where = fmt::format("{}: {}", scenario.file.string(), e.where);
-    return e;
-  }
+  if (!disturbances) return of_scenario(scenario, disturbances.error());
   world.disturbances = std::move(*disturbances);
+  if (auto done = add_emergencies(scenario, world); !done)
+    return of_scenario(scenario, done.error());
   return std::move(world);
 }
 
