@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/graph/adjacency_list.hpp>
+#include <boost/graph/strong_components.hpp>
 #include <cmath>
 
 namespace citybrain::city {
@@ -29,47 +31,21 @@ Result<RoadId> find(const EmergencySpec::At& at, const model::RoadNetwork& netwo
   return road;
 }
 
-/// Roads that can be reached from `start`, or from which it can be reached.
-std::vector<std::uint8_t> reach(const model::RoadNetwork& network, RoadId start, bool forwards) {
-  std::vector<std::vector<std::uint32_t>> next(network.roads.size());
-  for (const auto& m : network.movements) {
-    if (forwards) {
-      next[m.from.value].push_back(m.to.value);
-    } else {
-      next[m.to.value].push_back(m.from.value);
-    }
-  }
-  std::vector<std::uint8_t> seen(network.roads.size(), 0);
-  std::vector<std::uint32_t> open{start.value};
-  seen[start.value] = 1;
-  while (!open.empty()) {
-    const auto r = open.back();
-    open.pop_back();
-    for (const auto n : next[r]) {
-      if (seen[n] == 0) open.push_back(n);
-      seen[n] = 1;
-    }
-  }
-  return seen;
-}
-
-/// A road of the network's greatest part within which everybody can drive everywhere, by trying
-/// some.
+/// The greatest part of the network within which one can drive from every road to every other.
 std::vector<std::uint8_t> connected(const model::RoadNetwork& network) {
-  std::vector<std::uint8_t> best(network.roads.size(), 0);
-  std::ptrdiff_t most = 0;
-  constexpr std::size_t kTries = 8;
-  for (std::size_t t = 0; t < kTries && t < network.roads.size(); ++t) {
-    const RoadId start{static_cast<std::uint32_t>(t * network.roads.size() / kTries)};
-    const auto from = reach(network, start, true), to = reach(network, start, false);
-    std::vector<std::uint8_t> both(from.size());
-    for (std::size_t r = 0; r < from.size(); ++r) both[r] = from[r] & to[r];
-    const auto n = std::count(both.begin(), both.end(), 1);
-    if (n <= most) continue;
-    most = n;
-    best = both;
-  }
-  return best;
+  using Graph = boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS>;
+  Graph graph(network.roads.size());
+  for (const auto& m : network.movements) boost::add_edge(m.from.value, m.to.value, graph);
+  std::vector<std::uint32_t> part(network.roads.size(), 0);
+  const auto parts = boost::strong_components(
+      graph,
+      boost::make_iterator_property_map(part.begin(), boost::get(boost::vertex_index, graph)));
+  std::vector<std::size_t> size(parts, 0);
+  for (const auto p : part) ++size[p];
+  const auto greatest = std::max_element(size.begin(), size.end()) - size.begin();
+  std::vector<std::uint8_t> out;
+  for (const auto p : part) out.push_back(p == static_cast<std::uint32_t>(greatest) ? 1 : 0);
+  return out;
 }
 
 }  // namespace
@@ -103,6 +79,7 @@ Result<EmergencyPlan> resolve_emergencies(const EmergencySpec& spec,
   EmergencyPlan plan;
   plan.spec = spec;
   if (!spec.present) return plan;
+  if (network.roads.empty()) return misfit("the network has no roads", "emergencies");
   const auto served = connected(network);
   for (std::uint32_t r = 0; r < network.roads.size(); ++r) {
     if (served[r] == 0) continue;

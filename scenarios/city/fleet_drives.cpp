@@ -64,7 +64,8 @@ Fleets::Spot Fleets::whereabouts(const Unit& u) const {
   if (u.how == How::kDrives) {
     const Way& way = streets_[u.spot.way];
     if (!way.is_lane) return {streets_[way.from].road, streets_[way.from].length_m};
-    return {way.road, traffic_.cars(u.spot.way)[u.spot.at].at(now_s_)};
+    // Below 0 it stands in the junction yet.
+    return {way.road, std::max(0.0F, traffic_.cars(u.spot.way)[u.spot.at].at(now_s_))};
   }
   return u.here;
 }

@@ -40,7 +40,7 @@ TEST(Scenario, TheLibraryIsReadable) {
       EXPECT_EQ(s.error().code, "CB-INPUT-DATA") << s.error().text();
     }
   }
-  EXPECT_EQ(library(kHome), (std::vector<std::string>{"cityflow", "hangzhou", "jinan", "one-pole", "quickstart", "xiaoshan"}));
+  EXPECT_EQ(library(kHome), (std::vector<std::string>{"ambulance", "cityflow", "hangzhou", "jinan", "one-pole", "quickstart", "xiaoshan"}));
 }
 
 TEST(Scenario, QuickstartIsWhatItSays) {
