@@ -19,11 +19,9 @@ Slot Traffic::join(WayId lane, float at_m, std::uint32_t guest, Role role, std::
   guest_roles_[guest] = role;
   Journey j;
   j.trip = trips() + guest;
-  j.turns_at = static_cast<std::uint32_t>(detours_.size()) | kDetour;
-  j.roads_left = static_cast<std::uint16_t>(route.size());
   j.lane_entered_s = static_cast<float>(now_s_);
-  detours_.insert(detours_.end(), route.begin(), route.end());
   car.vehicle = take_slot(j);
+  give_route(car.vehicle, route);
   settle(car, lane);
   auto& cars = cars_[lane];
   cars.insert(place.behind, car, now_s_);
@@ -75,6 +73,7 @@ void Traffic::hold(const Spot& spot) {
 
 void Traffic::leave(const Spot& spot) {
   auto& cars = cars_[spot.way];
+  journeys_[cars[spot.at].vehicle].trip = kNoTrip;
   free_slots_.push_back(cars[spot.at].vehicle);
   cars.erase(spot.at);
   if (spot.at < cars.size()) wake(spot.way, spot.at, now_s_);

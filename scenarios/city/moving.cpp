@@ -76,7 +76,7 @@ bool Traffic::cross_over(Car& car, WayId from, TruthStep& truth, WayId& to) {
       if (way.signalised && !is_guest(journey))
         truth.passages.push_back({journey.trip, way.junction.value, journey.lane_entered_s,
                                   static_cast<double>(now_s_)});
-      if (navigation_ != nullptr)
+      if (navigation_ != nullptr && !is_guest(journey))
         navigation_->passed(car.vehicle, way.road,
                             static_cast<float>(now_s_) - journey.lane_entered_s);
       if (car.is(Car::kLastRoad) && is_guest(journey)) {  // it leaves by its own command only

@@ -53,7 +53,7 @@ void Traffic::tell(const Advice& advice) {
     navigation_ = std::make_unique<Navigation>(streets_, router_, nobody, random_, road_cost_);
     for (WayId w = 0; w < cars_.size(); ++w)
       for (const Car& car : cars_[w])
-        if (journeys_[car.vehicle].trip != kNoTrip) led(car.vehicle);
+        if (!is_guest(journeys_[car.vehicle])) led(car.vehicle);
   }
   navigation_->tell(advice);
 }
@@ -80,7 +80,7 @@ float Traffic::seconds_on(RoadId road) const {
     for (const Car& car : cars_[r.first_lane.value + i]) {
       empty = false;
       const Journey& j = journeys_[car.vehicle];
-      if (j.trip == kNoTrip || !navigation_->is_customer(car.vehicle)) continue;
+      if (is_guest(j) || !navigation_->is_customer(car.vehicle)) continue;
       sum += static_cast<float>(now_s_) - j.lane_entered_s;
       ++lanes;
       break;

@@ -195,7 +195,7 @@ void Traffic::settle(Car& car, WayId lane) {
   car.flags = 0;
   car.next = kNoWay;
   look_for_stop(car);
-  if (j.roads_left == 0 && !(parking_ != nullptr && drive_on(car.vehicle, lane))) {
+  if (j.roads_left == 0 && !(parking_ != nullptr && !is_guest(j) && drive_on(car.vehicle, lane))) {
     car.set(Car::kLastRoad, true);
     car.set(Car::kChoice, streets_.network()[streets_[lane].road].lanes > 1);
     return;

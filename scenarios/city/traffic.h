@@ -146,6 +146,7 @@ class Traffic {
   };
 
   // guests.cpp
+  /// No trip of the demand: of a fleet, or an obstacle.
   bool is_guest(const Journey& j) const { return j.trip >= demand_.size(); }
   float aside_speed(const Car& car) const;
   bool find_on(WayId way, Slot vehicle, Spot& spot) const;
