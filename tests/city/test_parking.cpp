@@ -23,7 +23,7 @@ RC_GTEST_PROP(Parking, OccupiedIsWhatCameLessWhatLeft, ()) {
   const auto network = std::make_shared<const model::RoadNetwork>(std::move(made));
   DemandSpec d;
   d.trips_per_hour = *rc::gen::inRange(200, 2500);
-  d.duration_s = 400;
+  d.duration_s = 200;
   d.profiled = false;
   d.mean_trip_m = 1200;
   d.seed = spec.seed;
@@ -37,7 +37,7 @@ RC_GTEST_PROP(Parking, OccupiedIsWhatCameLessWhatLeft, ()) {
   std::vector<std::uint32_t> expected;
   for (const auto& p : run.city->sensors().parking()) expected.push_back(p.occupied);
   std::size_t came = 0;
-  for (int s = 0; s < 800; ++s) {
+  for (int s = 0; s < 350; ++s) {
     run.seconds(1);
     const auto states = run.city->sensors().parking();
     RC_ASSERT(states.size() == expected.size());
