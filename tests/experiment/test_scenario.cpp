@@ -40,7 +40,9 @@ TEST(Scenario, TheLibraryIsReadable) {
       EXPECT_EQ(s.error().code, "CB-INPUT-DATA") << s.error().text();
     }
   }
-  EXPECT_EQ(library(kHome), (std::vector<std::string>{"ambulance", "cityflow", "hangzhou", "jinan", "one-pole", "quickstart", "xiaoshan"}));
+  EXPECT_EQ(library(kHome),
+            (std::vector<std::string>{"ambulance", "cityflow", "hangzhou", "jinan", "one-pole",
+                                      "quickstart", "xiaoshan"}));
 }
 
 TEST(Scenario, QuickstartIsWhatItSays) {
@@ -134,6 +136,19 @@ TEST(Scenario, DaysDifferBySeedAndAreKeyed) {
   EXPECT_EQ(a->trips().size(), b->trips().size());
   EXPECT_EQ(a->trips()[7].depart_s(), b->trips()[7].depart_s());
   EXPECT_NE(a->trips()[7].depart_s(), c->trips()[7].depart_s());
+}
+
+TEST(Scenario, EmergenciesAreReadStrictly) {
+  EXPECT_FALSE(parse(quickstart())->emergencies.present);
+  const auto good = parse(quickstart(), {{"emergencies", "{rate_per_hour: 12, police: {cars: 3}}"},
+                                         {"emergencies.preemption.lead_s", "15"}});
+  ASSERT_TRUE(good) << good.error().text();
+  EXPECT_TRUE(good->emergencies.present);
+  EXPECT_EQ(good->emergencies.police_cars, 3U);
+  EXPECT_EQ(good->emergencies.preemption_lead_s, 15);
+  for (const char* bad : {"{rate: 3}", "{calls: 7}", "{calls: [{at_s: 1}]}", "{siren: {excess: 9}}",
+                          "{calls: [{at_s: 1, road: a, at_m: 1, severity: 5}]}"})
+    EXPECT_FALSE(parse(quickstart(), {{"emergencies", bad}})) << bad;
 }
 
 }  // namespace
