@@ -28,8 +28,7 @@ struct Car {
     kAstray = 8,   ///< leads on, but to a lane behind the junction that does not; another one would
     kHeld = 16,    ///< brakes and stands until its time: broken down, at a bus stop, an obstacle
     kStops = 32,   ///< has a stop ahead on this road
-    kYields = 64,  ///< to Journey::blocked_by
-    kAside = 128,  ///< makes way for a siren behind it
+    kAside = 64,   ///< makes way for a siren behind it
     kRestless = kStuck | kChoice | kAstray | kHeld,
   };
   float at_m = 0;

@@ -177,7 +177,6 @@ void Traffic::change(WayId lane, std::size_t i, Beside& to) {
   Car changed = cars[i];
   settle(changed, to.lane);
   journeys_[changed.vehicle].last_change_s = now_s_;
-  journeys_[changed.vehicle].blocked_by = kNobody;
   cars.erase(i);
   if (i < cars.size()) wake(lane, i, now_s_);
   if (i == 0) front_changed(lane);

@@ -105,7 +105,6 @@ bool Traffic::cross_over(Car& car, WayId from, TruthStep& truth, WayId& to) {
       ++journey.turns_at;
       --journey.roads_left;
       journey.lane_entered_s = static_cast<float>(now_s_);
-      journey.blocked_by = kNobody;
       settle(car, to);
     }
   }

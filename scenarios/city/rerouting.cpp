@@ -168,7 +168,6 @@ bool Traffic::reroute(Slot v, RoadId destination, const Navigation::Class& drive
     new_turns_.insert(new_turns_.begin(), turn);
   }
   give_route(v, new_turns_);
-  journeys_[v].blocked_by = kNobody;
   if (!on_lane) return true;
   settle(cars[i], lane);
   wake(lane, i, now_s_);

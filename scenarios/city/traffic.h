@@ -45,7 +45,10 @@ struct Journey {
   std::uint32_t on_path_since = kNever;  ///< second when it entered the junction
   std::uint32_t held_until_s = 0;        ///< while Car::kHeld
   std::uint32_t next_stop = kNoStop;     ///< in Demand::stops()
-  Slot blocked_by = kNobody;             ///< who it yields to
+  Slot blocked_by = kNobody;             ///< who it yielded to in second blocked_s
+  std::uint32_t blocked_s = kNever;
+  Slot blocked_before = kNobody;  ///< and in second blocked_before_s, the last one before that
+  std::uint32_t blocked_before_s = kNever;
 };
 
 class Traffic {
@@ -232,6 +235,7 @@ class Traffic {
   Foe foe_on(WayId path, float at_m) const;
   bool can_pass(const Car& car, float distance_m, WayId path, const Foe& foe, WayId other) const;
   bool can_yield(const Car& car, float distance_m) const;
+  void yield_to(Slot vehicle, Slot foe);
   bool waits_in_circle(Slot foe) const;
   // lane_changes.cpp
   void change_lanes();

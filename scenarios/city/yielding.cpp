@@ -89,10 +89,6 @@ float Traffic::junction_speed(Car& car, WayId w) {
 }
 
 float Traffic::yielding_speed(Car& car, WayId path, float to_path_m, float v) {
-  if (car.is(Car::kYields)) {
-    car.set(Car::kYields, false);
-    journeys_[car.vehicle].blocked_by = kNobody;
-  }
   const Way& way = streets_[path];
   const AtJunction* here = at_junctions_.data() + way.mask_at;
   if (here->looked_at_s != now_s_) look_at_junction(way.junction);
@@ -118,8 +114,7 @@ bool Traffic::blocks(Car& car, WayId path, float to_path_m, const Crossing& c, f
   if (foe.car == nullptr || foe.car->vehicle == car.vehicle) return false;
   const float distance = c.at_m - to_path_m;
   if (can_pass(car, distance, path, foe, c.other)) return false;
-  car.set(Car::kYields, true);
-  journeys_[car.vehicle].blocked_by = foe.car->vehicle;
+  yield_to(car.vehicle, foe.car->vehicle);
   v = std::min(v, stopping_speed(kinds_[car.kind], car.speed_mps,
                                  std::max(0.0F, distance - kYieldDistance_m)));
   return true;
@@ -161,8 +156,25 @@ bool Traffic::can_yield(const Car& car, float distance_m) const {
          (distance_m < 0 && distance_m + k.length_m < 0);
 }
 
+void Traffic::yield_to(Slot vehicle, Slot foe) {
+  Journey& j = journeys_[vehicle];
+  if (j.blocked_s != now_s_) {
+    j.blocked_before = j.blocked_by;
+    j.blocked_before_s = j.blocked_s;
+  }
+  j.blocked_by = foe;
+  j.blocked_s = now_s_;
+}
+
+/// Whether the vehicles that yielded to each other in the second before this one, from `foe` on,
+/// form a circle. All of them see it alike, in whatever order they think.
 bool Traffic::waits_in_circle(Slot foe) const {
-  const auto next = [&](Slot v) { return v == kNobody ? kNobody : journeys_[v].blocked_by; };
+  const auto next = [&](Slot v) {
+    if (v == kNobody) return kNobody;
+    const Journey& j = journeys_[v];
+    if (j.blocked_s + 1 == now_s_) return j.blocked_by;
+    return j.blocked_s == now_s_ && j.blocked_before_s + 1 == now_s_ ? j.blocked_before : kNobody;
+  };
   Slot slow = foe, fast = foe;
   while (fast != kNobody && next(fast) != kNobody) {
     slow = next(slow);

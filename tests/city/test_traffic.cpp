@@ -90,6 +90,27 @@ TEST(Traffic, AFullRoadSpillsBackAndVehiclesWaitOutside) {
   EXPECT_GT(truth(*w.city).waiting_outside, 150U);
 }
 
+TEST(Traffic, VehiclesThatWaitForEachOtherInACircleGoOn) {
+  const auto drive = [](double crowd_s) {
+    auto n = import_cityflow_roadnet(test::ring_roadnet(), "x", {120, 30});
+    auto network = std::make_shared<const model::RoadNetwork>(std::move(*n));
+    ImportReport report;
+    std::string flow;
+    for (const char* route : {R"(["inA","outB"])", R"(["inB","outC"])", R"(["inC","outA"])"})
+      flow += (flow.empty() ? "[" : ",") + test::flow_entry(route, 0, 600, crowd_s);
+    auto demand = import_cityflow_flow(flow + "]", "f", *network, false, report);
+    const std::size_t trips = demand->size();
+    auto city = std::move(*make_city(network, std::move(*demand), {}));
+    std::size_t finished = 0;
+    for (int t = 0; t < 3000; ++t) {
+      city->advance_to(city->now() + 1000).value();
+      finished += truth(*city).finished.size();
+    }
+    EXPECT_EQ(finished, trips) << "a vehicle every " << crowd_s << " s";
+  };
+  for (const double crowd_s : {2.0, 4.0, 7.0, 11.0}) drive(crowd_s);
+}
+
 TEST(Traffic, QueuesStandAtTheirGapAndInOrder) {
   World w(test::flow_entry(kWest, 0, 60, 3));
   w.show(2);

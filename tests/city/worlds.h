@@ -2,7 +2,9 @@
 // -> J -> S, one lane each.
 #pragma once
 
+#include <cmath>
 #include <string>
+#include <utility>
 
 namespace citybrain::test {
 
@@ -30,6 +32,40 @@ inline std::string crossing_roadnet(const std::string& length = "300") {
          road("je", "J", "E", "0", "0", l.c_str(), "0") + "," +
          road("ns", "N", "J", "0", l.c_str(), "0", "0") + "," +
          road("js", "J", "S", "0", "0", "0", minus.c_str()) + "]}";
+}
+
+/// A junction without a signal whose three paths, A -> B', B -> C' and C -> A', cross each other in
+/// a ring, alike from each side.
+inline std::string ring_roadnet() {
+  constexpr double kOut = 1;  // an exit so far to the left of the entry before it, in radians
+  std::string ends, roads, links;
+  const char* names[] = {"A", "B", "C"};
+  for (int i = 0; i < 3; ++i) {
+    const double in = i * 2.0943951, out = in + kOut;
+    const auto at = [](double angle, double r) {
+      return R"({"x":)" + std::to_string(r * std::cos(angle)) + R"(,"y":)" +
+             std::to_string(r * std::sin(angle)) + "}";
+    };
+    const std::string n = names[i], to = names[(i + 1) % 3];
+    const double exit = (i + 1) % 3 * 2.0943951 + kOut;
+    for (const auto& [id, angle] : {std::pair{n, in}, std::pair{n + "'", out}})
+      ends +=
+          R"({"id":")" + id + R"(","point":)" + at(angle, 200) +
+          R"(,"width":0,"roads":[],"roadLinks":[],"virtual":true,"trafficLight":{"lightphases":[]}},)";
+    const std::string lanes = R"(],"lanes":[{"width":4,"maxSpeed":11.111}]})";
+    roads += R"({"id":"in)" + n + R"(","startIntersection":")" + n +
+             R"(","endIntersection":"J","points":[)" + at(in, 200) + "," + at(in, 0) + lanes +
+             R"(,{"id":"out)" + n + R"(","startIntersection":"J","endIntersection":")" + n +
+             R"('","points":[)" + at(out, 0) + "," + at(out, 200) + lanes + (i < 2 ? "," : "");
+    links += R"({"type":"turn_left","startRoad":"in)" + n + R"(","endRoad":"out)" + to +
+             R"(","laneLinks":[{"startLaneIndex":0,"endLaneIndex":0,"points":[)" + at(in, 20) +
+             "," + at(exit, 20) + "]}]}" + (i < 2 ? "," : "");
+  }
+  return R"({"intersections":[)" + ends +
+         R"({"id":"J","point":{"x":0,"y":0},"width":20,"virtual":false,"roads":[],"roadLinks":[)" +
+         links +
+         R"(],"trafficLight":{"lightphases":[{"time":30,"availableRoadLinks":[0,1,2]}]}}],"roads":[)" +
+         roads + "]}";
 }
 
 inline std::string flow_entry(const std::string& route, double start, double end, double interval) {
