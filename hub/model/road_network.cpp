@@ -116,9 +116,12 @@ std::vector<std::size_t> cycle_of(const Junction& junction) {
   GroupSet all = 0, covered = 0;
   for (const auto& p : junction.phases) all |= p.greens;
   std::vector<std::size_t> out;
-  for (std::size_t p = 0; p < junction.phases.size() && covered != all; ++p) {
+  for (std::size_t p = 0; p < junction.phases.size(); ++p) {
+    const GroupSet greens = junction.phases[p].greens;
+    // What only goes on with groups of the phase before it belongs to that one.
+    if (covered == all && (p == 0 || (greens & ~junction.phases[p - 1].greens) != 0)) break;
     out.push_back(p);
-    covered |= junction.phases[p].greens;
+    covered |= greens;
   }
   return out;
 }

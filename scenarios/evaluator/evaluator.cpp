@@ -41,15 +41,40 @@ double mean_paper_s(const Truth& truth) {
 }
 
 void junction_totals(const Truth& truth, Evaluation& out) {
-  std::vector<double> sum(out.junctions.size());
+  std::vector<double> sum(out.junctions.size()), all(out.junctions.size());
   for (const auto& p : truth.passages) {
-    if (p.open || p.junction >= out.junctions.size()) continue;
+    if (p.junction >= out.junctions.size()) continue;
+    ++out.junctions[p.junction].vehicles;
+    all[p.junction] += (p.left_ms - p.entered_ms) / 1000.0;
+    if (p.open) continue;
     ++out.junctions[p.junction].passages;
     sum[p.junction] += (p.left_ms - p.entered_ms) / 1000.0;
   }
-  for (std::size_t j = 0; j < sum.size(); ++j)
-    if (out.junctions[j].passages > 0)
-      out.junctions[j].mean_passage_s = sum[j] / static_cast<double>(out.junctions[j].passages);
+  for (std::size_t j = 0; j < sum.size(); ++j) {
+    auto& total = out.junctions[j];
+    if (total.passages > 0) total.mean_passage_s = sum[j] / static_cast<double>(total.passages);
+    if (total.vehicles > 0) total.mean_approach_s = all[j] / static_cast<double>(total.vehicles);
+  }
+}
+
+void departure_totals(const Truth& truth, double end_s, Evaluation& out) {
+  std::vector<double> sum;
+  const auto period = [&](std::uint32_t created_ms) {
+    const auto i = static_cast<std::size_t>(created_ms / 1000.0 / DepartureTotals::kPeriod_s);
+    if (i >= sum.size()) sum.resize(i + 1);
+    return i;
+  };
+  for (const auto c : truth.created_ms) {
+    const std::size_t i = period(c);
+    if (i >= out.departures.size()) out.departures.resize(i + 1);
+    ++out.departures[i].vehicles;
+    sum[i] += end_s - c / 1000.0;
+  }
+  for (const auto& [created, finished] : truth.trips)
+    sum[period(created)] -= end_s - finished / 1000.0;
+  for (std::size_t i = 0; i < out.departures.size(); ++i)
+    if (out.departures[i].vehicles > 0)
+      out.departures[i].mean_travel_s = sum[i] / static_cast<double>(out.departures[i].vehicles);
 }
 
 /// One pass over the sampled lanes: the run over time and the roads over the run.
@@ -134,7 +159,7 @@ Result<Evaluation> evaluate(network::Log& log, const store::Store& store,
                             const model::RoadNetwork& network, const Question& question) {
   Evaluation out;
   out.roads.resize(network.roads.size());
-  out.junctions.resize(network.junctions.size());
+  for (const auto& j : network.junctions) out.junctions.push_back({.name = j.name});
   CITYBRAIN_ASSIGN(truth, read_truth(log, question.steps, network.lanes.size()));
   CITYBRAIN_ASSIGN(hash, hash_outcome(store, truth, question.steps));
   out.outcome_hash = hash;
@@ -153,6 +178,7 @@ Result<Evaluation> evaluate(network::Log& log, const store::Store& store,
   out.monitor_faults = truth.monitor_faults;
   samples(truth, network, out);
   junction_totals(truth, out);
+  departure_totals(truth, question.steps, out);
   for (std::uint32_t v = 0; v < question.views.size(); ++v)
     CITYBRAIN_TRY(score_view(store, network, truth, v, question.views[v], out));
   return out;

@@ -95,8 +95,18 @@ struct RoadTotals {
 };
 
 struct JunctionTotals {
+  std::string name;
   std::uint64_t passages = 0;  ///< vehicles that left an entering lane
   double mean_passage_s = 0;   ///< from entering the lane to leaving it
+  std::uint64_t vehicles = 0;  ///< vehicles that came onto an entering lane
+  double mean_approach_s = 0;  ///< their time there, whoever is still there counted to the end
+};
+
+/// Vehicles created in one quarter of an hour of the run.
+struct DepartureTotals {
+  static constexpr double kPeriod_s = 900;
+  std::uint64_t vehicles = 0;
+  double mean_travel_s = 0;  ///< as Outcomes::average_travel_time_s
 };
 
 struct Evaluation {
@@ -107,6 +117,7 @@ struct Evaluation {
   Series series;
   std::vector<RoadTotals> roads;            ///< by road
   std::vector<JunctionTotals> junctions;    ///< by junction
+  std::vector<DepartureTotals> departures;  ///< by quarter of an hour, from the beginning
   std::vector<std::string> monitor_faults;  ///< what the city's conflict monitor reported
 };
 

@@ -128,6 +128,28 @@ bj::object hub(const HubCounters& h) {
           {"api_calls", h.api_calls},   {"indicators", h.indicators}};
 }
 
+/// Those that vehicles came to.
+bj::object junctions(const evaluator::Evaluation& e) {
+  bj::object out;
+  for (const auto& t : e.junctions)
+    if (t.vehicles > 0)
+      out[t.name] = bj::object{{"passages", t.passages},
+                               {"mean_passage_s", rounded(t.mean_passage_s)},
+                               {"vehicles", t.vehicles},
+                               {"mean_approach_s", rounded(t.mean_approach_s)}};
+  return out;
+}
+
+bj::array departures(const evaluator::Evaluation& e) {
+  bj::array out;
+  for (std::size_t i = 0; i < e.departures.size(); ++i)
+    out.push_back(
+        bj::object{{"from_s", static_cast<double>(i) * evaluator::DepartureTotals::kPeriod_s},
+                   {"vehicles", e.departures[i].vehicles},
+                   {"mean_travel_s", rounded(e.departures[i].mean_travel_s)}});
+  return out;
+}
+
 template <class List>
 bj::array strings(const List& list) {
   bj::array out;
@@ -162,6 +184,8 @@ std::string run_json(const RunReport& r) {
       {"wall_s", rounded(r.wall_s)},
       {"cpu_s", rounded(r.cpu_s)},
       {"outcomes", outcomes(r.evaluation)},
+      {"departures", departures(r.evaluation)},
+      {"junctions", junctions(r.evaluation)},
       {"estimation", estimation(r.evaluation)},
       {"hub", hub(r.hub)},
       {"datasets", datasets},
