@@ -61,14 +61,14 @@ Traffic::Beside* Traffic::way_round(WayId lane, const Car& car, Beside& inner,
   return here.outer_too ? &outer : nullptr;
 }
 
-/// Who drives as fast as he likes does not look for another lane.
+/// Who drives as fast as he likes looks, too, whenever he is awake: on coming into the road, so
+/// that queues are alike before they stand.
 Traffic::Beside* Traffic::faster_lane(const Car& car, WayId lane, float gap_m, Beside& inner,
                                       Beside& outer) const {
   const auto& k = kinds_[car.kind];
   const Way& way = streets_[lane];
   if (gap_m > k.outlook_m || gap_m < 1.5F * k.length_m) return nullptr;
   if (way.length_m - car.at_m < kNoChangeZone_m) return nullptr;
-  if (car.speed_mps >= std::min(k.max_speed_mps, limit_mps_[lane])) return nullptr;
   const Way& ahead = streets_[car.next == kNoWay ? lane : car.next];
   Beside* best = nullptr;
   float best_gap = gap_m + k.length_m;

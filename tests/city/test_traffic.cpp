@@ -111,6 +111,27 @@ TEST(Traffic, VehiclesThatWaitForEachOtherInACircleGoOn) {
   for (const double crowd_s : {2.0, 4.0, 7.0, 11.0}) drive(crowd_s);
 }
 
+TEST(Traffic, WhoDrivesFreelyTakesTheEmptierLane) {
+  // "je" has a second lane that nobody is led into; all come at the limit, a few lengths apart.
+  std::string net = test::crossing_roadnet("400");
+  const std::string lane = R"({"width":4,"maxSpeed":11.111})";
+  net.insert(net.find(lane, net.find(R"("id":"je")")), lane + ",");
+  auto n = import_cityflow_roadnet(net, "x", {120, 30});
+  ASSERT_TRUE(n) << n.error().text();
+  auto network = std::make_shared<const model::RoadNetwork>(std::move(*n));
+  ImportReport report;
+  auto demand = import_cityflow_flow("[" + test::flow_entry(kWest, 0, 120, 4) + "]", "f", *network,
+                                     false, report);
+  auto city = std::move(*make_city(network, std::move(*demand), {}));
+  city->advance_to(city->now() + 110'000).value();
+  const auto first = (*network)[network->find_road("je")].first_lane;
+  const auto on_lane = [&](std::uint32_t i) {
+    return city->sensors().vehicles(LaneId{first.value + i}).size();
+  };
+  EXPECT_GE(on_lane(0) + on_lane(1), 8U);
+  EXPECT_GE(on_lane(1), 3U);
+}
+
 TEST(Traffic, QueuesStandAtTheirGapAndInOrder) {
   World w(test::flow_entry(kWest, 0, 60, 3));
   w.show(2);
