@@ -107,6 +107,13 @@ TEST_F(EvaluatorTest, TravelTimesAreAsDefined) {
   EXPECT_DOUBLE_EQ(e->outcomes.average_travel_time_paper_s,
                    (40 + 75) / 2.0);  // only those seen on an approach
   EXPECT_EQ(e->junctions[0].passages, 1U);
+  EXPECT_EQ(e->junctions[0].name, network.junctions[0].name);
+  EXPECT_EQ(e->junctions[0].vehicles, 2U);
+  EXPECT_DOUBLE_EQ(e->junctions[0].mean_approach_s, (40 + 75) / 2.0);
+  EXPECT_EQ(e->junctions[1].vehicles, 0U);
+  ASSERT_EQ(e->departures.size(), 1U);
+  EXPECT_EQ(e->departures[0].vehicles, 3U);
+  EXPECT_DOUBLE_EQ(e->departures[0].mean_travel_s, (60 + 80 + 70) / 3.0);
 }
 
 TEST_F(EvaluatorTest, EstimatesAreHeldAgainstTheTruth) {

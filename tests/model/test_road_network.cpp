@@ -34,6 +34,14 @@ TEST(RoadNetwork, NoPhaseHoldsAConflict) {
       if ((p.greens >> g) & 1U) EXPECT_EQ(j.conflicts[g] & p.greens, 0U);
 }
 
+TEST(RoadNetwork, ACycleServesEverybodyOnceAndKeepsItsTails) {
+  Junction j;
+  j.phases = {{0b0011, 30}, {0b0001, 9}, {0b1100, 30}, {0b1000, 9}, {0b0101, 30}, {0b0100, 9}};
+  EXPECT_EQ(cycle_of(j), (std::vector<std::size_t>{0, 1, 2, 3}));
+  j.phases.erase(j.phases.begin() + 3);  // what follows is no tail of the phase before
+  EXPECT_EQ(cycle_of(j), (std::vector<std::size_t>{0, 1, 2}));
+}
+
 TEST(RoadNetwork, NamesAreFound) {
   const auto n = test::crossing();
   EXPECT_EQ(n.find_road("in_W"), RoadId{2});
