@@ -26,6 +26,7 @@ class Channel {
     std::string_view id;
     std::string_view subject;
     std::string_view payload;
+    std::int64_t clock_error_ms = 0;  ///< of the device that stamped it
   };
 
   /// Sends a message observed at `step`: publishes what arrives at once, keeps what arrives later.
@@ -34,14 +35,14 @@ class Channel {
     const auto copies = city_port::transmit(model_, random_, key_, m.number, step);
     for (std::uint32_t i = 0; i < copies.count; ++i) {
       if (copies.delay_steps[i] == 0) {
-        out.publish(m.topic, m.partition, m.schema, epoch.at(step), epoch.at(step), m.id, m.subject,
-                    m.payload);
+        out.publish(m.topic, m.partition, m.schema, epoch.at(step),
+                    epoch.at(step) + m.clock_error_ms, m.id, m.subject, m.payload);
         continue;
       }
       while (later_.size() < copies.delay_steps[i]) later_.emplace_back();
-      later_[copies.delay_steps[i] - 1].push_back({std::string(m.topic), m.partition, m.schema,
-                                                   step, std::string(m.id), std::string(m.subject),
-                                                   std::string(m.payload)});
+      later_[copies.delay_steps[i] - 1].push_back(
+          {std::string(m.topic), m.partition, m.schema, epoch.at(step) + m.clock_error_ms,
+           std::string(m.id), std::string(m.subject), std::string(m.payload)});
     }
   }
 
@@ -49,8 +50,8 @@ class Channel {
   void arrive(model::Step step, const model::Epoch& epoch, network::Publisher& out) {
     if (later_.empty()) return;
     for (const auto& m : later_.front())
-      out.publish(m.topic, m.partition, m.schema, epoch.at(step), epoch.at(m.observed), m.id,
-                  m.subject, m.payload);
+      out.publish(m.topic, m.partition, m.schema, epoch.at(step), m.observed, m.id, m.subject,
+                  m.payload);
     later_.pop_front();
   }
 
@@ -59,7 +60,7 @@ class Channel {
     std::string topic;
     network::Partition partition = 0;
     schemas::SchemaRef schema;
-    model::Step observed = 0;
+    model::EventTime observed;
     std::string id, subject, payload;
   };
   city_port::ChannelModel model_;

@@ -4,9 +4,12 @@
 // to its devices, each once, and acknowledges. One thread. Errors: CB-NETWORK-*.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "connectors/city_port/city_port.h"
 #include "connectors/city_port/sensor_models.h"
@@ -22,6 +25,13 @@ struct ConnectorContext {
   city_port::SensorModels models;
   std::uint64_t seed = 1;
   model::Epoch epoch;
+  /// Datasets that somebody in some mode was granted; a department publishes no others. Empty: all.
+  std::vector<std::string> datasets;
+
+  bool wants(std::string_view dataset) const {
+    return datasets.empty() ||
+           std::find(datasets.begin(), datasets.end(), dataset) != datasets.end();
+  }
 };
 
 class Connector {

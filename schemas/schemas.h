@@ -18,10 +18,18 @@ constexpr SchemaRef kCommandAck{1, 1};
 constexpr SchemaRef kBarrier{1, 2};
 constexpr SchemaRef kIdCrosswalk{1, 3};
 constexpr SchemaRef kTruthStep{1, 4};
+constexpr SchemaRef kFleetTable{1, 5};
 constexpr SchemaRef kDetectorReport{2, 0};
 constexpr SchemaRef kVideoReport{2, 1};
+constexpr SchemaRef kPlateReport{2, 2};
 constexpr SchemaRef kProbeBatch{3, 0};
 constexpr SchemaRef kLinkTable{3, 1};
+constexpr SchemaRef kPositionReport{4, 0};
+constexpr SchemaRef kBusReport{4, 1};
+constexpr SchemaRef kAmbulanceReport{5, 0};
+constexpr SchemaRef kEmergencyCall{5, 1};
+constexpr SchemaRef kLotReport{6, 0};
+constexpr SchemaRef kCitizenReport{7, 0};
 
 /// Names of the topics; a topic a dataset, and the system's own.
 namespace topic {
@@ -31,6 +39,17 @@ constexpr const char* kVideoFlow = "traffic_police.video_flow";
 constexpr const char* kCameraInventory = "traffic_police.camera_inventory";
 constexpr const char* kProbes = "navigation.probes";
 constexpr const char* kLinkTable = "navigation.link_table";
+constexpr const char* kPlates = "traffic_police.plates";
+constexpr const char* kBusPositions = "transport.bus_positions";
+constexpr const char* kTaxiPositions = "transport.taxi_positions";
+constexpr const char* kTerminals = "transport.terminals";
+constexpr const char* kStops = "transport.stops";
+constexpr const char* kAmbulancePositions = "emergency_medical.ambulance_positions";
+constexpr const char* kAmbulances = "emergency_medical.ambulances";
+constexpr const char* kEmergencyCalls = "emergency_medical.calls";
+constexpr const char* kParkingCounters = "parking.counters";
+constexpr const char* kParkingLots = "parking.lots";
+constexpr const char* kCitizenReports = "citizen_hotline.reports";
 constexpr const char* kCommands = "hub.commands";
 constexpr const char* kAcks = "hub.acks";
 constexpr const char* kWatermarks = "control.watermarks";

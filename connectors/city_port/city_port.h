@@ -94,10 +94,14 @@ class Sensors {
   /// False while the devices of this kind at the junction are broken or without power: they say
   /// nothing.
   virtual bool works(Device /*device*/, model::JunctionId /*junction*/) const { return true; }
-  /// Vehicles with an on-board unit that tells a control centre where they are; ordered by role and
-  /// unit. None where a city has none; likewise car parks, and the calls of the last step.
+  /// Who crossed, in the order of crossings(); empty in a city that does not know.
+  virtual std::span<const model::VehicleId> crossed(model::LaneId /*lane*/) const { return {}; }
+  /// Vehicles with an on-board unit that tells a control centre where they are, parked ones too;
+  /// ordered by role and unit. None where a city has none.
   virtual std::span<const FleetVehicle> fleet() const { return {}; }
+  /// Car parks and street places whose vehicles are counted, in the order of `place`.
   virtual std::span<const ParkingState> parking() const { return {}; }
+  /// What citizens began to call about in the last step.
   virtual std::span<const Call> calls() const { return {}; }
 };
 

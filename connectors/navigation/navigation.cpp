@@ -2,24 +2,21 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
-
 #include "connectors/channel.h"
-#include "hub/model/datum.h"
+#include "connectors/city_port/road_map.h"
 #include "navigation/v1/navigation.pb.h"
 
 namespace citybrain::connectors {
 
 using model::EventTime;
 using model::GeoPoint;
-using model::Point;
 using model::Result;
 
 namespace {
 
 constexpr const char* kSource = "navigation/probes";
 constexpr const char* kProvider = "navigation";
+constexpr std::uint64_t kServer = runtime::purpose("navigation/server");
 /// The company counts its links in its own order: a bijection of the road's index below 2^16, a
 /// multiple beyond.
 std::uint32_t link_of(model::RoadId road) {
@@ -28,12 +25,7 @@ std::uint32_t link_of(model::RoadId road) {
 /// Every tenth link or so was never registered with the exchange platform.
 constexpr double kUnregistered = 0.1;
 
-std::int32_t e6(double degrees) { return static_cast<std::int32_t>(std::lround(degrees * 1e6)); }
-
-/// A road as the company draws it: the plane's points with the datum's shift at its two ends.
-struct Drawn {
-  GeoPoint from_shift, to_shift;  // GCJ-02 minus CGCS2000, degrees
-};
+std::int32_t e6(double degrees) { return city_port::fixed_degrees(degrees, 1e6); }
 
 class Navigation final : public Connector {
  public:
@@ -42,13 +34,8 @@ class Navigation final : public Connector {
         network_(context.city->network()),
         random_(context.seed),
         publisher_(std::move(publisher)),
-        channel_(context.models.probe_channel, context.seed, runtime::purpose(kSource)) {
-    const GeoPoint a = model::from_plane(network_.anchor, {0, 0}),
-                   b = model::from_plane(network_.anchor, {1000, 1000});
-    degrees_per_m_ = {(b.lon_deg - a.lon_deg) / 1000, (b.lat_deg - a.lat_deg) / 1000};
-    for (const auto& road : network_.roads)
-      drawn_.push_back({shift_at(road.shape.front()), shift_at(road.shape.back())});
-  }
+        channel_(context.models.probe_channel, context.seed, runtime::purpose(kSource)),
+        map_(network_, city_port::RoadMap::Datum::kGcj02) {}
 
   std::string_view source() const override { return kSource; }
 
@@ -60,8 +47,7 @@ class Navigation final : public Connector {
       for (std::uint32_t r = 0; r < network_.roads.size(); ++r) {
         const auto& road = network_.roads[r];
         if (road.district.value != d) continue;
-        const GeoPoint from = gcj(road.shape.front(), drawn_[r].from_shift),
-                       to = gcj(road.shape.back(), drawn_[r].to_shift);
+        const GeoPoint from = map_.beginning(model::RoadId{r}), to = map_.end(model::RoadId{r});
         table.add_link(link_of(model::RoadId{r}));
         table.add_from_lon_e6(e6(from.lon_deg));
         table.add_from_lat_e6(e6(from.lat_deg));
@@ -89,39 +75,6 @@ class Navigation final : public Connector {
   Result<void> act(model::Step) override { return {}; }
 
  private:
-  GeoPoint shift_at(const Point& p) const {
-    const GeoPoint true_place = model::from_plane(network_.anchor, p);
-    const GeoPoint drawn = model::gcj02_from_cgcs2000(true_place);
-    return {drawn.lon_deg - true_place.lon_deg, drawn.lat_deg - true_place.lat_deg};
-  }
-  GeoPoint gcj(const Point& p, const GeoPoint& shift) const {
-    return {network_.anchor.lon_deg + p.x * degrees_per_m_.lon_deg + shift.lon_deg,
-            network_.anchor.lat_deg + p.y * degrees_per_m_.lat_deg + shift.lat_deg};
-  }
-
-  /// Where the client is: along the road's line, `across` metres to its right. The datum's shift
-  /// varies by less than a decimetre against a straight line between the ends of a road.
-  GeoPoint place(const model::Road& road, const Drawn& drawn, double from_start_m,
-                 double across_m) const {
-    double left = std::clamp(from_start_m, 0.0, road.length_m);
-    const double share = road.length_m > 0 ? left / road.length_m : 0;
-    const GeoPoint shift{
-        drawn.from_shift.lon_deg + share * (drawn.to_shift.lon_deg - drawn.from_shift.lon_deg),
-        drawn.from_shift.lat_deg + share * (drawn.to_shift.lat_deg - drawn.from_shift.lat_deg)};
-    for (std::size_t i = 0; i + 1 < road.shape.size(); ++i) {
-      const auto& a = road.shape[i];
-      const auto& b = road.shape[i + 1];
-      const double length = std::sqrt((b.x - a.x) * (b.x - a.x) + (b.y - a.y) * (b.y - a.y));
-      if (left > length && i + 2 < road.shape.size()) {
-        left -= length;
-        continue;
-      }
-      const double ux = (b.x - a.x) / length, uy = (b.y - a.y) / length;
-      return gcj({a.x + ux * left + uy * across_m, a.y + uy * left - ux * across_m}, shift);
-    }
-    return gcj(road.shape.back(), shift);
-  }
-
   void batch(std::uint32_t district, model::Step step) {
     constexpr auto kPseudonym = runtime::purpose("navigation/pseudonym");
     batch_.Clear();
@@ -131,12 +84,13 @@ class Navigation final : public Connector {
       readings_.clear();
       for (std::uint32_t l = 0; l < road.lanes; ++l)
         city_port::read_probes(context_.models.probe, random_, context_.city->sensors(),
-                               model::LaneId{road.first_lane.value + l}, step, readings_);
+                               model::LaneId{road.first_lane.value + l}, model::RoadId{r}, step,
+                               readings_);
       for (const auto& p : readings_) {
         const auto& lane = network_[p.lane];
         const double across = (lane.index + 0.5) * lane.width_m + static_cast<double>(p.across_m);
-        const GeoPoint at =
-            place(road, drawn_[r], road.length_m - static_cast<double>(p.to_stop_line_m), across);
+        const GeoPoint at = map_.at(model::RoadId{r},
+                                    road.length_m - static_cast<double>(p.to_stop_line_m), across);
         batch_.add_device(random_.bits(kPseudonym, p.vehicle.value));
         batch_.add_link(link_of(model::RoadId{r}));
         batch_.add_lon_e6(e6(at.lon_deg));
@@ -147,10 +101,12 @@ class Navigation final : public Connector {
     }
     if (batch_.device_size() == 0) return;
     batch_.set_provider(kProvider);
-    batch_.set_unix_s(context_.epoch.at(step).ms / 1000);
+    const std::int64_t error_ms =
+        city_port::clock_error_ms(context_.models.probe.clock, random_, kServer, step);
+    batch_.set_unix_s((context_.epoch.at(step).ms + error_ms + 500) / 1000);
     channel_.send({schemas::topic::kProbes, district, schemas::kProbeBatch, district,
                    fmt::format("{}-{}", district, step), network_.districts[district],
-                   batch_.SerializeAsString()},
+                   batch_.SerializeAsString(), error_ms},
                   step, context_.epoch, publisher_);
   }
 
@@ -159,8 +115,7 @@ class Navigation final : public Connector {
   runtime::Random random_;
   network::Publisher publisher_;
   Channel channel_;
-  GeoPoint degrees_per_m_;
-  std::vector<Drawn> drawn_;
+  city_port::RoadMap map_;
   std::vector<city_port::ProbeReading> readings_;
   navigation::v1::ProbeBatch batch_;
 };

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cmath>
 
 namespace citybrain::connectors {
@@ -50,17 +49,6 @@ std::vector<Camera> cameras(const model::RoadNetwork& network) {
                                side(road), r + 1)});
   }
   return out;
-}
-
-std::string beijing_text(model::EventTime t) {
-  using namespace std::chrono;
-  const sys_seconds local{seconds{(t.ms + kBeijingMs) / 1000}};
-  const auto midnight = floor<days>(local);
-  const year_month_day date{midnight};
-  const std::int64_t s = (local - midnight).count();
-  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     s / 3600, s / 60 % 60, s % 60);
 }
 
 }  // namespace citybrain::connectors

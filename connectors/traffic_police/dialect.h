@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "hub/model/road_network.h"
-#include "hub/model/time.h"
 
 namespace citybrain::connectors {
 
@@ -28,9 +27,5 @@ std::vector<Cabinet> cabinets(const model::RoadNetwork& network);
 std::vector<Camera> cameras(const model::RoadNetwork& network);
 /// Lanes are numbered from the kerb, from 1.
 std::uint32_t kerb_number(const model::Road& road, std::uint32_t lane_index);
-
-constexpr std::int64_t kBeijingMs = 8 * 3'600'000;
-/// "2026-03-02 07:00:01", Beijing time without a zone.
-std::string beijing_text(model::EventTime t);
 
 }  // namespace citybrain::connectors

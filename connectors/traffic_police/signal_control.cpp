@@ -4,6 +4,7 @@
 #include <set>
 
 #include "citybrain/v1/records.pb.h"
+#include "connectors/beijing_time.h"
 #include "connectors/channel.h"
 #include "connectors/traffic_police/dialect.h"
 #include "connectors/traffic_police/traffic_police.h"
@@ -19,6 +20,7 @@ namespace {
 
 constexpr const char* kSource = "traffic_police/signal_control";
 constexpr const char* kScheme = "traffic_police.detector";
+constexpr std::uint64_t kCabinets = std::uint64_t{2} << 48;  // keys no other device has
 
 class SignalControl final : public Connector {
  public:
@@ -62,17 +64,27 @@ class SignalControl final : public Connector {
   Result<void> observe(model::Step step) override {
     const EventTime now = context_.epoch.at(step);
     channel_.arrive(step, context_.epoch, publisher_);
-    const std::string local_time = beijing_text(now);
+    const auto& models = context_.models;
+    EventTime written;  // most cabinets show the same second
+    std::string local_time;
     const auto& sensors = context_.city->sensors();
     for (const auto& c : cabinets_) {
       if (!sensors.works(city_port::Device::kLoops, c.junction)) continue;
+      const std::uint64_t device = kCabinets | c.junction.value;
+      if (city_port::is_silent(models.loop.dropout, random_, device, step)) continue;
+      // The second of the cabinet's own clock that the report's second is nearest to.
+      const std::int64_t error_ms =
+          city_port::clock_error_ms(models.loop.clock, random_, device, step);
+      const EventTime second = nearest_second(now + error_ms);
+      if (second != written) local_time = beijing_text(second);
+      written = second;
       report_.Clear();
       report_.set_cabinet(c.number);
       report_.set_local_time(local_time);
       report_.set_report_no(step);
       for (std::size_t i = 0; i < c.detectors.size(); ++i) {
         const auto reading =
-            city_port::read_loop(context_.models.loop, random_, sensors, c.detectors[i], step);
+            city_port::read_loop(models.loop, random_, sensors, c.detectors[i], step);
         if (!reading) continue;
         report_.add_detector(static_cast<std::uint32_t>(i + 1));
         report_.add_pulses(reading->pulses);
@@ -83,7 +95,7 @@ class SignalControl final : public Connector {
       id_.clear();
       fmt::format_to(std::back_inserter(id_), "{}-{}", c.number, step);
       channel_.send({schemas::topic::kSignalLoops, network_[c.junction].district.value,
-                     schemas::kDetectorReport, c.junction.value, id_, c.number, payload_},
+                     schemas::kDetectorReport, c.junction.value, id_, c.number, payload_, error_ms},
                     step, context_.epoch, publisher_);
     }
     publisher_.barrier(schemas::topic::kWatermarks, now);

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "citybrain/v1/records.pb.h"
+#include "connectors/beijing_time.h"
 #include "connectors/channel.h"
 #include "connectors/traffic_police/dialect.h"
 #include "connectors/traffic_police/traffic_police.h"
@@ -17,6 +18,7 @@ namespace {
 
 constexpr const char* kSource = "traffic_police/video";
 constexpr const char* kScheme = "traffic_police.camera_lane";
+constexpr std::uint64_t kCameras = std::uint64_t{3} << 48;  // keys no other device has
 
 class Video final : public Connector {
  public:
@@ -26,6 +28,10 @@ class Video final : public Connector {
         random_(context.seed),
         publisher_(std::move(publisher)),
         channel_(context.models.video_channel, context.seed, runtime::purpose(kSource)),
+        plate_channel_(context.models.plate_channel, context.seed,
+                       runtime::purpose("traffic_police/plates")),
+        reads_plates_(context.wants(schemas::topic::kPlates)),
+        plate_key_(random_.bits(runtime::purpose("traffic_police/plate key"), 0)),
         cameras_(cameras(network_)) {}
 
   std::string_view source() const override { return kSource; }
@@ -59,14 +65,19 @@ class Video final : public Connector {
   Result<void> observe(model::Step step) override {
     const EventTime now = context_.epoch.at(step);
     channel_.arrive(step, context_.epoch, publisher_);
+    plate_channel_.arrive(step, context_.epoch, publisher_);
     for (std::size_t i = 0; i < cameras_.size(); ++i) {
-      if ((step + i) % context_.models.video.interval_s != 0) continue;
-      if (!context_.city->sensors().works(city_port::Device::kCamera, cameras_[i].junction))
-        continue;
+      const auto& camera = cameras_[i];
       const auto number = static_cast<std::uint32_t>(i);
-      if (!city_port::camera_blind(context_.models.video, random_, cameras_[i].junction,
-                                   number & 0xFFU, step))
-        report(cameras_[i], number, step);
+      const bool pictures = (step + i) % context_.models.video.interval_s == 0;
+      if (!pictures && !reads_plates_) continue;
+      if (!context_.city->sensors().works(city_port::Device::kCamera, camera.junction)) continue;
+      if (city_port::camera_blind(context_.models.video, random_, camera.junction, number & 0xFFU,
+                                  step))
+        continue;
+      if (pictures && !silent(context_.models.video.dropout, number, step))
+        report(camera, number, step);
+      if (reads_plates_) report_plates(camera, number, step);
     }
     publisher_.barrier(schemas::topic::kWatermarks, now);
     CITYBRAIN_TRY(publisher_.send());
@@ -80,7 +91,8 @@ class Video final : public Connector {
     const auto& road = network_[camera.road];
     report_.Clear();
     report_.set_camera(camera.code);
-    report_.set_local_ms(context_.epoch.at(step).ms + kBeijingMs);
+    const std::int64_t error_ms = clock_error(context_.models.video.clock, number, step);
+    report_.set_local_ms(context_.epoch.at(step).ms + error_ms + kBeijingMs);
     for (std::uint32_t l = 0; l < road.lanes; ++l) {
       city_port::read_video(context_.models.video, random_, context_.city->sensors(),
                             model::LaneId{road.first_lane.value + l}, road.length_m, step,
@@ -98,8 +110,44 @@ class Video final : public Connector {
     id_.clear();
     fmt::format_to(std::back_inserter(id_), "{}-{}", camera.code, step);
     channel_.send({schemas::topic::kVideoFlow, network_[camera.junction].district.value,
-                   schemas::kVideoReport, number, id_, camera.code, payload_},
+                   schemas::kVideoReport, number, id_, camera.code, payload_, error_ms},
                   step, context_.epoch, publisher_);
+  }
+
+  /// What the camera read of those who crossed the stop line, as pseudonyms of the day: plates
+  /// never leave the department.
+  void report_plates(const Camera& camera, std::uint32_t number, model::Step step) {
+    const auto& road = network_[camera.road];
+    const auto& models = context_.models;
+    read_.clear();
+    for (std::uint32_t l = 0; l < road.lanes; ++l)
+      city_port::read_plates(models.plate, random_, context_.city->sensors(),
+                             model::LaneId{road.first_lane.value + l}, step, read_);
+    if (read_.empty() || silent(models.plate.dropout, number, step)) return;
+    const std::int64_t error_ms = clock_error(models.plate.clock, number, step);
+    plates_.Clear();
+    plates_.set_camera(camera.code);
+    plates_.set_local_ms(context_.epoch.at(step).ms + error_ms + kBeijingMs);
+    for (const auto& p : read_) {
+      plates_.add_lane_no(kerb_number(road, network_[p.lane].index));
+      plates_.add_plate(pseudonym(p.plate));
+    }
+    plate_channel_.send({schemas::topic::kPlates, network_[camera.junction].district.value,
+                         schemas::kPlateReport, number, fmt::format("p-{}-{}", camera.code, step),
+                         camera.code, plates_.SerializeAsString(), error_ms},
+                        step, context_.epoch, publisher_);
+  }
+  std::uint64_t pseudonym(const city_port::Plate& plate) const {
+    std::uint64_t h = plate_key_;
+    for (const char c : plate) h = runtime::mix(h ^ static_cast<unsigned char>(c));
+    return h;
+  }
+  bool silent(const city_port::DropoutModel& m, std::uint32_t camera, model::Step step) const {
+    return city_port::is_silent(m, random_, kCameras | camera, step);
+  }
+  std::int64_t clock_error(const city_port::ClockModel& m, std::uint32_t camera,
+                           model::Step step) const {
+    return city_port::clock_error_ms(m, random_, kCameras | camera, step);
   }
 
   ConnectorContext context_;
@@ -107,7 +155,12 @@ class Video final : public Connector {
   runtime::Random random_;
   network::Publisher publisher_;
   Channel channel_;
+  Channel plate_channel_;
+  bool reads_plates_ = false;
+  std::uint64_t plate_key_ = 0;
   std::vector<Camera> cameras_;
+  std::vector<city_port::PlateReading> read_;
+  traffic_police::v1::PlateReport plates_;
   traffic_police::v1::VideoReport report_;
   city_port::VideoReading reading_;
   std::string payload_, id_;

@@ -68,33 +68,36 @@ struct Rules::Impl {
       ++counters.duplicates;
       return;
     }
-    const std::size_t before[] = {out.batch.counts.size(), out.batch.queues.size(),
-                                  out.batch.probes.size()};
+    const auto before = out.batch.sizes();
+    const std::size_t observations = out.batch.size();
     auto decoded = decoder.decode(contract, record, state, out.batch);
     counters.observations += decoded.observations;
     if (decoded.rejection)
       return quarantine(decoded.rejection->fault, std::move(decoded.rejection->detail));
-    const auto undo = [&] {
-      out.batch.counts.resize(before[0]);
-      out.batch.queues.resize(before[1]);
-      out.batch.probes.resize(before[2]);
-    };
     const std::int64_t delay = record.publish_time - decoded.event;
-    if (delay < 0) {
-      undo();
+    if (static_cast<double>(-delay) > contract.clock_tolerance_s * 1000) {
+      out.batch.shrink(before);
       return quarantine(Fault::kTime,
                         fmt::format("published {} ms before it was observed", -delay));
     }
     if (static_cast<double>(delay) > contract.maximum_delay_s * 1000) {
       ++counters.late;
-      undo();
+      out.batch.shrink(before);
       return;
     }
-    const std::size_t admitted = out.batch.counts.size() - before[0] + out.batch.queues.size() -
-                                 before[1] + out.batch.probes.size() - before[2];
-    const bool is_table = contract.message == "citybrain.v1.IdCrosswalk" ||
-                          contract.message == "navigation.v1.LinkTable";
-    counters.admitted += is_table ? decoded.observations : admitted;
+    if (delay < 0) {  // its clock is ahead
+      out.batch.each(before, [&](auto& kind, std::size_t from) {
+        for (std::size_t i = from; i < kind.size(); ++i)
+          kind[i].at = std::min(kind[i].at, record.publish_time);
+      });
+    }
+    counters.admitted +=
+        is_table(contract) ? decoded.observations : out.batch.size() - observations;
+  }
+  static bool is_table(const catalog::Contract& contract) {
+    return contract.message == "citybrain.v1.IdCrosswalk" ||
+           contract.message == "citybrain.v1.FleetTable" ||
+           contract.message == "navigation.v1.LinkTable";
   }
 };
 

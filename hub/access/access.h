@@ -3,7 +3,8 @@
 // event time against publish time, ranges), dropped when its id was seen before, and translated
 // from its department's dialect: own ids by the crosswalk that the department published, units and
 // local time by the contract, GCJ-02 positions to CGCS2000 and onto the road. Late records are
-// counted and kept out of the batch.
+// counted and kept out of the batch. A device's clock may be ahead of the publish time by the
+// contract's tolerance: such an observation is taken as made when it was published.
 //
 // Plain synchronous functions on batches; State is a serialisable value owned by the node; one
 // thread a State. The same records in the same order give the same result. Nothing throws; a bad
@@ -77,10 +78,11 @@ struct Target {
   model::LaneId lane;
   model::RoadId road;
   float reach_m = 0;
+  std::uint32_t place = model::VehiclePosition::kNone;  ///< in RoadNetwork::places
 
   template <class A>
   void fields(A& a) {
-    a(junction, lane, road, reach_m);
+    a(junction, lane, road, reach_m, place);
   }
 };
 
@@ -101,11 +103,13 @@ struct State {
   /// number 3 of CAB-0007).
   std::map<std::string, std::map<std::string, std::vector<Target>>> crosswalk;
   std::map<std::uint32_t, model::RoadId> links;  ///< a navigation company's link numbers
-  std::vector<Counters> counters;                ///< by dataset
+  /// A fleet's own names of its vehicles -> their numbers, by id scheme.
+  std::map<std::string, std::map<std::string, std::uint32_t>> fleets;
+  std::vector<Counters> counters;  ///< by dataset
 
   template <class A>
   void fields(A& a) {
-    a(seen, crosswalk, links, counters);
+    a(seen, crosswalk, links, fleets, counters);
   }
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "hub/access/decode_parts.h"
 #include "schemas/schemas.h"
 
 namespace citybrain::access {
@@ -16,28 +17,6 @@ namespace {
 constexpr double kOffRoad_m =
     60;  ///< a position farther from its link than this is of another place
 constexpr std::size_t kMostNumber = 4096;
-
-Decoded rejected(Fault fault, std::string detail) {
-  Decoded d;
-  d.rejection = Rejection{fault, std::move(detail)};
-  return d;
-}
-
-template <class Message>
-bool parse(Message& m, std::string_view payload) {
-  return m.ParseFromArray(payload.data(), static_cast<int>(payload.size()));
-}
-
-/// A message's field against its contract.
-struct Range {
-  const catalog::FieldRule* rule = nullptr;
-  Range(const catalog::Contract& c, std::string_view name) : rule(c.field(name)) {}
-  bool holds(double v) const {
-    return rule == nullptr ||
-           ((!rule->minimum || v >= *rule->minimum) && (!rule->maximum || v <= *rule->maximum));
-  }
-  double unified(double v) const { return rule == nullptr ? v : v * rule->to_unified; }
-};
 
 bool digits(std::string_view text, std::size_t at, std::size_t n, int& out) {
   out = 0;
@@ -61,6 +40,8 @@ std::pair<std::string, std::uint32_t> split_own(const std::string& own) {
   return {own.substr(0, slash), n};
 }
 
+}  // namespace
+
 const std::vector<Target>* device(const State& state, const std::string& scheme,
                                   const std::string& own) {
   const auto s = state.crosswalk.find(scheme);
@@ -69,7 +50,31 @@ const std::vector<Target>* device(const State& state, const std::string& scheme,
   return d == s->second.end() ? nullptr : &d->second;
 }
 
-}  // namespace
+std::optional<std::uint32_t> fleet_number(const State& state, const std::string& scheme,
+                                          const std::string& own) {
+  const auto s = state.fleets.find(scheme);
+  if (s == state.fleets.end()) return std::nullopt;
+  const auto v = s->second.find(own);
+  return v == s->second.end() ? std::nullopt : std::optional(v->second);
+}
+
+std::optional<EventTime> parse_local_digits(std::string_view text, std::int32_t utc_offset_min) {
+  const std::string full = text.size() == 12 ? "20" + std::string(text) : std::string(text);
+  if (full.size() != 14) return std::nullopt;
+  std::string spaced = full.substr(0, 4);
+  constexpr std::string_view kBetween = "-- ::";
+  for (std::size_t i = 0; i < kBetween.size(); ++i) {
+    spaced += kBetween[i];
+    spaced.append(full, 4 + i * 2, 2);
+  }
+  return parse_local_time(spaced, utc_offset_min);
+}
+
+std::optional<EventTime> from_local_ms(std::int64_t local_ms, std::int32_t utc_offset_min) {
+  constexpr std::int64_t kEndOf9999_ms = 253'402'300'799'999;
+  if (local_ms < 0 || local_ms > kEndOf9999_ms) return std::nullopt;
+  return EventTime{local_ms - std::int64_t{utc_offset_min} * 60'000};
+}
 
 std::optional<EventTime> parse_local_time(std::string_view text, std::int32_t utc_offset_min) {
   int y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0;
@@ -122,7 +127,9 @@ Decoded Decoder::video(const catalog::Contract& contract, const Incoming& record
                        const State& state, model::ObservationBatch& out) {
   auto& m = video_;
   if (!parse(m, record.payload)) return rejected(Fault::kDecode, "not a VideoReport");
-  const EventTime event{m.local_ms() - std::int64_t{contract.utc_offset_min} * 60'000};
+  const auto local = from_local_ms(m.local_ms(), contract.utc_offset_min);
+  if (!local) return rejected(Fault::kTime, fmt::format("local_ms {}", m.local_ms()));
+  const EventTime event = *local;
   const auto* targets = device(state, contract.id_scheme, m.camera());
   if (targets == nullptr)
     return rejected(Fault::kUnknownId, fmt::format("camera \"{}\"", m.camera().substr(0, 40)));
@@ -214,6 +221,8 @@ Decoded Decoder::crosswalk(const catalog::Contract& contract, const Incoming& re
     if (!road.valid() || e.lane() >= network_[road].lanes)
       return rejected(Fault::kUnknownId,
                       fmt::format("lane {} of road \"{}\"", e.lane(), e.road().substr(0, 60)));
+    if (!e.place().empty() && !place_by_name_.contains(e.place()))
+      return rejected(Fault::kUnknownId, fmt::format("place \"{}\"", e.place().substr(0, 60)));
   }
   auto& devices = state.crosswalk[m.scheme()];
   for (const auto& e : m.entries()) {
@@ -224,6 +233,8 @@ Decoded Decoder::crosswalk(const catalog::Contract& contract, const Incoming& re
     if (targets.size() <= number) targets.resize(number + 1);
     targets[number] = {network_.find_junction(e.junction()), network_.lane(road, e.lane()), road,
                        e.reach_m()};
+    if (const auto at = place_by_name_.find(e.place()); at != place_by_name_.end())
+      targets[number].place = at->second;
   }
   return {{}, record.publish_time, static_cast<std::uint64_t>(m.entries_size())};
 }
@@ -257,8 +268,20 @@ Decoded Decoder::decode(const catalog::Contract& contract, const Incoming& recor
   if (is(kDetectorReport, "traffic_police.v1.DetectorReport"))
     return detectors(contract, record, state, out);
   if (is(kVideoReport, "traffic_police.v1.VideoReport")) return video(contract, record, state, out);
+  if (is(kPlateReport, "traffic_police.v1.PlateReport"))
+    return plates(contract, record, state, out);
   if (is(kProbeBatch, "navigation.v1.ProbeBatch")) return probes(contract, record, state, out);
+  if (is(kBusReport, "transport.v1.BusReport")) return bus(contract, record, state, out);
+  if (is(kPositionReport, "transport.v1.PositionReport")) return taxi(contract, record, out);
+  if (is(kAmbulanceReport, "emergency_medical.v1.AmbulanceReport"))
+    return ambulance(contract, record, state, out);
+  if (is(kEmergencyCall, "emergency_medical.v1.EmergencyCall"))
+    return emergency_call(contract, record, out);
+  if (is(kCitizenReport, "citizen_hotline.v1.CitizenReport"))
+    return citizen_report(contract, record, out);
+  if (is(kLotReport, "parking.v1.LotReport")) return lot(contract, record, state, out);
   if (is(kIdCrosswalk, "citybrain.v1.IdCrosswalk")) return crosswalk(contract, record, state);
+  if (is(kFleetTable, "citybrain.v1.FleetTable")) return fleet_table(contract, record, state);
   if (is(kLinkTable, "navigation.v1.LinkTable")) return links(record, state);
   return rejected(Fault::kSchema, fmt::format("schema {}/{}, the contract says {}", schema.id,
                                               schema.index, contract.message));

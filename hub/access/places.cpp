@@ -1,7 +1,11 @@
 #include "hub/access/places.h"
 
 #include <algorithm>
+#include <boost/geometry.hpp>
+#include <boost/geometry/index/rtree.hpp>
 #include <cmath>
+#include <numbers>
+#include <tuple>
 
 #include "hub/model/datum.h"
 
@@ -10,11 +14,82 @@ namespace citybrain::access {
 using model::GeoPoint;
 using model::Point;
 
+namespace bg = boost::geometry;
+
 namespace {
+
 constexpr double kMatch_m = 40;
+constexpr double kNear_m = 60;
+constexpr double kDirection_deg = 60;
+
+using PlanePoint = bg::model::d2::point_xy<double>;
+using Box = bg::model::box<PlanePoint>;
+
+double tenths(double m) { return std::floor(m * 10 + 0.5) / 10; }
+
+}  // namespace
+
+struct Places::Index {
+  struct Segment {
+    model::RoadId road;
+    double before_m = 0;  ///< from the road's beginning to `a`
+    Point a, b;
+  };
+  std::vector<Segment> segments;
+  bg::index::rtree<std::pair<Box, std::uint32_t>, bg::index::quadratic<16>> tree;
+
+  explicit Index(const model::RoadNetwork& network) {
+    std::vector<std::pair<Box, std::uint32_t>> boxes;
+    for (std::uint32_t r = 0; r < network.roads.size(); ++r) {
+      double before = 0;
+      const auto& shape = network.roads[r].shape;
+      for (std::size_t i = 0; i + 1 < shape.size(); ++i) {
+        const Point a = shape[i], b = shape[i + 1];
+        const double length = std::sqrt((b.x - a.x) * (b.x - a.x) + (b.y - a.y) * (b.y - a.y));
+        if (length <= 0) continue;
+        boxes.emplace_back(
+            Box{{std::min(a.x, b.x), std::min(a.y, b.y)}, {std::max(a.x, b.x), std::max(a.y, b.y)}},
+            static_cast<std::uint32_t>(segments.size()));
+        segments.push_back({model::RoadId{r}, before, a, b});
+        before += length;
+      }
+    }
+    tree = decltype(tree)(boxes);
+  }
+};
+
+Places::~Places() = default;
+
+std::optional<Places::Found> Places::nearest(const GeoPoint& at, bool is_gcj,
+                                             std::optional<double> heading_deg) const {
+  const GeoPoint geo = is_gcj ? model::cgcs2000_from_gcj02(at) : at;
+  const Point p{(geo.lon_deg - network_.anchor.lon_deg) / degrees_per_m_.lon_deg,
+                (geo.lat_deg - network_.anchor.lat_deg) / degrees_per_m_.lat_deg};
+  const Box around{{p.x - kNear_m, p.y - kNear_m}, {p.x + kNear_m, p.y + kNear_m}};
+  std::optional<Found> best;
+  for (auto it = index_->tree.qbegin(bg::index::intersects(around)); it != index_->tree.qend();
+       ++it) {
+    const auto& s = index_->segments[it->second];
+    const double dx = s.b.x - s.a.x, dy = s.b.y - s.a.y, length2 = dx * dx + dy * dy;
+    if (heading_deg) {
+      const double drives = std::atan2(dx, dy) * 180 / std::numbers::pi;
+      const double off = std::fabs(std::remainder(drives - *heading_deg, 360));
+      if (std::floor(off + 0.5) > kDirection_deg) continue;
+    }
+    const double t = std::clamp(((p.x - s.a.x) * dx + (p.y - s.a.y) * dy) / length2, 0.0, 1.0);
+    const double x = p.x - s.a.x - t * dx, y = p.y - s.a.y - t * dy;
+    const Found found{s.road, tenths(s.before_m + t * std::sqrt(length2)),
+                      tenths(std::sqrt(x * x + y * y))};
+    if (found.aside_m > kNear_m) continue;
+    if (!best || std::tie(found.aside_m, found.road, found.from_start_m) <
+                     std::tie(best->aside_m, best->road, best->from_start_m))
+      best = found;
+  }
+  return best;
 }
 
-Places::Places(const model::RoadNetwork& network) : network_(network) {
+Places::Places(const model::RoadNetwork& network)
+    : network_(network), index_(std::make_unique<Index>(network)) {
   const GeoPoint a = model::from_plane(network.anchor, {0, 0}),
                  b = model::from_plane(network.anchor, {1000, 1000});
   degrees_per_m_ = {(b.lon_deg - a.lon_deg) / 1000, (b.lat_deg - a.lat_deg) / 1000};

@@ -2,6 +2,7 @@
 // Private to hub/access.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct OnRoad {
 class Places {
  public:
   explicit Places(const model::RoadNetwork& network);
+  ~Places();
 
   /// A GCJ-02 position near `road`, projected onto it; 0.1 m. The datum's shift is exact at the
   /// road's ends and interpolated between.
@@ -25,6 +27,15 @@ class Places {
   /// within 40 m.
   std::optional<model::RoadId> match(const model::GeoPoint& gcj_from,
                                      const model::GeoPoint& gcj_to) const;
+  /// The road that a position belongs to: the nearest within 60 m whose driving direction there is
+  /// within 60 degrees of `heading_deg` (clockwise from north), or of any direction without one; of
+  /// two equally near (0.1 m) the lower id. 0.1 m.
+  struct Found {
+    model::RoadId road;
+    double from_start_m = 0, aside_m = 0;
+  };
+  std::optional<Found> nearest(const model::GeoPoint& at, bool is_gcj,
+                               std::optional<double> heading_deg = {}) const;
 
  private:
   struct Drawn {
@@ -34,6 +45,8 @@ class Places {
   const model::RoadNetwork& network_;
   std::vector<Drawn> drawn_;
   model::GeoPoint degrees_per_m_;
+  struct Index;  ///< segments of all roads by their place
+  std::unique_ptr<Index> index_;
 };
 
 }  // namespace citybrain::access

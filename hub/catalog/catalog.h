@@ -46,6 +46,7 @@ struct Contract {
   std::int32_t utc_offset_min = 0;  ///< of local times in the message; 480 for Beijing
   std::string id_scheme;            ///< of the ids in the message
   double maximum_delay_s = 0;       ///< publish time minus event time beyond which a record is late
+  double clock_tolerance_s = 0;     ///< by which a device's clock may be ahead of the publish time
   double freshness_s = 0;
   double retention_s = 0;
   SharingClass sharing = SharingClass::kConditional;

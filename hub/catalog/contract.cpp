@@ -42,7 +42,7 @@ const std::vector<std::string> kTop = {"apiVersion",
                                        "customProperties"};
 const std::vector<std::string> kOwn = {"department",       "leadSource", "crs",
                                        "utcOffsetMinutes", "idScheme",   "sharingClass",
-                                       "sharingLaw",       "purposes"};
+                                       "sharingLaw",       "purposes",   "clockToleranceSeconds"};
 const std::vector<std::string> kSla = {"latency", "freshness", "frequency", "retention"};
 
 struct Unit {
@@ -251,6 +251,8 @@ void read_own(Reading& r, const YAML::Node& root, Contract& c) {
     if (name == "utcOffsetMinutes")
       c.utc_offset_min =
           static_cast<std::int32_t>(r.number(value, "utcOffsetMinutes", -14 * 60, 14 * 60));
+    if (name == "clockToleranceSeconds")
+      c.clock_tolerance_s = r.number(value, "clockToleranceSeconds", 0, 3600);
     if (name == "sharingClass") {
       has_class = true;
       read_sharing(r, value, c);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "hub/fusion/known.h"
 #include "hub/fusion/lane_filter.h"
 #include "hub/fusion/tables.h"
 
@@ -14,6 +15,8 @@ namespace {
 
 constexpr float kSpeedProcess = 0.15F;  ///< variance of a road's speed, per second, (m/s)^2
 constexpr float kProbeVariance = 9;     ///< of one client's speed against the road's mean
+constexpr float kTaxiVariance = 12;     ///< taxis look for passengers
+constexpr float kBusVariance = 25;      ///< buses are slower and brake for stops
 constexpr std::int64_t kForgetClient_ms = 300'000;
 constexpr float kForget = 1.0F / 600;  ///< per second, of the shares learned
 constexpr std::int64_t kSilent_ms = 10'000;
@@ -41,6 +44,10 @@ struct Fuser::Impl {
                      const model::Situation& s) const;
   void take_probes(const model::ObservationBatch& batch, EventTime now, State& state,
                    const model::Situation& s) const;
+  void take_fleets(const model::ObservationBatch& batch, State& state,
+                   const model::Situation& s) const;
+  void see_speed(model::RoadId road, float speed_mps, float variance, EventTime at,
+                 model::DatasetId source, State& state) const;
   void meet_client(const model::ProbePoint& p, EventTime now, State& state) const;
   float upstream_arrivals(const RoadTable& road, float& entry_s) const;
   void learn_shares(State& state) const;
@@ -154,19 +161,38 @@ void Fuser::Impl::meet_client(const model::ProbePoint& p, EventTime now, State& 
   }
 }
 
+/// One vehicle's speed as a measurement of its road's mean.
+void Fuser::Impl::see_speed(model::RoadId id, float speed_mps, float variance, EventTime at,
+                            model::DatasetId source, State& state) const {
+  auto& speed = state.road_speed[id.value];
+  auto& of_speed = state.road_speed_variance[id.value];
+  const float gain = of_speed / (of_speed + variance);
+  speed += gain * (speed_mps - speed);
+  of_speed *= 1 - gain;
+  state.road_probe_ms[id.value] = at.ms;
+  const auto& road = tables.roads[id.value];
+  for (std::uint32_t i = 0; i < road.lanes; ++i) from[road.first.value + i].add(source);
+}
+
+/// Buses and taxis on the move are probes, with a variance of their own.
+void Fuser::Impl::take_fleets(const model::ObservationBatch& batch, State& state,
+                              const model::Situation& s) const {
+  for (const auto& v : batch.vehicles) {
+    if (!s.grants.has(v.source) || !v.road.valid()) continue;
+    if (v.state != model::VehiclePosition::State::kDriving) continue;
+    if (v.role == model::FleetRole::kBus)
+      see_speed(v.road, v.speed_mps, kBusVariance, v.at, v.source, state);
+    if (v.role == model::FleetRole::kTaxi)
+      see_speed(v.road, v.speed_mps, kTaxiVariance, v.at, v.source, state);
+  }
+}
+
 void Fuser::Impl::take_probes(const model::ObservationBatch& batch, EventTime now, State& state,
                               const model::Situation& s) const {
   for (float& v : state.road_speed_variance) v += kSpeedProcess;
   for (const auto& p : batch.probes) {
     if (!s.grants.has(p.source)) continue;
-    auto& speed = state.road_speed[p.road.value];
-    auto& variance = state.road_speed_variance[p.road.value];
-    const float gain = variance / (variance + kProbeVariance);
-    speed += gain * (p.speed_mps - speed);
-    variance *= 1 - gain;
-    state.road_probe_ms[p.road.value] = p.at.ms;
-    const auto& road = tables.roads[p.road.value];
-    for (std::uint32_t i = 0; i < road.lanes; ++i) from[road.first.value + i].add(p.source);
+    see_speed(p.road, p.speed_mps, kProbeVariance, p.at, p.source, state);
     if (options.neighbours) meet_client(p, now, state);
   }
   if (now.ms / 1000 % 60 != 0) return;
@@ -271,6 +297,8 @@ void Fuser::fuse(const model::ObservationBatch& batch, EventTime now, EventTime 
   impl_->predict_lanes(now, state, s);
   impl_->take_pictures(batch, now, state, s);
   impl_->take_probes(batch, now, state, s);
+  impl_->take_fleets(batch, state, s);
+  take_known(impl_->network, batch, now, s);
   impl_->learn_shares(state);
   impl_->show_all(now, state, s);
 }

@@ -1,8 +1,9 @@
 // Hub, second third (数据融合): observations -> the situation of one view. Per lane and road, on
 // event time: speed, density, vehicles, queue length and the profile of arrivals at the stop line,
 // from whatever the view was granted: stop-line loops (also those upstream, whose departures are
-// this lane's arrivals), cameras, navigation probes. Each value carries its variance and its
-// sources.
+// this lane's arrivals), cameras, navigation probes, buses and taxis. Each value carries its
+// variance and its sources. Beside traffic: fleets, events that people called about, places
+// (known.h).
 //
 // Estimators (lane_filter.h names the formulas and their sources): vehicles are conserved between
 // upstream and own stop-line counts and travel at free speed in between; cameras correct queues by

@@ -56,6 +56,73 @@ struct ProbePoint {
   float speed_mps = 0;
 };
 
+/// A plate that a camera read at a stop line, as a pseudonym; sometimes of another plate.
+struct PlateRead {
+  LaneId lane;
+  EventTime at;
+  DatasetId source;
+  std::uint64_t pseudonym = 0;
+};
+
+enum class FleetRole : std::uint8_t { kBus, kTaxi, kAmbulance };
+
+/// Where a vehicle of a fleet said that it was, and what it does.
+struct VehiclePosition {
+  enum class State : std::uint8_t {
+    kUnknown,
+    kParked,
+    kDriving,
+    kAtStop,
+    kToScene,
+    kAtScene,
+    kToHospital,
+    kAtHospital,
+  };
+  static constexpr std::uint32_t kNone = 0xFFFFFFFFU;
+  std::uint64_t vehicle = 0;  ///< its number in the fleet, from 0; of a taxi a pseudonym
+  FleetRole role = FleetRole::kBus;
+  State state = State::kUnknown;
+  bool siren = false;
+  EventTime at;
+  DatasetId source;
+  RoadId road;     ///< found by place and direction; kNone when no road is near
+  float at_m = 0;  ///< from the road's beginning
+  float speed_mps = 0;
+  float delay_s = 0;                 ///< of a bus against its timetable
+  std::uint32_t line = kNone;        ///< of a bus
+  std::uint32_t next_place = kNone;  ///< of a bus: its next stop, in RoadNetwork::places
+  std::uint32_t task = kNone;        ///< of an ambulance
+
+  template <class A>
+  void fields(A& a) {
+    a(vehicle, role, state, siren, at, source, road, at_m, speed_mps, delay_s, line, next_place,
+      task);
+  }
+};
+
+/// What somebody called about; several reports may speak of one event.
+struct EventReport {
+  enum class Kind : std::uint8_t { kMedical, kIncident, kFlood, kParking };
+  std::uint64_t number = 0;  ///< of the report
+  Kind kind = Kind::kMedical;
+  std::uint8_t severity = 1;  ///< 1 is the worst, 4 the mildest
+  bool located = false;       ///< by coordinates; else by the words of the caller alone
+  EventTime at;               ///< when it was reported
+  DatasetId source;
+  RoadId road;
+  float at_m = 0;  ///< from the road's beginning
+};
+
+/// A number that a device of a place says.
+struct Measurement {
+  enum class Quantity : std::uint8_t { kFreePlaces, kCapacity, kEntries, kExits };
+  std::uint32_t place = 0;  ///< in RoadNetwork::places
+  Quantity quantity = Quantity::kFreePlaces;
+  EventTime at;
+  DatasetId source;
+  float value = 0;  ///< vehicles
+};
+
 /// Everything admitted in one step. `counts` are the counts of loops, and so on; kinds with no
 /// admitted source stay empty.
 struct ObservationBatch {
@@ -63,14 +130,39 @@ struct ObservationBatch {
   std::vector<SpotSpeed> speeds;
   std::vector<QueueReport> queues;
   std::vector<ProbePoint> probes;
+  std::vector<PlateRead> plates;
+  std::vector<VehiclePosition> vehicles;
+  std::vector<EventReport> events;
+  std::vector<Measurement> measurements;
 
-  void clear() {
-    counts.clear();
-    speeds.clear();
-    queues.clear();
-    probes.clear();
+  /// How many there are of each kind, in the order above.
+  using Sizes = std::array<std::size_t, 8>;
+  Sizes sizes() const {
+    return {counts.size(), speeds.size(),   queues.size(), probes.size(),
+            plates.size(), vehicles.size(), events.size(), measurements.size()};
   }
-  std::size_t size() const { return counts.size() + speeds.size() + queues.size() + probes.size(); }
+  /// Calls use(vector, its entry in `sizes`) for every kind.
+  template <class Use>
+  void each(const Sizes& at, const Use& use) {
+    use(counts, at[0]);
+    use(speeds, at[1]);
+    use(queues, at[2]);
+    use(probes, at[3]);
+    use(plates, at[4]);
+    use(vehicles, at[5]);
+    use(events, at[6]);
+    use(measurements, at[7]);
+  }
+  /// Takes back what was appended since sizes() said this.
+  void shrink(const Sizes& to) {
+    each(to, [](auto& kind, std::size_t n) { kind.resize(n); });
+  }
+  void clear() { shrink({}); }
+  std::size_t size() const {
+    std::size_t n = 0;
+    for (const std::size_t kind : sizes()) n += kind;
+    return n;
+  }
 };
 
 }  // namespace citybrain::model

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "hub/model/ids.h"
+#include "hub/model/observation.h"
 #include "hub/model/road_network.h"
 #include "hub/model/time.h"
 
@@ -85,6 +86,50 @@ struct SignalSituation {
   }
 };
 
+/// The last that was heard of a vehicle of a fleet.
+struct VehicleSituation {
+  VehiclePosition last;
+  EventTime heard;  ///< when the hub took it
+
+  template <class A>
+  void fields(A& a) {
+    a(last, heard);
+  }
+};
+
+/// Reports that seem to speak of one thing.
+struct EventSituation {
+  std::uint32_t number = 0;  ///< in this view, counting up
+  EventReport::Kind kind = EventReport::Kind::kMedical;
+  std::uint8_t severity = 1;  ///< the worst that was reported
+  EventTime first, last;      ///< event times of the reports
+  EventTime heard;            ///< when the hub took the last one
+  RoadId road;
+  float at_m = 0;  ///< from the road's beginning: the mean of the reports on that road
+  std::uint32_t reports = 0, reports_on_road = 0;
+  SourceMask from;
+
+  template <class A>
+  void fields(A& a) {
+    a(number, kind, severity, first, last, heard, road, at_m, reports, reports_on_road, from);
+  }
+};
+
+/// What is known of a place of the base database.
+struct PlaceSituation {
+  std::uint32_t place = 0;
+  float free = 0;                ///< places free, as shown
+  float capacity = 0;            ///< places
+  float entries = 0, exits = 0;  ///< since the last report but one
+  EventTime at, heard;
+  SourceMask from;
+
+  template <class A>
+  void fields(A& a) {
+    a(place, free, capacity, entries, exits, at, heard, from);
+  }
+};
+
 struct Situation {
   ViewId view;
   SourceMask grants;  ///< the datasets this view may draw on
@@ -92,11 +137,15 @@ struct Situation {
   EventTime watermark;  ///< the past before it is complete
   std::vector<LaneSituation> lanes;
   std::vector<RoadSituation> roads;
-  std::vector<SignalSituation> signals;  ///< by junction; unsignalised ones stay empty
+  std::vector<SignalSituation> signals;    ///< by junction; unsignalised ones stay empty
+  std::vector<VehicleSituation> vehicles;  ///< of fleets, by (dataset, vehicle)
+  std::vector<EventSituation> events;      ///< by number
+  std::vector<PlaceSituation> places;      ///< by place
+  std::uint32_t next_event = 0;
 
   template <class A>
   void fields(A& a) {
-    a(view, grants, now, watermark, lanes, roads, signals);
+    a(view, grants, now, watermark, lanes, roads, signals, vehicles, events, places, next_event);
   }
 };
 

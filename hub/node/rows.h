@@ -6,6 +6,8 @@
 // latest Step
 //          "lanes" view first_lane minute known_at                  -> LaneHistoryBlock
 //          (hub/model/history.h)
+//          "vehicles", "events", "places" view block                -> VehicleSituation,
+//          EventSituation, PlaceSituation (hub/model/situation.h), 64 a row, as last heard
 // special  "decision" step n                                        -> Command with its reason and
 // positions system   positions "read" | outbox command | catalogue dataset | audit "quarantine"
 // step n, "refused" step n | digests step

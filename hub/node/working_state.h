@@ -2,6 +2,7 @@
 // hub/node.
 #pragma once
 
+#include <array>
 #include <map>
 #include <string>
 #include <vector>
@@ -22,15 +23,16 @@ struct ViewState {
   fusion::State filters;
   model::Situation situation;
   std::vector<model::LaneHistoryBlock> minute;  ///< by block of lanes
+  std::array<std::uint32_t, 3> known{};         ///< vehicles, events and places written last
 
   template <class A>
   void fields(A& a) {
-    a(filters, situation, minute);
+    a(filters, situation, minute, known);
   }
 };
 
 struct WorkingState {
-  static constexpr std::uint32_t kFormat = 1;
+  static constexpr std::uint32_t kFormat = 2;
   std::uint32_t format = kFormat;
   model::Step step = 0;
   std::vector<ReadPosition> positions;

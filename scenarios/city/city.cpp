@@ -127,6 +127,19 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
   std::uint32_t crossings(model::LaneId lane) const override {
     return traffic_.crossings(lane.value);
   }
+  std::span<const model::VehicleId> crossed(model::LaneId lane) const override {
+    if (crossed_at_ != step_ + 1) {
+      crossed_at_ = step_ + 1;
+      for (const auto l : crossed_lanes_) crossed_[l].clear();
+      crossed_lanes_.clear();
+      crossed_.resize(network_->lanes.size());
+      for (const auto& c : traffic_.crossers()) {
+        if (crossed_[c.lane].empty()) crossed_lanes_.push_back(c.lane);
+        crossed_[c.lane].push_back(model::VehicleId{c.trip});
+      }
+    }
+    return crossed_[lane.value];
+  }
   model::GroupSet greens(model::JunctionId junction) const override {
     return heads_.greens(junction);
   }
@@ -271,6 +284,10 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
   mutable std::vector<std::uint32_t> seen_at_;
   mutable std::vector<city_port::FleetVehicle> fleet_;
   mutable std::uint32_t fleet_at_ = 0;
+  // Who crossed a lane's stop line in the last second, made when first asked for.
+  mutable std::vector<std::vector<model::VehicleId>> crossed_;
+  mutable std::vector<WayId> crossed_lanes_;
+  mutable std::uint32_t crossed_at_ = 0;
 };
 
 }  // namespace

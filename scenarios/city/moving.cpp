@@ -72,17 +72,18 @@ bool Traffic::cross_over(Car& car, WayId from, TruthStep& truth, WayId& to) {
   while (car.at_m > streets_[to].length_m) {
     const Way& way = streets_[to];
     if (way.is_lane) {
+      if (car.is(Car::kLastRoad) && is_guest(journey)) {  // it leaves by its own command only
+        car.at_m = way.length_m;
+        return true;
+      }
       if (crossed_[to]++ == 0) crossed_lanes_.push_back(to);
+      crossers_.push_back({to, journey.trip});
       if (way.signalised && !is_guest(journey))
         truth.passages.push_back({journey.trip, way.junction.value, journey.lane_entered_s,
                                   static_cast<double>(now_s_)});
       if (navigation_ != nullptr && !is_guest(journey))
         navigation_->passed(car.vehicle, way.road,
                             static_cast<float>(now_s_) - journey.lane_entered_s);
-      if (car.is(Car::kLastRoad) && is_guest(journey)) {  // it leaves by its own command only
-        car.at_m = way.length_m;
-        return true;
-      }
       if (car.is(Car::kLastRoad)) {
         truth.finished.push_back({journey.trip, std::ceil(demand_.trips()[journey.trip].depart_s()),
                                   static_cast<double>(now_s_)});

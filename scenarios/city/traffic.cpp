@@ -82,6 +82,7 @@ void Traffic::second(std::uint32_t now_s, TruthStep& truth) {
   now_s_ = now_s;
   for (const WayId lane : crossed_lanes_) crossed_[lane] = 0;
   crossed_lanes_.clear();
+  crossers_.clear();
   hinder(now_s);
   create(truth);
   if (parking_ != nullptr) create_later(truth);

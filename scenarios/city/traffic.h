@@ -106,6 +106,12 @@ class Traffic {
 
   const CarQueue& cars(WayId way) const { return cars_[way]; }
   std::uint32_t crossings(WayId lane) const { return crossed_[lane]; }
+  struct Crosser {
+    WayId lane = kNoWay;
+    std::uint32_t trip = 0;
+  };
+  /// Who crossed a stop line in the last second, in the order of crossing.
+  const std::vector<Crosser>& crossers() const { return crossers_; }
   model::RoadId next_road(const Car& car, WayId lane) const;
   std::uint32_t trip(const Car& car) const { return journeys_[car.vehicle].trip; }
   Role role(Slot vehicle) const;
@@ -299,6 +305,7 @@ class Traffic {
   std::vector<WayId> entered_lanes_;    // lanes with somebody outside
   std::vector<std::uint32_t> crossed_;  // by lane, in the last second
   std::vector<WayId> crossed_lanes_;
+  std::vector<Crosser> crossers_;
   std::vector<WayId> front_next_;  // by lane: where the first one goes
   std::vector<WayId> tail_path_;   // by lane: the last one came by it and may stand on it yet
   std::vector<AtJunction> at_junctions_;  // by Way::mask_at

@@ -6,8 +6,12 @@
 #include <algorithm>
 #include <chrono>
 
+#include "connectors/citizen_hotline/citizen_hotline.h"
+#include "connectors/emergency_medical/emergency_medical.h"
 #include "connectors/navigation/navigation.h"
+#include "connectors/parking/parking.h"
 #include "connectors/traffic_police/traffic_police.h"
+#include "connectors/transport/transport.h"
 #include "scenarios/evaluator/evaluator.h"
 #include "scenarios/experiment/cpu_time.h"
 #include "scenarios/experiment/decisions.h"
@@ -86,6 +90,32 @@ Result<void> seat(const Scenario& scenario, const RunOptions& options,
   return {};
 }
 
+/// The departments at the network. Which of them there are, and what they publish, is the same in
+/// every mode: what some desk of some mode was granted, and what the scenario publishes anyhow.
+Result<void> connect(const Scenario& scenario, const RunOptions& options, Parts& parts,
+                     std::vector<std::string>& sources) {
+  connectors::ConnectorContext context;
+  context.log = parts.log.get();
+  context.city = parts.city.get();
+  context.models = options.perfect_sensors ? city_port::SensorModels::perfect() : scenario.sensors;
+  context.seed = *options.seed;
+  context.epoch = model::Epoch{scenario.start};
+  context.datasets = scenario.publish;
+  for (const auto& mode : scenario.modes)
+    for (const auto& desk : mode.desks)
+      context.datasets.insert(context.datasets.end(), desk.datasets.begin(), desk.datasets.end());
+  for (auto* make :
+       {connectors::make_signal_control, connectors::make_video, connectors::make_navigation,
+        connectors::make_transport, connectors::make_emergency_medical, connectors::make_parking,
+        connectors::make_citizen_hotline}) {
+    CITYBRAIN_ASSIGN(connector, make(context));
+    if (connector == nullptr) continue;  // nobody wants what it has, or it has nothing
+    sources.emplace_back(connector->source());
+    parts.connectors.push_back(std::move(connector));
+  }
+  return {};
+}
+
 /// Opens and joins the parts; `hub` has its views and desks already.
 Result<void> wire(const Scenario& scenario, const World& world, const catalog::Catalog& catalog,
                   const RunOptions& options, const RunHooks& hooks, const std::string& identity,
@@ -114,18 +144,7 @@ Result<void> wire(const Scenario& scenario, const World& world, const catalog::C
   CITYBRAIN_TRY(node::create_topics(*parts.log, catalog,
                                     static_cast<std::uint32_t>(world.network->districts.size())));
 
-  connectors::ConnectorContext context;
-  context.log = parts.log.get();
-  context.city = parts.city.get();
-  context.models = options.perfect_sensors ? city_port::SensorModels::perfect() : scenario.sensors;
-  context.seed = *options.seed;
-  context.epoch = epoch;
-  for (auto* make :
-       {connectors::make_signal_control, connectors::make_video, connectors::make_navigation}) {
-    CITYBRAIN_ASSIGN(connector, make(context));
-    hub.sources.emplace_back(connector->source());
-    parts.connectors.push_back(std::move(connector));
-  }
+  CITYBRAIN_TRY(connect(scenario, options, parts, hub.sources));
   CITYBRAIN_ASSIGN(node, node::Node::open(*parts.log, *world.network, catalog, std::move(hub)));
   parts.node = std::move(node);
   return {};

@@ -10,6 +10,7 @@
 #include "scenarios/experiment/digest.h"
 #include "scenarios/experiment/fields.h"
 #include "scenarios/experiment/scenario_parts.h"
+#include "scenarios/experiment/sensor_fields.h"
 
 namespace citybrain::experiment {
 
@@ -95,8 +96,9 @@ Result<void> apply_settings(YAML::Node root, const ScenarioRequest& request,
                             std::map<std::string, std::string>& chosen) {
   const auto parameters = keys_of(root["parameters"]);
   constexpr const char* kRoots[] = {
-      "city",    "events",  "emergencies", "day_to_day_s", "start", "horizon_s",  "lookahead_s", "seed",
-      "sharing", "sensors", "safety",      "modes",        "navigation", "parking"};
+      "city",      "events",     "emergencies", "day_to_day_s", "start",  "horizon_s", "lookahead_s",
+      "seed",      "sharing",    "sensors",     "safety",       "modes",  "publish",   "navigation",
+      "parking"};
   for (const auto& [key, value] : request.settings) {
     if (std::find(parameters.begin(), parameters.end(), key) != parameters.end()) {
       chosen[key] = value;
@@ -292,40 +294,6 @@ void read_events(Document& document, const YAML::Node& list, std::vector<city::C
   }
 }
 
-void read_channel(Fields& f, city_port::ChannelModel& c) {
-  f.number("loss", c.loss, 0, 1);
-  f.number("duplicate", c.duplicate, 0, 1);
-  f.number("delay_mean_s", c.delay_mean_s, 0, 600);
-  f.number("delay_spread_s", c.delay_spread_s, 0, 600);
-}
-
-void read_sensors(Fields f, city_port::SensorModels& s) {
-  Fields loop = f.map("loop");
-  loop.number("zone_m", s.loop.zone_m, 1, 200);
-  loop.number("miss", s.loop.miss, 0, 1);
-  loop.number("false_presence", s.loop.false_presence, 0, 1);
-  loop.number("dead", s.loop.dead, 0, 1);
-  read_channel(loop, s.loop_channel);
-  loop.finish();
-  Fields video = f.map("video");
-  video.number("reach_m", s.video.reach_m, 10, 1000);
-  video.number("miss", s.video.miss, 0, 1);
-  video.number("speed_noise", s.video.speed_noise, 0, 1);
-  video.number("blind", s.video.blind, 0, 1);
-  video.whole("interval_s", s.video.interval_s, 1, 60);
-  read_channel(video, s.video_channel);
-  video.finish();
-  Fields probe = f.map("probe");
-  probe.number("penetration", s.probe.penetration, 0, 1);
-  probe.whole("interval_s", s.probe.interval_s, 1, 60);
-  probe.number("position_noise_m", s.probe.position_noise_m, 0, 200);
-  probe.number("speed_noise_mps", s.probe.speed_noise_mps, 0, 20);
-  probe.number("announces_route", s.probe.announces_route, 0, 1);
-  read_channel(probe, s.probe_channel);
-  probe.finish();
-  f.finish();
-}
-
 void read_desk(Fields f, DeskConfig& d) {
   std::string scope = "city";
   for (const char* key : {"department", "datasets", "policy"}) f.require(key);
@@ -438,6 +406,7 @@ Result<Scenario> read(Document& document, YAML::Node root, const std::filesystem
   read_emergencies(document, f.map("emergencies"), s.emergencies);
   f.text("sharing", s.sharing);
   read_sensors(f.map("sensors"), s.sensors);
+  f.texts("publish", s.publish);
   Fields safety = f.map("safety");
   safety.number("min_green_s", s.safety.min_green_s, 1, 120);
   safety.number("max_red_s", s.safety.max_red_s, 30, 3600);

@@ -70,6 +70,8 @@ struct Scenario {
   std::uint64_t seed = 1;
   std::string sharing = "hub";
   city_port::SensorModels sensors;
+  std::vector<std::string> publish;  ///< datasets published though no desk of any mode is granted
+                                     ///< them
   dispatch::SafetyLimits safety;
   std::vector<ModeConfig> modes;
   std::string config_hash;  ///< of everything above that an outcome depends on, and of the input

@@ -1,0 +1,15 @@
+// Road transport: buses with line, next stop, delay and doors, and taxis, as JT/T 808 terminals
+// with Beijing's clock. dialect.md describes it.
+#pragma once
+
+#include <memory>
+
+#include "connectors/connector.h"
+
+namespace citybrain::connectors {
+
+/// Publishes transport.bus_positions, .terminals, .stops and .taxi_positions, as far as they are
+/// wanted; nullptr when there is nothing to say in this city.
+model::Result<std::unique_ptr<Connector>> make_transport(const ConnectorContext& context);
+
+}  // namespace citybrain::connectors
