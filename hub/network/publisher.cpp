@@ -38,19 +38,39 @@ struct Slot {
   Partition partition = 0;
   std::string type;
   std::uint64_t sequence = 0;
+  schemas::SchemaRef schema;  // of the last record, and its name
+  std::string schema_text;
   std::vector<Pending> pending;
 };
 
-/// RFC 3339 with milliseconds, UTC.
-std::string rfc3339(EventTime t) {
+void append_digits(std::string& out, std::uint64_t v, int digits) {
+  char text[8];
+  for (int i = digits; i-- > 0; v /= 10) text[i] = static_cast<char>('0' + v % 10);
+  out.append(text, static_cast<std::size_t>(digits));
+}
+
+/// RFC 3339 with milliseconds, UTC. Written by hand: every record has a time of its own where the
+/// devices' clocks differ.
+void append_rfc3339(std::string& out, EventTime t) {
   using namespace std::chrono;
   const sys_time<milliseconds> time{milliseconds{t.ms}};
   const auto midnight = floor<days>(time);
   const year_month_day date{midnight};
-  const std::int64_t in_day = (time - midnight).count();
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     in_day / 3'600'000, in_day / 60'000 % 60, in_day / 1000 % 60, in_day % 1000);
+  const auto in_day = static_cast<std::uint64_t>((time - midnight).count());
+  append_digits(out, static_cast<std::uint64_t>(static_cast<int>(date.year())), 4);
+  out += '-';
+  append_digits(out, static_cast<unsigned>(date.month()), 2);
+  out += '-';
+  append_digits(out, static_cast<unsigned>(date.day()), 2);
+  out += 'T';
+  append_digits(out, in_day / 3'600'000, 2);
+  out += ':';
+  append_digits(out, in_day / 60'000 % 60, 2);
+  out += ':';
+  append_digits(out, in_day / 1000 % 60, 2);
+  out += '.';
+  append_digits(out, in_day % 1000, 3);
+  out += 'Z';
 }
 
 void append_hex(std::string& out, std::uint64_t v) {
@@ -90,7 +110,9 @@ struct Publisher::Impl {
   }
   Piece keep_time(EventTime t) {
     if (t != time_of || arena.empty()) {
-      time = keep(rfc3339(t));
+      time.at = arena.size();
+      append_rfc3339(arena, t);
+      time.size = arena.size() - time.at;
       time_of = t;
     }
     return time;
@@ -139,9 +161,11 @@ void Publisher::publish(std::string_view topic, Partition partition, schemas::Sc
   p.subject = m.keep(subject);
   p.key = p.subject;
   p.id = m.keep(id);
-  p.schema.at = m.arena.size();
-  fmt::format_to(std::back_inserter(m.arena), "citybrain:schema/{}/{}", schema.id, schema.index);
-  p.schema.size = m.arena.size() - p.schema.at;
+  if (slot.schema_text.empty() || slot.schema != schema) {
+    slot.schema = schema;
+    slot.schema_text = fmt::format("citybrain:schema/{}/{}", schema.id, schema.index);
+  }
+  p.schema = m.keep(slot.schema_text);
   p.trace = m.keep_trace(id);
   p.value.at = m.arena.size();
   append_frame_head(schema, m.arena);

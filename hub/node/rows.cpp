@@ -1,12 +1,12 @@
 #include "hub/node/rows.h"
 
-#include <algorithm>
 #include <cmath>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include "hub/model/archive.h"
+#include "hub/node/known_rows.h"
 
 namespace citybrain::node {
 
@@ -67,48 +67,14 @@ void hash_lane(XXH3_state_t& h, const model::LaneSituation& l) {
   XXH3_128bits_update(&h, tail, sizeof tail);
 }
 
-/// Fleets, events and places, as far as something was heard of them.
-void hash_known(XXH3_state_t& h, const model::Situation& s) {
-  model::Writer w;
-  for (const auto& v : s.vehicles)
-    if (v.heard == s.now) w(v);
-  for (const auto& e : s.events)
-    if (e.heard == s.now) w(e);
-  for (const auto& p : s.places)
-    if (p.heard == s.now) w(p);
-  XXH3_128bits_update(&h, w.bytes().data(), w.bytes().size());
-}
-
 void hash_view(XXH3_state_t& h, const model::Situation& s) {
   for (const auto& lane : s.lanes) hash_lane(h, lane);
   for (const auto& road : s.roads) {
     const model::Estimate estimates[] = {road.speed_mps, road.density_vpkm, road.vehicles};
     XXH3_128bits_update(&h, estimates, sizeof estimates);
   }
-  hash_known(h, s);
-}
-
-/// All of `known` under `name`, 64 a row, in a Step in which something was heard or forgotten;
-/// `size` is that of the last time.
-template <class Known>
-void write_known(const char* name, std::uint32_t view, model::EventTime now,
-                 const std::vector<Known>& known, std::uint32_t& size, store::StepWrite& write) {
-  const auto news = [&](const Known& k) { return k.heard == now; };
-  if (known.size() == size && std::none_of(known.begin(), known.end(), news)) return;
-  const auto key = [&](std::size_t first) {
-    return Key().text(name).u32(view).u32(
-        static_cast<std::uint32_t>(first / model::kLanesPerBlock));
-  };
-  std::size_t first = 0;
-  for (; first < known.size(); first += model::kLanesPerBlock) {
-    const std::size_t end = std::min<std::size_t>(known.size(), first + model::kLanesPerBlock);
-    write.put(Family::kTheme, key(first).view(),
-              bytes_of(std::vector<Known>(known.begin() + static_cast<std::ptrdiff_t>(first),
-                                          known.begin() + static_cast<std::ptrdiff_t>(end))));
-  }
-  for (; first < size; first += model::kLanesPerBlock)
-    write.erase(Family::kTheme, key(first).view());
-  size = static_cast<std::uint32_t>(known.size());
+  const std::string heard = heard_now(s);
+  if (!heard.empty()) XXH3_128bits_update(&h, heard.data(), heard.size());
 }
 
 }  // namespace
@@ -126,10 +92,7 @@ void write_base(const model::RoadNetwork& network, const catalog::Catalog& catal
 
 void write_situation(Step step, std::uint32_t view, ViewState& state, store::StepWrite& write) {
   const auto& lanes = state.situation.lanes;
-  const auto& seen = state.situation;
-  write_known("vehicles", view, seen.now, seen.vehicles, state.known[0], write);
-  write_known("events", view, seen.now, seen.events, state.known[1], write);
-  write_known("places", view, seen.now, seen.places, state.known[2], write);
+  write_known(view, state, write);
   const auto count = static_cast<std::uint32_t>(lanes.size());
   const bool sampled = step % model::kSampleSteps == 0;
   const bool minute_ends = step % model::kBlockSteps == model::kBlockSteps - model::kSampleSteps;

@@ -55,6 +55,12 @@ Error of_desk(Error error, const Scenario& scenario, const RunOptions& options,
 Result<void> seat(const Scenario& scenario, const RunOptions& options,
                   const catalog::Catalog& catalog, const model::RoadNetwork& network,
                   node::Options& out) {
+  for (const auto& dataset : scenario.publish) {
+    if (catalog.find(dataset) != nullptr) continue;
+    Error error = catalog.grant({&dataset, 1}, "").error();
+    error.where = fmt::format("{}: publish", scenario.file.string());
+    return error;
+  }
   for (const auto& desk : scenario.mode(options.sharing)->desks) {
     const auto granted = catalog.grant(desk.datasets, desk.department);
     if (!granted) return of_desk(granted.error(), scenario, options, desk, "datasets");

@@ -1,12 +1,16 @@
 #include <gtest/gtest.h>
 
+#include "citizen_hotline/v1/citizen_hotline.pb.h"
 #include "citybrain/v1/records.pb.h"
+#include "emergency_medical/v1/emergency_medical.pb.h"
 #include "hub/access/access.h"
 #include "hub/model/datum.h"
 #include "navigation/v1/navigation.pb.h"
+#include "parking/v1/parking.pb.h"
 #include "schemas/schemas.h"
-#include "tests/support/networks.h"
+#include "tests/support/fake_city.h"
 #include "traffic_police/v1/traffic_police.pb.h"
+#include "transport/v1/transport.pb.h"
 
 namespace citybrain::access {
 namespace {
@@ -16,7 +20,7 @@ constexpr std::int64_t kNow = 1'772'409'601'000;  // 2026-03-02 08:00:01 in Beij
 class AccessTest : public ::testing::Test {
  protected:
   AccessTest()
-      : network(test::crossing()),
+      : network(test::crossing_with_places()),
         catalog(*catalog::Catalog::load(std::string(CITYBRAIN_SOURCE_DIR) + "/schemas/contracts")),
         rules(network, catalog) {
     v1::IdCrosswalk loops;
@@ -29,6 +33,16 @@ class AccessTest : public ::testing::Test {
     for (std::uint32_t i = 0; i < 3; ++i)
       add(cameras, "CAM/" + std::to_string(3 - i), "in_W", i);  // from the kerb
     admit("traffic_police.camera_inventory", schemas::kIdCrosswalk, cameras, kNow - 1000, "i2");
+    v1::FleetTable fleet;
+    fleet.set_scheme("transport.terminal");
+    fleet.add_own("139057100012");
+    fleet.add_number(12);
+    admit("transport.terminals", schemas::kFleetTable, fleet, kNow - 1000, "i3");
+    v1::IdCrosswalk lots;
+    lots.set_scheme("parking.lot");
+    add(lots, "P330101-0004", "in_S", 2);
+    lots.mutable_entries(0)->set_place("lot");
+    admit("parking.lots", schemas::kIdCrosswalk, lots, kNow - 1000, "i4");
   }
   static void add(v1::IdCrosswalk& table, const std::string& own, const std::string& road,
                   std::uint32_t lane) {
@@ -189,7 +203,8 @@ TEST_F(AccessTest, WhatBreaksTheContractIsQuarantinedWithItsReason) {
   r = report();
   r.set_local_time("2026-13-02 08:00:01");
   expect(Fault::kTime, r);
-  expect(Fault::kTime, report(), kNow - 1);  // published before it was observed
+  // Published before it was observed, by more than a clock is allowed to be ahead.
+  expect(Fault::kTime, report(), kNow - 1001);
   r = report();
   r.add_pulses(1);
   expect(Fault::kDecode, r);
@@ -218,6 +233,119 @@ TEST_F(AccessTest, StateSurvivesASnapshot) {
   EXPECT_EQ(counters("traffic_police.signal_loops").duplicates, 1U);
   admit("traffic_police.signal_loops", schemas::kDetectorReport, report(), kNow, "after");
   EXPECT_EQ(out.batch.counts.size(), 1U);
+}
+
+TEST_F(AccessTest, AClockThatIsAheadWithinToleranceIsTakenAsNow) {
+  admit("traffic_police.signal_loops", schemas::kDetectorReport, report(), kNow - 1000, "ahead");
+  ASSERT_EQ(out.batch.counts.size(), 1U);
+  EXPECT_EQ(out.batch.counts[0].at.ms, kNow - 1000);
+}
+
+transport::v1::BusReport bus_report() {
+  transport::v1::BusReport b;
+  auto* p = b.mutable_position();
+  p->set_terminal("139057100012");
+  p->set_status(3);
+  // 1e-6 degrees about the crossing's anchor: 150 m south of it, on in_S.
+  p->set_longitude_e6(120'150'000);
+  p->set_latitude_e6(30'270'000 - 1353);
+  p->set_speed_kmh_x10(360);
+  p->set_direction_deg(2);
+  p->set_time("260302080000");
+  b.set_route_id("17");
+  return b;
+}
+
+TEST_F(AccessTest, PositionsFindTheirRoadByPlaceAndDirection) {
+  auto b = bus_report();
+  admit("transport.bus_positions", schemas::kBusReport, b, kNow, "1");
+  ASSERT_EQ(out.batch.vehicles.size(), 1U)
+      << (out.quarantined.empty() ? "" : out.quarantined[0].detail);
+  EXPECT_EQ(out.batch.vehicles[0].vehicle, 12U);
+  EXPECT_EQ(out.batch.vehicles[0].road, network.find_road("in_S"));  // northwards
+  EXPECT_NEAR(out.batch.vehicles[0].at_m, 165, 1);
+  EXPECT_NEAR(out.batch.vehicles[0].speed_mps, 10, 1e-4);
+  EXPECT_EQ(out.batch.vehicles[0].at.ms, kNow - 1000);
+  b.mutable_position()->set_direction_deg(181);
+  admit("transport.bus_positions", schemas::kBusReport, b, kNow, "2");
+  EXPECT_EQ(out.batch.vehicles[0].road, network.find_road("out_S"));  // southwards
+  b.mutable_position()->set_direction_deg(90);                        // across: no road leads there
+  admit("transport.bus_positions", schemas::kBusReport, b, kNow, "3");
+  EXPECT_FALSE(out.batch.vehicles[0].road.valid());
+  b = bus_report();
+  b.mutable_position()->set_status(1);  // no fix
+  admit("transport.bus_positions", schemas::kBusReport, b, kNow, "4");
+  EXPECT_FALSE(out.batch.vehicles[0].road.valid());
+}
+
+TEST_F(AccessTest, FleetsPlacesAndCallsThatBreakTheirContractsAreQuarantined) {
+  int n = 0;
+  const auto expect = [&](Fault fault, const char* dataset, schemas::SchemaRef schema,
+                          const auto& message) {
+    admit(dataset, schema, message, kNow, "q" + std::to_string(n++));
+    ASSERT_EQ(out.quarantined.size(), 1U) << n;
+    EXPECT_EQ(out.quarantined[0].fault, fault) << n << ": " << out.quarantined[0].detail;
+    EXPECT_EQ(out.batch.size(), 0U);
+  };
+  const auto bus = [&](Fault fault, const auto& change) {
+    auto b = bus_report();
+    change(b);
+    expect(fault, "transport.bus_positions", schemas::kBusReport, b);
+  };
+  bus(Fault::kUnknownId, [](auto& b) { b.mutable_position()->set_terminal("139057199999"); });
+  bus(Fault::kUnknownId, [](auto& b) { b.set_stop_id("S00099"); });
+  bus(Fault::kTime, [](auto& b) { b.mutable_position()->set_time("261302080000"); });
+  bus(Fault::kTime, [](auto& b) { b.mutable_position()->set_time("2603020800"); });
+  bus(Fault::kRange, [](auto& b) { b.mutable_position()->set_speed_kmh_x10(9000); });
+  bus(Fault::kRange, [](auto& b) { b.mutable_position()->set_direction_deg(360); });
+  bus(Fault::kRange, [](auto& b) { b.mutable_position()->set_latitude_e6(91'000'000); });
+  bus(Fault::kRange, [](auto& b) { b.set_delay_s(100'000); });
+  emergency_medical::v1::AmbulanceReport a;
+  a.set_vehicle_no("120-77");
+  a.set_local_time("2026-03-02 08:00:01");
+  expect(Fault::kUnknownId, "emergency_medical.ambulance_positions", schemas::kAmbulanceReport, a);
+  emergency_medical::v1::EmergencyCall c;
+  c.set_local_ms(kNow + 8 * 3'600'000);
+  c.set_triage(7);
+  expect(Fault::kRange, "emergency_medical.calls", schemas::kEmergencyCall, c);
+  c.set_triage(1);
+  c.set_address("nowhere, 5 m");
+  expect(Fault::kUnknownId, "emergency_medical.calls", schemas::kEmergencyCall, c);
+  citizen_hotline::v1::CitizenReport r;
+  r.set_local_ms(kNow + 8 * 3'600'000);
+  r.set_urgency(1);
+  r.set_category(999);
+  expect(Fault::kRange, "citizen_hotline.reports", schemas::kCitizenReport, r);
+  parking::v1::LotReport l;
+  l.set_lot_code("P330101-0004");
+  l.set_time("20260302080000");
+  l.set_total_berths(80);
+  l.set_free_berths(81);
+  expect(Fault::kRange, "parking.counters", schemas::kLotReport, l);
+  l.set_lot_code("P999999-0001");
+  expect(Fault::kUnknownId, "parking.counters", schemas::kLotReport, l);
+  v1::FleetTable t;
+  t.set_scheme("transport.taxi");
+  expect(Fault::kUnknownId, "transport.terminals", schemas::kFleetTable, t);
+  v1::IdCrosswalk x;
+  x.set_scheme("transport.stop");
+  add(x, "S00001", "in_W", 2);
+  x.mutable_entries(0)->set_place("no such place");
+  expect(Fault::kUnknownId, "transport.stops", schemas::kIdCrosswalk, x);
+}
+
+TEST_F(AccessTest, CallersWithoutCoordinatesAreTakenAtTheirWord) {
+  emergency_medical::v1::EmergencyCall c;
+  c.set_call_no("120-1");
+  c.set_local_ms(kNow + 8 * 3'600'000 - 20'000);
+  c.set_triage(2);
+  c.set_address("in_W, 120 m");
+  admit("emergency_medical.calls", schemas::kEmergencyCall, c);
+  ASSERT_EQ(out.batch.events.size(), 1U);
+  EXPECT_EQ(out.batch.events[0].road, network.find_road("in_W"));
+  EXPECT_EQ(out.batch.events[0].at_m, 120);
+  EXPECT_FALSE(out.batch.events[0].located);
+  EXPECT_EQ(out.batch.events[0].at.ms, kNow - 20'000);
 }
 
 }  // namespace

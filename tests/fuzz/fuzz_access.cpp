@@ -1,34 +1,46 @@
 // Messages of departments: any bytes under any schema are admitted or quarantined; the first byte
-// chooses dataset and schema.
+// chooses the dataset, the second the schema.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
 
 #include "hub/access/access.h"
 #include "schemas/schemas.h"
-#include "tests/support/networks.h"
+#include "tests/support/fake_city.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace citybrain;
-  static const auto network = test::crossing();
+  static const auto network = test::crossing_with_places();
   static const auto catalog =
       *catalog::Catalog::load(std::string(CITYBRAIN_SOURCE_DIR) + "/schemas/contracts");
   static const access::Rules rules(network, catalog);
-  if (size == 0) return 0;
-  constexpr schemas::SchemaRef kSchemas[] = {schemas::kIdCrosswalk, schemas::kDetectorReport,
-                                             schemas::kVideoReport, schemas::kProbeBatch,
-                                             schemas::kLinkTable};
+  if (size < 2) return 0;
+  constexpr schemas::SchemaRef kSchemas[] = {
+      schemas::kIdCrosswalk,     schemas::kDetectorReport, schemas::kVideoReport,
+      schemas::kProbeBatch,      schemas::kLinkTable,      schemas::kFleetTable,
+      schemas::kPlateReport,     schemas::kPositionReport, schemas::kBusReport,
+      schemas::kAmbulanceReport, schemas::kEmergencyCall,  schemas::kLotReport,
+      schemas::kCitizenReport};
+  // What the crosswalks of a run would have said, so that messages with these names go on.
   access::State state;
+  const access::Target lane{{}, model::LaneId{0}, model::RoadId{0}, 150, 3};
+  state.crosswalk["traffic_police.detector"]["CAB-0001"] = {{}, lane};
+  state.crosswalk["traffic_police.camera_lane"]["CAM"] = {{}, lane};
+  state.crosswalk["transport.stop"]["S00001"] = {lane};
+  state.crosswalk["parking.lot"]["P330101-0004"] = {lane};
+  state.fleets["transport.terminal"]["139057100000"] = 0;
+  state.fleets["emergency_medical.vehicle"]["120-01"] = 0;
+  state.links[700'001] = model::RoadId{0};
   access::Admitted out;
   access::Incoming r;
   r.dataset = model::DatasetId{static_cast<std::uint32_t>(data[0] % catalog.contracts().size())};
-  const auto schema = kSchemas[data[0] / 8 % 5];
+  const auto schema = kSchemas[data[1] % std::size(kSchemas)];
   r.schema_id = schema.id;
   r.schema_index = schema.index;
   r.publish_time.ms = 1'772'409'601'000;
   r.source = "fuzz";
   r.id = "1";
-  r.payload = {reinterpret_cast<const char*>(data) + 1, size - 1};
+  r.payload = {reinterpret_cast<const char*>(data) + 2, size - 2};
   rules.admit({&r, 1}, state, out);
   const auto& c = state.counters[r.dataset.value];
   if (c.records != 1 || out.quarantined.size() > 1) std::abort();

@@ -8,10 +8,14 @@
 #include <filesystem>
 #include <fstream>
 
+#include "citizen_hotline/v1/citizen_hotline.pb.h"
 #include "citybrain/v1/records.pb.h"
+#include "emergency_medical/v1/emergency_medical.pb.h"
 #include "hub/network/framing.h"
 #include "navigation/v1/navigation.pb.h"
+#include "parking/v1/parking.pb.h"
 #include "traffic_police/v1/traffic_police.pb.h"
+#include "transport/v1/transport.pb.h"
 
 namespace citybrain {
 namespace {
@@ -119,6 +123,79 @@ TEST(Golden, Dialects) {
   l.add_from_lon_e6(1);
   l.add_unified_road("r");
   expect_golden("navigation.v1.LinkTable", schemas::kLinkTable, l);
+}
+
+TEST(Golden, Fleets) {
+  v1::FleetTable f;
+  f.set_scheme("transport.terminal");
+  f.add_own("139057100012");
+  f.add_number(12);
+  expect_golden("citybrain.v1.FleetTable", schemas::kFleetTable, f);
+  transport::v1::PositionReport p;
+  p.set_terminal("139057100012");
+  p.set_serial(65535);
+  p.set_status(8195);
+  p.set_latitude_e6(30'274'321);
+  p.set_longitude_e6(-1);
+  p.set_speed_kmh_x10(288);
+  p.set_direction_deg(271);
+  p.set_time("260302080001");
+  expect_golden("transport.v1.PositionReport", schemas::kPositionReport, p);
+  transport::v1::BusReport b;
+  *b.mutable_position() = p;
+  b.set_route_id("17");
+  b.set_stop_id("S00007");
+  b.set_current_status(transport::v1::BusReport::IN_TRANSIT_TO);
+  b.set_delay_s(-35);
+  expect_golden("transport.v1.BusReport", schemas::kBusReport, b);
+  emergency_medical::v1::AmbulanceReport a;
+  a.set_vehicle_no("120-07");
+  a.set_local_time("2026-03-02 08:00:01");
+  a.set_lon_e5(12'015'500);
+  a.set_lat_e5(-2);
+  a.set_speed_kmh(54);
+  a.set_heading_deg(90);
+  a.set_task_state(2);
+  a.set_siren(true);
+  a.set_task_no(42);
+  expect_golden("emergency_medical.v1.AmbulanceReport", schemas::kAmbulanceReport, a);
+}
+
+TEST(Golden, PlacesPlatesAndCalls) {
+  emergency_medical::v1::EmergencyCall c;
+  c.set_call_no("120-00000000000000ff");
+  c.set_local_ms(1'772'438'401'000);
+  c.set_triage(1);
+  c.set_address("r, 120 m");
+  c.set_located(true);
+  c.set_lon_e5(12'015'500);
+  c.set_lat_e5(3'027'432);
+  expect_golden("emergency_medical.v1.EmergencyCall", schemas::kEmergencyCall, c);
+  citizen_hotline::v1::CitizenReport r;
+  r.set_sheet_no("122-00000000000000ff");
+  r.set_hotline("122");
+  r.set_local_ms(1'772'438'401'000);
+  r.set_category(101);
+  r.set_urgency(3);
+  r.set_place("r, 120 m");
+  r.set_located(true);
+  r.set_lon_e6(120'155'000);
+  r.set_lat_e6(-1);
+  expect_golden("citizen_hotline.v1.CitizenReport", schemas::kCitizenReport, r);
+  parking::v1::LotReport l;
+  l.set_lot_code("P330101-0007");
+  l.set_time("20260302080001");
+  l.set_entries(3);
+  l.set_exits(1);
+  l.set_free_berths(78);
+  l.set_total_berths(80);
+  expect_golden("parking.v1.LotReport", schemas::kLotReport, l);
+  traffic_police::v1::PlateReport p;
+  p.set_camera("33010001_E_001");
+  p.set_local_ms(1'772'438'401'000);
+  p.add_lane_no(1);
+  p.add_plate(0x1122334455667788);
+  expect_golden("traffic_police.v1.PlateReport", schemas::kPlateReport, p);
 }
 
 }  // namespace
