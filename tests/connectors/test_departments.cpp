@@ -37,10 +37,10 @@ struct Said {
   friend bool operator==(const Said&, const Said&) = default;
 };
 
-class Run {
+class Watch {
  public:
-  Run(const city_port::SensorModels& models, std::uint64_t seed,
-      std::vector<std::string> wanted = {})
+  Watch(const city_port::SensorModels& models, std::uint64_t seed,
+        std::vector<std::string> wanted = {})
       : city(test::crossing_with_places(), kStart),
         catalog(*catalog::Catalog::load(std::string(CITYBRAIN_SOURCE_DIR) + "/schemas/contracts")),
         rules(city.network(), catalog) {
@@ -132,7 +132,7 @@ class Run {
   std::map<std::string, std::multimap<std::string, Said>> said;
 };
 
-FleetVehicle bus(Run& run, std::uint32_t unit, const char* road, float at_m) {
+FleetVehicle bus(Watch& run, std::uint32_t unit, const char* road, float at_m) {
   FleetVehicle v;
   v.vehicle = model::VehicleId{1000 + unit};
   v.unit = unit;
@@ -147,7 +147,7 @@ FleetVehicle bus(Run& run, std::uint32_t unit, const char* road, float at_m) {
   return v;
 }
 
-FleetVehicle ambulance(Run& run, std::uint32_t unit, const char* road, float at_m) {
+FleetVehicle ambulance(Watch& run, std::uint32_t unit, const char* road, float at_m) {
   FleetVehicle v = bus(run, unit, road, at_m);
   v.role = Role::kAmbulance;
   v.state = FleetVehicle::State::kToScene;
@@ -159,7 +159,7 @@ FleetVehicle ambulance(Run& run, std::uint32_t unit, const char* road, float at_
 }
 
 TEST(Departments, PerfectOnesSayWhatIsTrue) {
-  Run run(city_port::SensorModels::perfect(), 1);
+  Watch run(city_port::SensorModels::perfect(), 1);
   run.city.units = {bus(run, 0, "in_W", 90), bus(run, 1, "in_W", 148),
                     ambulance(run, 1, "in_N", 210)};
   run.city.units[1].state = FleetVehicle::State::kAtStop;
@@ -182,7 +182,7 @@ TEST(Departments, PerfectOnesSayWhatIsTrue) {
   std::map<std::pair<model::FleetRole, std::uint64_t>, VehiclePosition> by;
   for (const auto& v : batch.vehicles) {
     EXPECT_EQ(v.at, kStart + 1000);
-    by[{v.role, v.role == model::FleetRole::kTaxi ? 0 : v.vehicle}] = v;
+    by[{v.role, v.role == model::FleetRole::kTaxi ? std::uint64_t{0} : v.vehicle}] = v;
   }
   const auto& driving = by.at({model::FleetRole::kBus, 0});
   EXPECT_EQ(driving.road, run.road("in_W"));
@@ -221,7 +221,7 @@ TEST(Departments, PerfectOnesSayWhatIsTrue) {
 }
 
 TEST(Departments, NobodyWithoutDevicesOrWithoutAGrant) {
-  Run nobody(city_port::SensorModels::perfect(), 1, {"traffic_police.video_flow"});
+  Watch nobody(city_port::SensorModels::perfect(), 1, {"traffic_police.video_flow"});
   EXPECT_EQ(nobody.connect(), 1U);  // video; nobody wants the others
   nobody.observe(1);
   nobody.read();
@@ -229,9 +229,9 @@ TEST(Departments, NobodyWithoutDevicesOrWithoutAGrant) {
     EXPECT_TRUE(dataset == "traffic_police.video_flow" ||
                 dataset == "traffic_police.camera_inventory")
         << dataset;
-  Run empty(city_port::SensorModels::perfect(), 1,
-            {"transport.bus_positions", "emergency_medical.ambulance_positions",
-             "emergency_medical.calls", "parking.counters"});
+  Watch empty(city_port::SensorModels::perfect(), 1,
+              {"transport.bus_positions", "emergency_medical.ambulance_positions",
+               "emergency_medical.calls", "parking.counters"});
   test::FakeCity bare(test::crossing(), kStart);
   empty.context.city = &bare;
   for (auto* make : {make_transport, make_emergency_medical, make_parking, make_citizen_hotline})
@@ -239,7 +239,7 @@ TEST(Departments, NobodyWithoutDevicesOrWithoutAGrant) {
 }
 
 TEST(Departments, VehiclesThatAppearLaterAreIntroducedFirst) {
-  Run run(city_port::SensorModels::perfect(), 1);
+  Watch run(city_port::SensorModels::perfect(), 1);
   run.connect();
   run.observe(1);
   run.city.units = {bus(run, 4, "in_W", 90), ambulance(run, 2, "in_N", 10)};
@@ -256,7 +256,7 @@ TEST(Departments, ImperfectOnesAreLateDoubledAndOutOfOrderButNeverUnintelligible
   models.bus.clock = {300, 50, 600};
   models.bus.interval_s = 1;
   models.call.false_per_hour = 600;
-  Run run(models, 7);
+  Watch run(models, 7);
   for (std::uint32_t u = 0; u < 12; ++u)
     run.city.units.push_back(bus(run, u, "in_W", 20 + 20 * static_cast<float>(u)));
   run.city.units.push_back(ambulance(run, 0, "in_N", 210));
@@ -298,7 +298,7 @@ RC_GTEST_PROP(Departments, OneMoreVehicleChangesNoOtherReading, ()) {
   city_port::SensorModels models;
   std::map<std::string, std::multimap<std::string, Said>> said[2];
   for (int with = 0; with < 2; ++with) {
-    Run run(models, seed);
+    Watch run(models, seed);
     for (std::uint32_t u = 0; u < 4; ++u)
       run.city.units.push_back(bus(run, u, "in_W", 20 + 60 * static_cast<float>(u)));
     const auto lane = run.city.network().lane(run.road("in_S"), 1);

@@ -192,5 +192,99 @@ TEST_F(FusionTest, TheSameObservationsGiveTheSameBytes) {
   EXPECT_EQ(run(), run());
 }
 
+model::VehiclePosition position(std::uint64_t vehicle, model::FleetRole role, DatasetId source,
+                                EventTime at, model::RoadId road, float speed_mps) {
+  model::VehiclePosition v;
+  v.vehicle = vehicle;
+  v.role = role;
+  v.state = model::VehiclePosition::State::kDriving;
+  v.at = at;
+  v.source = source;
+  v.road = road;
+  v.speed_mps = speed_mps;
+  return v;
+}
+
+TEST_F(FusionTest, BusesAndTaxisOnTheMoveAreProbesOfLessWeight) {
+  const auto variance_after = [&](model::FleetRole role, model::VehiclePosition::State state_of) {
+    start();
+    for (int i = 0; i < 60; ++i) {
+      model::ObservationBatch b;
+      auto v = position(1, role, kProbes, now, network.find_road("in_E"), 4);
+      v.state = state_of;
+      b.vehicles.push_back(v);
+      step(b);
+    }
+    return situation.roads[0].speed_mps.variance;
+  };
+  using State = model::VehiclePosition::State;
+  const float taxi = variance_after(model::FleetRole::kTaxi, State::kDriving);
+  EXPECT_NEAR(situation.roads[0].speed_mps.value, 4, 0.3);
+  const float bus = variance_after(model::FleetRole::kBus, State::kDriving);
+  EXPECT_NEAR(situation.roads[0].speed_mps.value, 4, 0.6);
+  EXPECT_LT(taxi, bus);
+  EXPECT_LT(bus, variance_after(model::FleetRole::kBus, State::kAtStop));
+  EXPECT_GT(situation.roads[0].speed_mps.value, 10);  // a bus at its stop says nothing of traffic
+  variance_after(model::FleetRole::kAmbulance, State::kDriving);
+  EXPECT_GT(situation.roads[0].speed_mps.value, 10);
+}
+
+TEST_F(FusionTest, TheNewestOfAVehicleIsKeptWhateverTheOrder) {
+  start({}, 4);
+  model::ObservationBatch b;
+  const auto road = network.find_road("in_E");
+  b.vehicles.push_back(position(7, model::FleetRole::kBus, kProbes, now, road, 5));
+  b.vehicles.push_back(position(7, model::FleetRole::kBus, kProbes, now - 3000, road, 9));
+  b.vehicles.push_back(position(3, model::FleetRole::kBus, kProbes, now, road, 6));
+  b.vehicles.push_back(position(1, model::FleetRole::kBus, kVideo, now, road, 6));  // no grant
+  step(b);
+  ASSERT_EQ(situation.vehicles.size(), 2U);
+  EXPECT_EQ(situation.vehicles[0].last.vehicle, 3U);
+  EXPECT_EQ(situation.vehicles[1].last.speed_mps, 5);
+  EXPECT_EQ(situation.vehicles[1].heard, now);
+  for (int i = 0; i < 700; ++i) step();
+  EXPECT_TRUE(situation.vehicles.empty());  // silent for ten minutes
+}
+
+TEST_F(FusionTest, SeveralCallersAboutOneThingAreOneEvent) {
+  start();
+  using Kind = model::EventReport::Kind;
+  const auto in_e = network.find_road("in_E"), in_w = network.find_road("in_W");
+  model::ObservationBatch b;
+  b.events.push_back({1, Kind::kIncident, 3, true, now, kProbes, in_e, 100});
+  b.events.push_back({2, Kind::kIncident, 2, true, now - 60'000, kProbes, in_e, 140});
+  b.events.push_back({3, Kind::kIncident, 4, true, now, kProbes, in_w, 10});  // 500 m away
+  b.events.push_back({4, Kind::kFlood, 4, true, now, kProbes, in_e, 100});    // something else
+  step(b);
+  ASSERT_EQ(situation.events.size(), 3U);
+  const auto& e = situation.events[0];
+  EXPECT_EQ(e.reports, 2U);
+  EXPECT_EQ(e.severity, 2);
+  EXPECT_NEAR(e.at_m, 120, 1e-3);
+  EXPECT_EQ(e.last - e.first, 60'000);
+  for (int i = 0; i < 1000; ++i) step();
+  b = {};
+  b.events.push_back({5, Kind::kIncident, 1, true, now, kProbes, in_e, 100});  // a new one there
+  step(b);
+  EXPECT_EQ(situation.events.size(), 4U);
+  EXPECT_EQ(situation.events.back().number, 3U);
+}
+
+TEST_F(FusionTest, PlacesShowWhatTheyLastMeasured) {
+  start();
+  using Quantity = model::Measurement::Quantity;
+  model::ObservationBatch b;
+  b.measurements.push_back({9, Quantity::kFreePlaces, now, kProbes, 30});
+  b.measurements.push_back({9, Quantity::kCapacity, now, kProbes, 80});
+  b.measurements.push_back({9, Quantity::kFreePlaces, now - 60'000, kProbes, 12});  // came late
+  b.measurements.push_back({4, Quantity::kEntries, now, kProbes, 2});
+  step(b);
+  ASSERT_EQ(situation.places.size(), 2U);
+  EXPECT_EQ(situation.places[0].place, 4U);
+  EXPECT_EQ(situation.places[0].entries, 2);
+  EXPECT_EQ(situation.places[1].free, 30);
+  EXPECT_EQ(situation.places[1].capacity, 80);
+}
+
 }  // namespace
 }  // namespace citybrain::fusion
