@@ -87,7 +87,7 @@ class Parking final : public Connector {
     const std::int64_t error_ms =
         city_port::clock_error_ms(context_.models.parking.clock, random_, device, step);
     report_.set_lot_code(code(place));
-    report_.set_time(beijing_digits(nearest_second(context_.epoch.at(step) + error_ms)));
+    report_.set_report_time(beijing_digits(nearest_second(context_.epoch.at(step) + error_ms)));
     report_.set_entries(r.entries);
     report_.set_exits(r.exits);
     report_.set_free_berths(r.free);

@@ -190,7 +190,7 @@ class Transport final : public Connector {
     out.set_longitude_e6(city_port::fixed_degrees(place.lon_deg, 1e6));
     out.set_speed_kmh_x10(static_cast<std::uint32_t>(r.speed_mps * 36 + 0.5F));
     out.set_direction_deg(map_.heading_deg(r.road, at_m));
-    out.set_time(beijing_digits(nearest_second(context_.epoch.at(step) + error_ms)).substr(2));
+    out.set_bcd_time(beijing_digits(nearest_second(context_.epoch.at(step) + error_ms)).substr(2));
     return error_ms;
   }
   void send(Channel& channel, const char* topic, schemas::SchemaRef schema, const AvlReading& r,

@@ -47,8 +47,9 @@ void Decoder::find_road(const catalog::Contract& contract, const model::GeoPoint
 
 Decoded Decoder::terminal(const catalog::Contract& contract, const transport::v1::PositionReport& m,
                           VehiclePosition& out) const {
-  const auto event = parse_local_digits(m.time(), contract.utc_offset_min);
-  if (!event) return rejected(Fault::kTime, fmt::format("time \"{}\"", m.time().substr(0, 40)));
+  const auto event = parse_local_digits(m.bcd_time(), contract.utc_offset_min);
+  if (!event)
+    return rejected(Fault::kTime, fmt::format("bcd_time \"{}\"", m.bcd_time().substr(0, 40)));
   const Range lat(contract, "latitude_e6"), lon(contract, "longitude_e6"),
       speed(contract, "speed_kmh_x10"), direction(contract, "direction_deg");
   if (!lat.holds(m.latitude_e6()) || !lon.holds(m.longitude_e6()))

@@ -42,8 +42,9 @@ Decoded Decoder::lot(const catalog::Contract& contract, const Incoming& record, 
                      model::ObservationBatch& out) {
   auto& m = lot_;
   if (!parse(m, record.payload)) return rejected(Fault::kDecode, "not a LotReport");
-  const auto event = parse_local_digits(m.time(), contract.utc_offset_min);
-  if (!event) return rejected(Fault::kTime, fmt::format("time \"{}\"", m.time().substr(0, 40)));
+  const auto event = parse_local_digits(m.report_time(), contract.utc_offset_min);
+  if (!event)
+    return rejected(Fault::kTime, fmt::format("report_time \"{}\"", m.report_time().substr(0, 40)));
   const auto* target = device(state, contract.id_scheme, m.lot_code());
   if (target == nullptr || target->empty() || target->front().place >= network_.places.size())
     return rejected(Fault::kUnknownId, fmt::format("lot_code \"{}\"", m.lot_code().substr(0, 40)));

@@ -251,7 +251,7 @@ transport::v1::BusReport bus_report() {
   p->set_latitude_e6(30'270'000 - 1353);
   p->set_speed_kmh_x10(360);
   p->set_direction_deg(2);
-  p->set_time("260302080000");
+  p->set_bcd_time("260302080000");
   b.set_route_id("17");
   return b;
 }
@@ -294,8 +294,8 @@ TEST_F(AccessTest, FleetsPlacesAndCallsThatBreakTheirContractsAreQuarantined) {
   };
   bus(Fault::kUnknownId, [](auto& b) { b.mutable_position()->set_terminal("139057199999"); });
   bus(Fault::kUnknownId, [](auto& b) { b.set_stop_id("S00099"); });
-  bus(Fault::kTime, [](auto& b) { b.mutable_position()->set_time("261302080000"); });
-  bus(Fault::kTime, [](auto& b) { b.mutable_position()->set_time("2603020800"); });
+  bus(Fault::kTime, [](auto& b) { b.mutable_position()->set_bcd_time("261302080000"); });
+  bus(Fault::kTime, [](auto& b) { b.mutable_position()->set_bcd_time("2603020800"); });
   bus(Fault::kRange, [](auto& b) { b.mutable_position()->set_speed_kmh_x10(9000); });
   bus(Fault::kRange, [](auto& b) { b.mutable_position()->set_direction_deg(360); });
   bus(Fault::kRange, [](auto& b) { b.mutable_position()->set_latitude_e6(91'000'000); });
@@ -318,7 +318,7 @@ TEST_F(AccessTest, FleetsPlacesAndCallsThatBreakTheirContractsAreQuarantined) {
   expect(Fault::kRange, "citizen_hotline.reports", schemas::kCitizenReport, r);
   parking::v1::LotReport l;
   l.set_lot_code("P330101-0004");
-  l.set_time("20260302080000");
+  l.set_report_time("20260302080000");
   l.set_total_berths(80);
   l.set_free_berths(81);
   expect(Fault::kRange, "parking.counters", schemas::kLotReport, l);

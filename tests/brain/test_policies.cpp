@@ -137,14 +137,17 @@ TEST_F(PolicyTest, UnknownNamesAreAnsweredWithTheNearest) {
 }
 
 TEST_F(PolicyTest, EveryPolicyRunsOnASituationOfWhichNothingIsKnown) {
-  const auto empty =
-      model::Situation{{},
-                       {},
-                       {30'000},
-                       {},
-                       std::vector<model::LaneSituation>(network.lanes.size()),
-                       std::vector<model::RoadSituation>(network.roads.size()),
-                       std::vector<model::SignalSituation>(network.junctions.size())};
+  const auto empty = model::Situation{{},
+                                      {},
+                                      {30'000},
+                                      {},
+                                      std::vector<model::LaneSituation>(network.lanes.size()),
+                                      std::vector<model::RoadSituation>(network.roads.size()),
+                                      std::vector<model::SignalSituation>(network.junctions.size()),
+                                      {},
+                                      {},
+                                      {},
+                                      0};
   for (const auto& name : policy_names()) {
     auto policy =
         make_policy({name, {}}, {model::DeskId{0}, {model::JunctionId{0}}, {0}, 1000}, network);

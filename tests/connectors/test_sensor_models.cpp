@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 #include <vector>
@@ -384,6 +387,72 @@ TEST(SensorModels, FleetsReportAtTheirTurnAndCrewsForgetButtons) {
   int unknown = 0;
   for (const auto& u : out) unknown += !u.state;
   EXPECT_NEAR(unknown / 4000.0, 0.25, 0.03);
+}
+
+/// What every kind says of vehicles other than `but`, as texts.
+std::multiset<std::string> said_of_others(const Street& s, const runtime::Random& r,
+                                          model::Step step, std::uint32_t but) {
+  const SensorModels m;
+  std::multiset<std::string> out;
+  const auto say = [&](const char* kind, std::uint64_t who, float a, float b, float c) {
+    out.insert(std::string(kind) + std::to_string(who) + " " + std::to_string(a) + " " +
+               std::to_string(b) + " " + std::to_string(c));
+  };
+  std::vector<ProbeReading> probes;
+  read_probes(m.probe, r, s, model::LaneId{3}, model::RoadId{1}, step, probes);
+  for (const auto& p : probes)
+    if (p.vehicle.value != but)
+      say("probe", p.vehicle.value, p.to_stop_line_m, p.across_m, p.speed_mps);
+  std::vector<AvlReading> avl;
+  read_fleet(m.bus, r, s, Role::kBus, step, avl);
+  read_taxis(m.taxi, r, s, model::LaneId{3}, model::RoadId{1}, 300, step, avl);
+  for (const auto& a : avl)
+    if (a.unit != but)
+      say(a.role == Role::kBus ? "bus" : "taxi", a.unit, a.at_m, a.across_m, a.speed_mps);
+  std::vector<PlateReading> plates;
+  read_plates(m.plate, r, s, model::LaneId{3}, step, plates);
+  const Plate own = plate_of(r, model::VehicleId{but});
+  for (const auto& p : plates)
+    if (std::count_if(p.plate.begin(), p.plate.end(),
+                      [&, i = 0U](char c) mutable { return c == own[i++]; }) < 5)
+      out.insert("plate " + std::string(p.plate.begin(), p.plate.end()));
+  return out;
+}
+
+RC_GTEST_PROP(SensorModels, OneMoreVehicleChangesNobodyElsesReading, ()) {
+  const runtime::Random r(*rc::gen::inRange<std::uint64_t>(1, 1'000'000));
+  const auto count = *rc::gen::inRange<std::uint32_t>(0, 30);
+  const auto place = *rc::gen::inRange<std::uint32_t>(0, count + 1);
+  const auto step = *rc::gen::inRange<model::Step>(0, 5000);
+  constexpr std::uint32_t kMore = 777;
+  Street without, with;
+  for (std::uint32_t i = 0; i <= count; ++i) {
+    const bool more = i == place;
+    const std::uint32_t id = more ? kMore : i * 3;
+    for (Street* s : {&without, &with}) {
+      if (more && s == &without) continue;
+      s->cars.push_back({model::VehicleId{id},
+                         8.0F * static_cast<float>(i),
+                         5,
+                         {},
+                         i % 2 == 0 ? Role::kTaxi : Role::kCar});
+      s->who.push_back(model::VehicleId{id});
+      FleetVehicle bus;
+      bus.vehicle = model::VehicleId{id};
+      bus.unit = id;
+      bus.road = model::RoadId{i % 7};
+      bus.at_m = 10;
+      s->units.push_back(bus);
+    }
+  }
+  for (Street* s : {&without, &with}) s->count = static_cast<std::uint32_t>(s->who.size());
+  RC_ASSERT(said_of_others(without, r, step, kMore) == said_of_others(with, r, step, kMore));
+  // Sums: the one more is counted not at all, once or twice; the others as before.
+  const LoopModel loop{30, 0.1, 0, 0, 0.05, {}, {}};
+  const auto fewer = read_loop(loop, r, without, model::LaneId{3}, step)->pulses;
+  const auto more = read_loop(loop, r, with, model::LaneId{3}, step)->pulses;
+  RC_ASSERT(more >= fewer);
+  RC_ASSERT(more <= fewer + 2);
 }
 
 }  // namespace

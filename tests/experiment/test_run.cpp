@@ -6,7 +6,9 @@
 #include <fstream>
 #include <tuple>
 
+#include "hub/model/archive.h"
 #include "hub/network/framing.h"
+#include "hub/store/store.h"
 #include "scenarios/experiment/compare.h"
 #include "scenarios/experiment/run.h"
 #include "tests/support/temporary_folder.h"
@@ -278,6 +280,79 @@ TEST_F(RunTest, UnknownModesAndPoliciesGetTheNearestName) {
   o.sharing = "";
   o.policy = "fixed-tme";
   EXPECT_NE(settle(*scenario, o).error().mend.find("fixed-time"), std::string::npos);
+}
+
+TEST_F(RunTest, PublishedDatasetsAreReadAndUnknownOnesPlaced) {
+  const auto with = [&](const std::string& list) {
+    ScenarioRequest r;
+    r.name_or_path = "quickstart";
+    r.settings = {{"publish", list}};
+    return *load_scenario(r, kHome);
+  };
+  const auto has_plates = [](const model::Result<RunReport>& r) {
+    return std::any_of(r->datasets.begin(), r->datasets.end(), [](const auto& d) {
+      return d.dataset == "traffic_police.plates" && d.admitted > 0 && d.quarantined == 0;
+    });
+  };
+  auto o = options("plates");
+  o.horizon_s = 120;
+  const auto published = run(with("[traffic_police.plates]"), *world, *catalog, o, {});
+  ASSERT_TRUE(published) << published.error().text();
+  EXPECT_TRUE(has_plates(published));
+  o.out = folder.path() / "none";
+  EXPECT_FALSE(has_plates(run(*scenario, *world, *catalog, o, {})));
+  o.out = folder.path() / "never";
+  const auto wrong = run(with("[traffic_police.plate]"), *world, *catalog, o, {});
+  ASSERT_FALSE(wrong);
+  EXPECT_NE(wrong.error().where.find("publish"), std::string::npos);
+  EXPECT_NE(wrong.error().text().find("traffic_police.plates"), std::string::npos);
+}
+
+/// Fleets are in the store as last heard, and in what an interrupted run goes on with.
+TEST_F(RunTest, FleetsAreInTheStoreAndSurviveAnInterruption) {
+  ScenarioRequest request;
+  request.name_or_path = "xiaoshan";
+  const auto xiaoshan = *load_scenario(request, kHome);
+  const auto district = *build_world(xiaoshan, false);
+  RunOptions o;
+  o.horizon_s = 100;
+  o.shares_process = true;
+  o.out = folder.path() / "whole";
+  o = *settle(xiaoshan, o);
+  const auto whole = run(xiaoshan, district, *catalog, o, {});
+  ASSERT_TRUE(whole) << whole.error().text();
+  std::ifstream marker(o.out / "run.json");
+  std::string text((std::istreambuf_iterator<char>(marker)), {});
+  const std::string before = "\"identity\": \"";
+  const auto at = text.find(before) + before.size();
+  const auto store =
+      store::Store::open({o.out / "store", text.substr(at, text.find('"', at) - at), false});
+  ASSERT_TRUE(store) << store.error().text();
+  std::size_t vehicles = 0;
+  const auto visit = [&](std::string_view, std::string_view value) {
+    std::vector<model::VehicleSituation> row;
+    model::Reader r(value);
+    r(row);
+    EXPECT_TRUE(r.complete());
+    vehicles += row.size();
+    for (const auto& v : row) {
+      EXPECT_TRUE(v.last.road.valid() || v.last.state != model::VehiclePosition::State::kUnknown);
+      EXPECT_GE(v.heard, v.last.at);
+    }
+    return true;
+  };
+  ASSERT_TRUE((*store)->scan(store::Family::kTheme, store::Key().text("vehicles").view(), visit));
+  EXPECT_GT(vehicles, 10U);
+  o.out = folder.path() / "broken";
+  std::atomic<bool> stop = false;
+  RunHooks hooks;
+  hooks.stop = &stop;
+  hooks.progress = [&](const Progress& p) { stop = p.step >= 75; };
+  ASSERT_FALSE(run(xiaoshan, district, *catalog, o, hooks));
+  o.resume = true;
+  const auto resumed = run(xiaoshan, district, *catalog, o, {});
+  ASSERT_TRUE(resumed) << resumed.error().text();
+  EXPECT_EQ(resumed->evaluation.outcome_hash, whole->evaluation.outcome_hash);
 }
 
 }  // namespace

@@ -56,6 +56,34 @@ TEST(Scenario, QuickstartIsWhatItSays) {
   EXPECT_EQ(s->start.ms, 1'772'407'800'000);  // 2026-03-02 07:30 in Beijing
 }
 
+TEST(Scenario, EverySensorHasItsKeys) {
+  const auto s = parse(quickstart(), {{"sensors.bus.interval_s", "7"},
+                                      {"sensors.taxi.canyon_bias_m", "33"},
+                                      {"sensors.ambulance.unpressed", "0.5"},
+                                      {"sensors.plate.misread", "0.25"},
+                                      {"sensors.parking.recount_s", "0"},
+                                      {"sensors.call.false_per_hour", "9"},
+                                      {"sensors.loop.count_bias", "0.1"},
+                                      {"sensors.probe.dropout.working_s", "0"},
+                                      {"sensors.video.clock.drift_ppm", "99"},
+                                      {"sensors.call.tail_mean_s", "44"},
+                                      {"publish", "[parking.counters]"}});
+  ASSERT_TRUE(s) << s.error().text();
+  EXPECT_EQ(s->sensors.bus.interval_s, 7U);
+  EXPECT_EQ(s->sensors.taxi.position.canyon_bias_m, 33);
+  EXPECT_EQ(s->sensors.ambulance.unpressed, 0.5);
+  EXPECT_EQ(s->sensors.plate.misread, 0.25);
+  EXPECT_EQ(s->sensors.parking.recount_s, 0);
+  EXPECT_EQ(s->sensors.call.false_per_hour, 9);
+  EXPECT_EQ(s->sensors.loop.count_bias, 0.1);
+  EXPECT_EQ(s->sensors.probe.dropout.working_s, 0);
+  EXPECT_EQ(s->sensors.video.clock.drift_ppm, 99);
+  EXPECT_EQ(s->sensors.call_channel.tail_mean_s, 44);
+  EXPECT_EQ(s->publish, std::vector<std::string>{"parking.counters"});
+  EXPECT_FALSE(parse(quickstart(), {{"sensors.bus.dropout.silent", "7"}}));
+  EXPECT_FALSE(parse(quickstart(), {{"sensors.parking.clock.sync_s", "0"}}));
+}
+
 TEST(Scenario, MistakesArePlacedAndAnswered) {
   struct Case {
     const char* from;

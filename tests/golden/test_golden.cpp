@@ -139,7 +139,7 @@ TEST(Golden, Fleets) {
   p.set_longitude_e6(-1);
   p.set_speed_kmh_x10(288);
   p.set_direction_deg(271);
-  p.set_time("260302080001");
+  p.set_bcd_time("260302080001");
   expect_golden("transport.v1.PositionReport", schemas::kPositionReport, p);
   transport::v1::BusReport b;
   *b.mutable_position() = p;
@@ -184,7 +184,7 @@ TEST(Golden, PlacesPlatesAndCalls) {
   expect_golden("citizen_hotline.v1.CitizenReport", schemas::kCitizenReport, r);
   parking::v1::LotReport l;
   l.set_lot_code("P330101-0007");
-  l.set_time("20260302080001");
+  l.set_report_time("20260302080001");
   l.set_entries(3);
   l.set_exits(1);
   l.set_free_berths(78);
