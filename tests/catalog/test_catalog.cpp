@@ -26,7 +26,10 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 TEST(Catalog, TheProgramsContractsAreRead) {
   const auto c = Catalog::load(kContracts);
   ASSERT_TRUE(c) << c.error().text();
-  ASSERT_EQ(c->contracts().size(), 6U);
+  ASSERT_EQ(c->contracts().size(), 17U);
+  EXPECT_EQ(c->find("transport.bus_positions")->clock_tolerance_s, 2);
+  EXPECT_EQ(c->find("transport.bus_positions")->crs, Crs::kCgcs2000);
+  EXPECT_EQ(c->find("transport.stops")->clock_tolerance_s, 0);
   const auto* loops = c->find("traffic_police.signal_loops");
   ASSERT_NE(loops, nullptr);
   EXPECT_EQ(loops->department, "traffic_police");

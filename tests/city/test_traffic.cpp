@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <set>
+#include <vector>
 
 #include "scenarios/city/city.h"
 #include "scenarios/city/sources.h"
@@ -71,9 +73,13 @@ TEST(Traffic, RedHoldsAndGreenDischargesAtSaturation) {
   EXPECT_EQ(w.city->sensors().vehicles(w.lane("je")).size(), 0U);
   w.show(1);
   std::vector<int> at;
+  std::set<std::uint32_t> crossed;
   for (int t = 0; t < 70; ++t) {
     w.run(1);
     for (std::uint32_t i = 0; i < w.city->sensors().crossings(w.lane("we")); ++i) at.push_back(t);
+    const auto who = w.city->sensors().crossed(w.lane("we"));
+    ASSERT_EQ(who.size(), w.city->sensors().crossings(w.lane("we")));
+    for (const auto v : who) EXPECT_TRUE(crossed.insert(v.value).second) << "crossed twice";
   }
   ASSERT_EQ(at.size(), 21U);
   EXPECT_LE(at[0], 1);                   // the first starts with the green
