@@ -16,7 +16,7 @@ using model::Result;
 
 namespace {
 
-class SimulatedCity final : public city_port::City, public city_port::Sensors {
+class SimulatedCity final : public city_port::City, public city_port::Sensors, public TruthSource {
  public:
   SimulatedCity(std::shared_ptr<const model::RoadNetwork> network, Demand demand,
                 const Options& options)
@@ -168,8 +168,8 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors {
   }
 
   std::size_t vehicle_bytes() const { return traffic_.vehicle_bytes(); }
-  const TruthStep& truth() const { return truth_; }
-  std::vector<TruthStep::Passage> open_passages() const {
+  const TruthStep& truth() const override { return truth_; }
+  std::vector<TruthStep::Passage> open_passages() const override {
     std::vector<TruthStep::Passage> out;
     for (WayId lane = 0; lane < streets_.lanes(); ++lane) {
       const auto junction = (*network_)[streets_[lane].road].to;
@@ -310,11 +310,10 @@ void TruthStep::clear() {
   monitor_faults.clear();
 }
 
-const TruthStep& truth(const city_port::City& city) {
-  return static_cast<const SimulatedCity&>(city).truth();
-}
-std::vector<TruthStep::Passage> open_passages(const city_port::City& city) {
-  return static_cast<const SimulatedCity&>(city).open_passages();
+const TruthSource& truth_source(const city_port::City& city) {
+  const auto* source = dynamic_cast<const TruthSource*>(&city);
+  CITYBRAIN_CHECK(source != nullptr);
+  return *source;
 }
 
 std::size_t vehicle_bytes(const city_port::City& city) {

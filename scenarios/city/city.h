@@ -79,6 +79,19 @@ struct TruthStep {
   void clear();
 };
 
+/// What a city that knows its truth implements beside city_port::City; for the evaluator only.
+class TruthSource {
+ public:
+  virtual ~TruthSource() = default;
+  /// The truth of the step that ended at the city's now(). Valid until the next advance_to().
+  virtual const TruthStep& truth() const = 0;
+  /// Passages of the vehicles that are on entering lanes right now, left_s = now (for the end of a
+  /// run).
+  virtual std::vector<TruthStep::Passage> open_passages() const = 0;
+  /// What a reader of the figures must know (a city that moved vehicles by magic, ...).
+  virtual std::vector<std::string> remarks() const { return {}; }
+};
+
 struct Options {
   std::uint64_t seed = 1;
   model::EventTime start;
@@ -97,15 +110,16 @@ struct Options {
 model::Result<std::unique_ptr<city_port::City>> make_city(
     std::shared_ptr<const model::RoadNetwork> network, Demand demand, const Options& options);
 
-/// The truth of the step that ended at city.now(); only for a city made by make_city. Valid until
-/// the next advance_to().
-const TruthStep& truth(const city_port::City& city);
+/// The truth of a city that implements TruthSource, as those of make_city do; another one is a
+/// programmer's mistake.
+const TruthSource& truth_source(const city_port::City& city);
+inline const TruthStep& truth(const city_port::City& city) { return truth_source(city).truth(); }
 
 /// Bytes of everything that is there for vehicles: queues, journeys, demand.
 std::size_t vehicle_bytes(const city_port::City& city);
 
-/// Passages of the vehicles that are on entering lanes right now, left_s = now (for the end of a
-/// run).
-std::vector<TruthStep::Passage> open_passages(const city_port::City& city);
+inline std::vector<TruthStep::Passage> open_passages(const city_port::City& city) {
+  return truth_source(city).open_passages();
+}
 
 }  // namespace citybrain::city

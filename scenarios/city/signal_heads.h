@@ -1,6 +1,6 @@
 // Signal heads of all junctions with their cabinets, and the conflict monitor: an independent
 // watch, as real cabinets have one (GB/T 20999, EN 12675), that knows the conflict matrix and the
-// intergreen but nothing of who gave the command. Private to scenarios/city.
+// intergreen but nothing of who gave the command. For cities only (this room and sumo_city).
 //
 // A cabinet that nobody commands runs the plan it was delivered with: the source's phases in turn.
 // Without power the heads flash: nobody has green or red, and vehicles give way to each other.

@@ -10,6 +10,7 @@
 
 #include "hub/model/road_network.h"
 #include "scenarios/city/city.h"
+#include "scenarios/city/sumo_names.h"
 
 namespace citybrain::city {
 
@@ -32,6 +33,11 @@ model::Result<Demand> import_cityflow_flow(std::string_view text, std::string_vi
 /// to passenger cars are left out, the earliest whole minute of the departures becomes 0.
 model::Result<model::RoadNetwork> import_sumo_net(std::string_view text, std::string_view name,
                                                   model::GeoPoint anchor);
+/// The same network with SUMO's names.
+model::Result<SumoNet> import_sumo_names(std::string_view text, std::string_view name,
+                                         model::GeoPoint anchor);
+/// The whole minute of a route file's first departure, s; 0 when it has none that is a time.
+model::Result<double> sumo_first_minute(std::string_view text, std::string_view name);
 model::Result<Demand> import_sumo_routes(std::string_view text, std::string_view name,
                                          const model::RoadNetwork& network, bool lenient,
                                          ImportReport&);

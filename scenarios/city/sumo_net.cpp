@@ -48,13 +48,13 @@ class Importer {
     net_.anchor = anchor;
   }
 
-  Result<model::RoadNetwork> run() {
+  Result<SumoNet> run() {
     const auto root = xml_.root("net");
     if (root) read(root);
     if (xml_.problem) return *xml_.problem;
     make_districts(net_);
     CITYBRAIN_TRY(net_.build());
-    return std::move(net_);
+    return SumoNet{std::move(net_), std::move(names_)};
   }
 
  private:
@@ -178,6 +178,8 @@ class Importer {
       if (i + 1 == lanes.size()) r.shape = std::move(shape);
       lane_of_[{id, static_cast<std::uint32_t>(xml_.number(lane, "index", 0, 100))}] =
           model::LaneId{static_cast<std::uint32_t>(net_.lanes.size())};
+      names_.lanes.push_back(xml_.text(lane, "id"));
+      names_.lane_length_m.push_back(xml_.number(lane, "length", 0.01, kFar_m));
       net_.lanes.push_back(l);
     }
     if (r.shape.size() < 2 && !xml_.problem)
@@ -267,7 +269,8 @@ class Importer {
   /// of its links is.
   void read_light(const pugi::xml_node& n) {
     const auto links = lights_.find(xml_.text(n, "id"));
-    if (links == lights_.end()) return;                  // it controls nothing that cars use
+    if (links == lights_.end()) return;  // it controls nothing that cars use
+    name_light(n, links->second);
     std::map<std::uint32_t, std::vector<RawPhase>> raw;  // by junction
     for (const auto& p : n.children("phase")) {
       const std::string state = xml_.text(p, "state");
@@ -289,6 +292,21 @@ class Importer {
     }
   }
 
+  /// Several programs of one light are one light.
+  void name_light(const pugi::xml_node& n, const std::vector<Link>& links) {
+    const std::string id = xml_.text(n, "id");
+    auto& all = names_.lights;
+    auto light = std::find_if(all.begin(), all.end(), [&](const auto& l) { return l.name == id; });
+    if (light == all.end()) light = all.insert(all.end(), SumoLight{id, {}, {}});
+    for (const auto& p : n.children("phase")) light->states.push_back(xml_.text(p, "state"));
+    for (const auto& s : light->states)
+      light->links.resize(std::max(light->links.size(), s.size()));
+    for (const auto& l : links)
+      if (l.index < light->links.size())
+        light->links[l.index] = {model::JunctionId{l.junction},
+                                 static_cast<std::uint8_t>(group_of(l))};
+  }
+
   /// Groups are numbered by RoadNetwork::build in the order of a junction's movements.
   std::uint32_t group_of(const Link& l) {
     if (groups_.empty()) {
@@ -300,6 +318,7 @@ class Importer {
 
   Xml xml_;
   model::RoadNetwork net_;
+  SumoNames names_;
   Point middle_;
   std::map<std::string, std::uint32_t> junctions_;
   std::map<std::string, RoadId> roads_;
@@ -314,6 +333,12 @@ class Importer {
 
 Result<model::RoadNetwork> import_sumo_net(std::string_view text, std::string_view name,
                                            model::GeoPoint anchor) {
+  CITYBRAIN_ASSIGN(net, Importer(text, name, anchor).run());
+  return std::move(net.network);
+}
+
+Result<SumoNet> import_sumo_names(std::string_view text, std::string_view name,
+                                  model::GeoPoint anchor) {
   return Importer(text, name, anchor).run();
 }
 

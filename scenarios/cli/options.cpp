@@ -15,10 +15,12 @@ void add_common(CLI::App& command, CommonOptions& o) {
                   "a name in scenarios/library, a scenario.yaml, or its folder")
       ->required();
   command.add_option("--data", o.data, "folder with the scenario's city files");
-  command.add_option("--roadnet", o.roadnet,
-                     "road network in CityFlow's format (for the scenario cityflow)");
-  command.add_option("--flow", o.flow,
-                     "vehicle flow in CityFlow's format (for the scenario cityflow)");
+  command.add_option(
+      "--roadnet", o.roadnet,
+      "road network: CityFlow's JSON (scenario cityflow) or SUMO's .net.xml (scenario sumo)");
+  command.add_option(
+      "--flow", o.flow,
+      "vehicle flow: CityFlow's JSON (scenario cityflow) or SUMO's .rou.xml (scenario sumo)");
   command
       .add_option(
           "--set", o.settings,

@@ -17,6 +17,7 @@
 #include "scenarios/experiment/decisions.h"
 #include "scenarios/experiment/folder.h"
 #include "scenarios/experiment/lockstep.h"
+#include "scenarios/experiment/sumo_scenario.h"
 
 namespace citybrain::experiment {
 
@@ -137,7 +138,9 @@ Result<void> wire(const Scenario& scenario, const World& world, const catalog::C
   city_options.navigation = scenario.navigation;
   city_options.parking = scenario.parking;
   city_options.emergencies = world.emergencies;
-  CITYBRAIN_ASSIGN(made, city::make_city(world.network, std::move(demand), city_options));
+  CITYBRAIN_ASSIGN(made, world.sumo
+                             ? make_sumo_city(scenario, world, options)
+                             : city::make_city(world.network, std::move(demand), city_options));
   parts.city = std::move(made);
 
   hub.store_directory = options.out / "store";
@@ -243,6 +246,8 @@ Result<RunReport> run(const Scenario& scenario, const World& world, const catalo
       loop, lockstep(parts, epoch, options.horizon_s, lookahead_ms(scenario, options), hooks));
 
   RunReport report = describe(scenario, world, options);
+  for (auto& remark : city::truth_source(*parts.city).remarks())
+    report.warnings.push_back(std::move(remark));
   count(*parts.node, catalog, report);
   CITYBRAIN_ASSIGN(evaluation, evaluator::evaluate(*parts.log, parts.node->store(), *world.network,
                                                    {epoch, options.horizon_s, parts.views}));

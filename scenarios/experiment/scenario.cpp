@@ -11,6 +11,7 @@
 #include "scenarios/experiment/fields.h"
 #include "scenarios/experiment/scenario_parts.h"
 #include "scenarios/experiment/sensor_fields.h"
+#include "scenarios/experiment/sumo_scenario.h"
 
 namespace citybrain::experiment {
 
@@ -176,10 +177,11 @@ void read_city(Fields f, const ParameterTable& parameters, const ScenarioRequest
   std::string kind;
   f.require("kind");
   f.text("kind", kind);
-  if (!kind.empty() && kind != "grid" && kind != "cityflow" && kind != "preset")
-    f.fail(f.raw("kind"), "kind", "expected grid, preset or cityflow, found " + kind);
+  if (!kind.empty() && kind != "grid" && kind != "cityflow" && kind != "preset" && kind != "sumo")
+    f.fail(f.raw("kind"), "kind", "expected grid, preset, cityflow or sumo, found " + kind);
   out.kind = kind == "cityflow" ? CityKind::kCityFlow
              : kind == "preset" ? CityKind::kPreset
+             : kind == "sumo"   ? CityKind::kSumo
                                 : CityKind::kGrid;
   Fields anchor = f.map("anchor");
   anchor.number("lon_deg", out.anchor.lon_deg, -180, 180);
@@ -196,6 +198,10 @@ void read_city(Fields f, const ParameterTable& parameters, const ScenarioRequest
       f.fail(f.raw("preset"), "preset",
              fmt::format("there is no generated city \"{}\"", out.preset),
              fmt::format("presets: {}", fmt::join(city::preset_names(), ", ")));
+  } else if (out.kind == CityKind::kSumo) {
+    read_sumo(
+        f, request.data.empty() ? folder : request.data, request,
+        [&](std::string text) { return expand(std::move(text), parameters); }, out);
   } else {
     std::string roadnet, flow;
     f.text("roadnet", roadnet);

@@ -23,12 +23,15 @@
 
 namespace citybrain::experiment {
 
-enum class CityKind : std::uint8_t { kGrid, kCityFlow, kPreset };
+enum class CityKind : std::uint8_t { kGrid, kCityFlow, kPreset, kSumo };
 
 struct CityConfig {
   CityKind kind = CityKind::kGrid;
-  std::filesystem::path roadnet;  ///< CityFlow files, resolved
+  std::filesystem::path roadnet;  ///< CityFlow files, resolved; the network where SUMO is the city
   std::filesystem::path flow;
+  std::vector<std::filesystem::path> routes, additional;  ///< where SUMO is the city
+  double begin_s = -1;            ///< SUMO's clock at the start; negative: as the routes begin
+  double teleport_after_s = 300;  ///< SUMO moves vehicles on that stood so long; 0: never
   city::GridSpec grid;
   std::string preset;   ///< a generated city by name
   double vehicles = 0;  ///< of a preset, held on the road; 0: the preset's
@@ -112,6 +115,8 @@ struct World {
   std::vector<city::Disturbance> disturbances;
   city::EmergencyPlan emergencies;
   std::vector<std::string> warnings;
+  std::shared_ptr<const city::SumoNames> sumo;  ///< where SUMO is the city, which has the demand
+  double sumo_begin_s = 0;
 };
 model::Result<World> build_world(const Scenario& scenario, bool lenient);
 /// The demand of one day. A generated city draws its trips anew from the seed; a recorded one keeps

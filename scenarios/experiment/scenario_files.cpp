@@ -12,6 +12,7 @@
 #include "hub/runtime/random.h"
 #include "scenarios/experiment/digest.h"
 #include "scenarios/experiment/scenario.h"
+#include "scenarios/experiment/sumo_scenario.h"
 
 namespace citybrain::experiment {
 
@@ -41,10 +42,13 @@ std::string how_to_give_data(const Scenario& s) {
 /// The hash covers the bytes of the city's files, so that another version of a file is another
 /// configuration.
 Result<void> hash_inputs(Scenario& s) {
-  if (s.city.kind != CityKind::kCityFlow) return {};
+  std::vector<fs::path> files;
+  if (s.city.kind == CityKind::kCityFlow) files = {s.city.roadnet, s.city.flow};
+  if (s.city.kind == CityKind::kSumo) files = sumo_files(s);
+  if (files.empty()) return {};
   std::string all = s.config_hash;
-  for (const auto* path : {&s.city.roadnet, &s.city.flow}) {
-    CITYBRAIN_ASSIGN(bytes, read_file(*path, "CB-INPUT-DATA", how_to_give_data(s)));
+  for (const auto& path : files) {
+    CITYBRAIN_ASSIGN(bytes, read_file(path, "CB-INPUT-DATA", how_to_give_data(s)));
     all += digest_text(bytes);
   }
   s.config_hash = digest_text(all);
@@ -120,6 +124,7 @@ Result<Scenario> load_scenario(const ScenarioRequest& request, const fs::path& h
   CITYBRAIN_ASSIGN(text, read_file(path, "CB-INPUT-SCENARIO", ""));
   CITYBRAIN_ASSIGN(scenario, parse_scenario(text, path.string(), path.parent_path(), request));
   CITYBRAIN_TRY(check_city_files(scenario, request));
+  if (scenario.city.kind == CityKind::kSumo) CITYBRAIN_TRY(find_sumo_files(scenario, request));
   CITYBRAIN_TRY(hash_inputs(scenario));
   return std::move(scenario);
 }
@@ -127,6 +132,7 @@ Result<Scenario> load_scenario(const ScenarioRequest& request, const fs::path& h
 namespace {
 
 Result<World> build_city(const Scenario& scenario, bool lenient) {
+  if (scenario.city.kind == CityKind::kSumo) return build_sumo_world(scenario);
   World world;
   if (scenario.city.kind == CityKind::kPreset) {
     CITYBRAIN_ASSIGN(network, city::preset_network(scenario.city.preset));
@@ -179,6 +185,7 @@ Result<void> add_emergencies(const Scenario& scenario, World& world) {
 
 Result<World> build_world(const Scenario& scenario, bool lenient) {
   CITYBRAIN_ASSIGN(world, build_city(scenario, lenient));
+  if (scenario.city.kind == CityKind::kSumo) CITYBRAIN_TRY(check_sumo_events(scenario));
   auto disturbances = city::resolve_events(scenario.events, *world.network);
   if (!disturbances) return of_scenario(scenario, disturbances.error());
   world.disturbances = std::move(*disturbances);

@@ -93,7 +93,10 @@ const std::map<std::string, std::set<std::string>>& arrows() {
        {"connectors", "connectors/city_port", "schemas", "hub/network", "hub/runtime"}},
       {"connectors/citizen_hotline",
        {"connectors", "connectors/city_port", "schemas", "hub/network", "hub/runtime"}},
+      {"connectors/sumo", {}},
       {"scenarios/city", {"connectors/city_port", "hub/runtime"}},
+      {"scenarios/sumo_city",
+       {"connectors/sumo", "connectors/city_port", "scenarios/city", "hub/runtime"}},
       {"scenarios/evaluator", {"schemas", "hub/network", "hub/store"}},
       {"scenarios/experiment",
        {"hub/node",
@@ -105,7 +108,9 @@ const std::map<std::string, std::set<std::string>>& arrows() {
         "connectors/emergency_medical",
         "connectors/parking",
         "connectors/citizen_hotline",
+        "connectors/sumo",
         "scenarios/city",
+        "scenarios/sumo_city",
         "scenarios/evaluator",
         "hub/network",
         "hub/store",
@@ -292,7 +297,7 @@ TEST(Tidy, NoPathOfOneMachine) {
 TEST(Tidy, EveryErrorCodeIsInTheCatalogueInBothLanguages) {
   const YAML::Node catalogue = YAML::LoadFile((kRoot / "schemas/errors/catalogue.yaml").string());
   static const std::regex code(
-      R"(\"(CB-(?:INPUT|USAGE|RUN|NODE|NETWORK|STORE|EVALUATE|CITY)-[A-Z]+)\")");
+      R"(\"(CB-(?:INPUT|USAGE|RUN|NODE|NETWORK|STORE|EVALUATE|CITY|SUMO)-[A-Z]+)\")");
   std::set<std::string> used;
   for (const auto& f : sources())
     for (std::sregex_iterator it(f.text.begin(), f.text.end(), code), end; it != end; ++it)
