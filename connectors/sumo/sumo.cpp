@@ -42,6 +42,7 @@ std::vector<std::string> arguments(const Setup& s, std::uint16_t port) {
   add("--seed", fmt::format("{}", s.seed));
   add("--time-to-teleport", s.teleport_after_s > 0 ? fmt::format("{}", s.teleport_after_s) : "-1");
   if (s.depart_offset_s > 0) add("--random-depart-offset", fmt::format("{}", s.depart_offset_s));
+  a.insert(a.end(), s.options.begin(), s.options.end());
   add("--no-step-log", "true");
   add("--no-warnings", "true");
   add("--remote-port", fmt::format("{}", port));

@@ -40,6 +40,7 @@ struct Setup {
   double begin_s = 0;
   double teleport_after_s = 300;  ///< a vehicle that stood so long is moved on; 0: never
   double depart_offset_s = 0;     ///< each departure is later by up to this, drawn from the seed
+  std::vector<std::string> options;  ///< more of SUMO's, as on its command line
 };
 
 /// A vehicle on a lane.

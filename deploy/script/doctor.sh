@@ -33,6 +33,7 @@ doctor_command() {
   line cmake "$(version_of cmake || echo 'none')"
   if has_dpkg; then
     doctor_tier run "to run" || problems=1
+    doctor_tier sumo "for SUMO as the city" || true
     doctor_tier test "to test" || true
     doctor_tier all "to test all" || true
     if ! root_prefix >/dev/null; then line "installing" "this user cannot (neither root nor sudo)"; fi

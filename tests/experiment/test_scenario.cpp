@@ -42,7 +42,7 @@ TEST(Scenario, TheLibraryIsReadable) {
   }
   EXPECT_EQ(library(kHome),
             (std::vector<std::string>{"ambulance", "cityflow", "hangzhou", "jinan", "one-pole",
-                                      "quickstart", "xiaoshan"}));
+                                      "quickstart", "sumo", "xiaoshan"}));
 }
 
 TEST(Scenario, QuickstartIsWhatItSays) {
