@@ -29,6 +29,7 @@ Examples:
   ./citybrain run quickstart --set sensors.probe.penetration=0.1 --json
   ./citybrain run jinan --data FOLDER --set flow=2
   ./citybrain run jinan --data FOLDER --perfect-sensors --policy max-pressure
+  ./citybrain run sumo --data FOLDER --sharing silo
   ./citybrain run cityflow --roadnet roadnet.json --flow flow.json --lenient
 )";
 

@@ -97,6 +97,44 @@ TEST(SumoLights, LettersComeFromTheFileAndSayWhoGivesWay) {
   EXPECT_EQ(lights.greens(j), 0b01U);
 }
 
+/// Telling SUMO what its own plan shows gives its own letters, also those of who gives way.
+void reproduces_its_plan(const model::RoadNetwork& network, const city::SumoNames& names) {
+  for (const auto& light : names.lights) {
+    Lights lights(network, names);
+    const auto all = lights.names();
+    const auto at = std::find(all.begin(), all.end(), light.name);
+    if (at == all.end()) continue;
+    for (int round = 0; round < 2; ++round)
+      for (const auto& state : light.states) {
+        std::map<std::uint32_t, std::pair<model::GroupSet, model::GroupSet>> shown;
+        for (std::size_t i = 0; i < state.size(); ++i) {
+          if (!light.links[i].junction.valid()) continue;
+          auto& [greens, yellows] = shown[light.links[i].junction.value];
+          const auto bit = model::GroupSet{1} << light.links[i].group;
+          if (state[i] == 'G' || state[i] == 'g') greens |= bit;
+          if (state[i] == 'y') yellows |= bit;
+        }
+        for (const auto& [j, s] : shown)
+          lights.show(model::JunctionId{j}, s.first, s.second & ~s.first);
+        lights.changed();
+        if (round > 0)
+          EXPECT_EQ(lights.state(static_cast<std::size_t>(at - all.begin())), state) << light.name;
+      }
+  }
+}
+
+TEST(SumoLights, ToldItsOwnPlanALightShowsIt) {
+  NEEDS_SUMO();
+  const test::SumoWorld world;
+  ASSERT_FALSE(world.names->lights.empty());
+  reproduces_its_plan(*world.network, *world.names);
+  if (const char* more = std::getenv("CITYBRAIN_TEST_NET"); more != nullptr) {
+    const auto both = city::import_sumo_names(test::read(more), more, {120, 30});
+    ASSERT_TRUE(both) << both.error().text();
+    reproduces_its_plan(both->network, both->names);
+  }
+}
+
 TEST(SumoCity, LanesHaveSumosNames) {
   const auto both = city::import_sumo_names(test::sumo_net(), "x", {120, 30});
   ASSERT_TRUE(both);
