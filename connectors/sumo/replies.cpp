@@ -1,6 +1,8 @@
 // Replies of TraCI as what a session says.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "connectors/sumo/sumo.h"
 #include "connectors/sumo/traci.h"
 
@@ -59,6 +61,9 @@ void read_simulation(Reply& reply, std::uint8_t variables, Value& v, Second& out
                                                 : nullptr;
     if (list != nullptr) {
       if (expect(reply, v, traci::kStringList, id)) list->swap(v.list);
+    } else if (id == traci::kCollisions) {
+      if (expect(reply, v, traci::kInteger, id))
+        out.collisions = static_cast<std::uint32_t>(std::max(0, v.whole));
     } else if (id == traci::kTime) {
       if (expect(reply, v, traci::kDouble, id)) out.time_s = v.number;
     } else {
@@ -109,6 +114,7 @@ void read_subscription(Reply& reply, std::span<const std::string> lights, std::s
 Result<void> read_second(std::string_view bytes, std::size_t lights_set,
                          std::span<const std::string> lights, Second& out) {
   out.vehicles.clear();
+  out.collisions = 0;
   for (auto* list : {&out.loaded, &out.departed, &out.arrived, &out.teleported, &out.pending})
     list->clear();
   out.lights.assign(lights.size(), {});

@@ -148,7 +148,7 @@ Result<void> Session::State::greet(std::string_view junction) {
                               {traci::kLaneId, traci::kLanePosition, traci::kSpeed, traci::kRouteId,
                                traci::kRouteIndex, traci::kStopState});
   m.subscribe_simulation({traci::kTime, traci::kLoaded, traci::kDeparted, traci::kArrived,
-                          traci::kTeleportStarts, traci::kPending});
+                          traci::kTeleportStarts, traci::kPending, traci::kCollisions});
   for (const auto& light : lights) m.subscribe_light(light);
   CITYBRAIN_ASSIGN(reply, exchange(m));
   Reply said(reply);

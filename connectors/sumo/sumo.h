@@ -38,8 +38,8 @@ struct Setup {
   std::vector<std::filesystem::path> routes, additional;
   std::int32_t seed = 1;
   double begin_s = 0;
-  double teleport_after_s = 300;  ///< a vehicle that stood so long is moved on; 0: never
-  double depart_offset_s = 0;     ///< each departure is later by up to this, drawn from the seed
+  double teleport_after_s = 300;     ///< a vehicle that stood so long is moved on; 0: never
+  double depart_offset_s = 0;        ///< each departure is later by up to this, drawn from the seed
   std::vector<std::string> options;  ///< more of SUMO's, as on its command line
 };
 
@@ -60,6 +60,7 @@ struct Second {
   std::vector<Vehicle> vehicles;  ///< in the order of their ids
   std::vector<std::string_view> loaded, departed, arrived, teleported;
   std::vector<std::string_view> pending;  ///< should have departed, found no room
+  std::uint32_t collisions = 0;           ///< vehicles in one
   std::vector<std::string_view> lights;   ///< states, in the order that start() was given
 };
 

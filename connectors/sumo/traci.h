@@ -30,7 +30,8 @@ constexpr std::uint8_t kInteger = 0x09, kDouble = 0x0B, kString = 0x0C, kStringL
 constexpr std::uint8_t kLightState = 0x20, kSpeed = 0x40, kClass = 0x49, kLaneId = 0x51,
                        kRouteId = 0x53, kEdges = 0x54, kLanePosition = 0x56, kRouteIndex = 0x69,
                        kStopState = 0xB5, kLine = 0xBD, kTime = 0x66, kLoaded = 0x72,
-                       kDeparted = 0x74, kTeleportStarts = 0x76, kArrived = 0x7A, kPending = 0x94;
+                       kDeparted = 0x74, kTeleportStarts = 0x76, kArrived = 0x7A,
+                       kCollisions = 0x80, kPending = 0x94;
 }  // namespace traci
 
 /// Commands of one message, one after the other; SUMO answers them in this order.

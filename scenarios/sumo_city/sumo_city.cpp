@@ -83,10 +83,16 @@ class SumoCity final : public city_port::City, public city_port::Sensors, public
     return travellers_.open_passages(step_);
   }
   std::vector<std::string> remarks() const override {
-    if (travellers_.teleports() == 0) return {};
-    return {fmt::format(
-        "SUMO moved {} vehicles on that had stood for {} s (city.teleport_after_s; 0: never)",
-        travellers_.teleports(), options_.setup.teleport_after_s)};
+    std::vector<std::string> out;
+    if (travellers_.teleports() > 0)
+      out.push_back(
+          fmt::format("SUMO moved vehicles on {} times that had stood for {} s or collided "
+                      "(city.teleport_after_s; 0: never)",
+                      travellers_.teleports(), options_.setup.teleport_after_s));
+    if (travellers_.collisions() > 0)
+      out.push_back(
+          fmt::format("SUMO counted {} vehicles in collisions", travellers_.collisions()));
+    return out;
   }
   std::int64_t process() const { return session_->process(); }
 

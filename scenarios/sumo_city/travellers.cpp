@@ -198,6 +198,7 @@ void Travellers::take(const connectors::sumo::Second& second, std::uint32_t seco
   create(second.departed, second_s, truth);
   create(second.pending, second_s, truth);
   teleports_ += second.teleported.size();
+  collisions_ += second.collisions;
   for (const auto id : second.departed) {
     auto& t = all_[number_of(id)];
     if (!t.departed) under_way_.push_back(number_of(id));

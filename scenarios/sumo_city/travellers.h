@@ -46,6 +46,7 @@ class Travellers {
   std::vector<city::TruthStep::Passage> open_passages(std::uint32_t now_s) const;
   void sample(std::vector<city::TruthStep::LaneTruth>& out) const;
   std::uint64_t teleports() const { return teleports_; }
+  std::uint64_t collisions() const { return collisions_; }
 
  private:
   static constexpr std::uint32_t kNobody = 0xFFFFFFFFU;
@@ -94,7 +95,7 @@ class Travellers {
   std::vector<std::uint32_t> crossed_;
   std::vector<std::uint32_t> touched_, crossed_lanes_;  // lanes to be emptied
   std::vector<city_port::FleetVehicle> fleet_;
-  std::uint64_t teleports_ = 0;
+  std::uint64_t teleports_ = 0, collisions_ = 0;
 };
 
 }  // namespace citybrain::sumo_city

@@ -139,6 +139,7 @@ class CityConformance {
       EXPECT_LE(p.entered_s, p.left_s);
       EXPECT_TRUE(network_.junctions[p.junction].signalised);
     }
+    EXPECT_TRUE(t.monitor_faults.empty()) << t.monitor_faults.front();
     if (!t.lanes.empty()) EXPECT_EQ(t.lanes.size(), network_.lanes.size());
   }
 

@@ -67,6 +67,7 @@ TEST(CityConformance, OfSumo) {
   auto city = sumo(world, options_of(world));
   ASSERT_NE(city, nullptr);
   test::CityConformance(*city).run(300);
+  EXPECT_TRUE(city::truth_source(*city).remarks().empty()) << "collisions or teleports";
 }
 
 TEST(SumoLights, LettersComeFromTheFileAndSayWhoGivesWay) {
