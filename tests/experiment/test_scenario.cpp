@@ -94,7 +94,7 @@ TEST(Scenario, MistakesArePlacedAndAnswered) {
        {Case{"rows: 3", "rwos: 3", "rows"}, Case{"rows: 3", "rows: many", "rows"},
         Case{"rows: 3", "rows: -1", "rows"},
         Case{"policy: actuated", "policy: actuatd", "actuated"},
-        Case{"kind: grid", "kind: hexagon", "grid, preset or cityflow"},
+        Case{"kind: grid", "kind: hexagon", "grid, preset, cityflow or sumo"},
         Case{"citybrain: 1", "citybrain: 7", "citybrain"},
         Case{"sharing: hub", "sharing: everything", "modes"},
         Case{"scope: district", "scope: moon", "city or district"},
