@@ -60,6 +60,11 @@ struct LaneLink {
   double length_m = 0;         ///< path through the junction
   double speed_limit_mps = 0;  ///< 0: none of its own
   std::vector<Point> shape;    ///< may be empty (then a straight line is assumed)
+  // Who goes first where paths meet, when the source says so; else it follows from the roads.
+  bool ruled = false;
+  std::uint16_t number = 0;                 ///< among the junction's links, for gives_way_to
+  std::vector<std::uint16_t> gives_way_to;  ///< numbers of links of the junction, all ruled
+  double waits_at_m = 0;  ///< where it waits for them, along the path; 0: at the stop line
 };
 
 struct Movement {
@@ -88,6 +93,8 @@ struct Junction {
   std::vector<Phase> phases;  ///< greens only; change intervals are not phases (see intergreen_s)
   double intergreen_s = 5;    ///< yellow and all-red between two phases
   double yellow_s = 3;        ///< the part of the intergreen that shows yellow
+  bool whole_plan = false;    ///< its own plan runs every phase, also those that only repeat what
+                              ///< others serve (cycle_of leaves these out)
   double offset_s = 0;        ///< the cycle's beginning after the scenario's start
   GroupSet always_green = 0;  ///< groups green in every phase and through intergreens (right turns)
   std::vector<GroupSet> conflicts;  ///< per group, the groups that must never be green with it

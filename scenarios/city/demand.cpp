@@ -27,6 +27,8 @@ bool can_drive(const VehicleKind& k) {
   for (const float v : {k.length_m, k.max_speed_mps, k.max_accel_mps2, k.max_decel_mps2,
                         k.usual_accel_mps2, k.usual_decel_mps2})
     if (!(v > 0) || !std::isfinite(v)) return false;
+  if (!(k.limit_factor > 0 && k.limit_factor < 10) || !(k.imperfection >= 0 && k.imperfection < 1))
+    return false;
   return k.min_gap_m >= 0 && k.headway_s >= 0 && std::isfinite(k.min_gap_m) &&
          std::isfinite(k.headway_s);
 }

@@ -29,6 +29,11 @@ struct VehicleKind {
   float usual_accel_mps2 = 2;
   float usual_decel_mps2 = 4.5F;
   float headway_s = 2;
+  float limit_factor = 1;        ///< the speed it likes, as a share of the limit
+  float imperfection = 0;        ///< share of a second's acceleration that it loses on average
+  std::uint8_t enters = kLeads;  ///< lane on which it appears, counted from the road's edge
+  static constexpr std::uint8_t kLeads = 255;  ///< one that leads on
+  static constexpr std::uint8_t kAnyLane = 254;
 
   friend bool operator==(const VehicleKind&, const VehicleKind&) = default;
 };

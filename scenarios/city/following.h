@@ -18,25 +18,41 @@ struct Driving {
       : length_m(k.length_m),
         min_gap_m(k.min_gap_m),
         max_speed_mps(k.max_speed_mps * speed_factor),
-        max_accel(k.max_accel_mps2),
+        max_accel(k.max_accel_mps2 * (1 - k.imperfection)),
         max_decel(k.max_decel_mps2),
-        usual_accel(k.usual_accel_mps2),
+        usual_accel(k.usual_accel_mps2 * (1 - k.imperfection)),
         usual_decel(k.usual_decel_mps2),
         per_2_max_decel(0.5F / k.max_decel_mps2),
         per_2_usual_decel(0.5F / k.usual_decel_mps2),
         same_braking(k.usual_decel_mps2 == k.max_decel_mps2),
-        per_headway(1 / (k.headway_s * headway_factor + 0.5F)) {
+        per_headway(1 / (k.headway_s * headway_factor +
+                         k.imperfection * k.max_accel_mps2 / k.usual_decel_mps2 + 0.5F)),
+        limit_factor(k.limit_factor),
+        imperfection(k.imperfection),
+        loss_mps(k.imperfection * k.max_accel_mps2) {
     const float v = max_speed_mps, b = std::min(usual_decel, max_decel);
     sight_m = v * v / usual_decel / 2 + v * 2;
     outlook_m = 2 * length_m + 4 * max_speed_mps;
     per_2_least_decel = 0.5F / b;
+    if (loss_mps > 0)
+      follows_at_m =
+          min_gap_m + loss_mps * k.headway_s * headway_factor + loss_mps * loss_mps * 0.5F / b;
     far_m_at_top = far_m(max_speed_mps);
   }
 
+  /// The speed at which it drives where nothing is in its way: what an imperfect driver loses in a
+  /// second he makes up for in the next (Krauss 1998, section 4.1), so that he stays below it by
+  /// his mean loss.
+  float free_mps(float limit_mps) const {
+    const float v = std::min(max_speed_mps, limit_mps * limit_factor);
+    return v - std::min(loss_mps, imperfection * v);
+  }
   /// The gap beyond which not even a standing leader holds back who drives at `v`; no leader at all
   /// brakes harder than 10 m/s2 (second bound of no_collision_speed).
   float far_m(float v) const {
-    return std::max({v / per_headway, v * v * per_2_least_decel + v + min_gap_m, v + 5}) + 0.5F;
+    return std::max(
+               {v / per_headway + follows_at_m, v * v * per_2_least_decel + v + min_gap_m, v + 5}) +
+           0.5F;
   }
   /// From here on a stop line may slow who drives evenly at `v` (first condition of
   /// stopping_speed), or what stands just behind it.
@@ -50,6 +66,8 @@ struct Driving {
   float per_2_max_decel, per_2_usual_decel;              ///< 1 / (2 decel)
   bool same_braking;
   float per_headway;  ///< 1 / (headway + half a second)
+  float limit_factor, imperfection, loss_mps;
+  float follows_at_m = 0;  ///< the part of the gap to a leader that does not grow with speed
   float sight_m = 0;  ///< from where signals and vehicles beyond the lane's end matter: comfortable
                       ///< braking from top speed and two seconds of travel
   float outlook_m = 0;  ///< gap beyond which no other lane is better
@@ -73,8 +91,24 @@ inline float no_collision_speed(float leader_speed, Braking leader, float speed,
   return std::min(v1, v2);
 }
 
+/// The same for a driver with imperfection, as Krauss's drivers follow: he drives at the speed that
+/// is safe, less his loss L. At an even speed v that makes the gap min_gap + v tau + L tau +
+/// ((v + L)^2 - v^2) / (2 decel), which is what the second bound keeps.
+inline float imperfect_following_speed(const Driving& k, float speed, const Driving& leader,
+                                       float leader_speed, float gap) {
+  const float c =
+      0.5F * speed + k.min_gap_m - gap - leader_speed * leader_speed * leader.per_2_usual_decel;
+  const float under_root = 0.25F - 4 * c * k.per_2_usual_decel;
+  if (under_root < 0) return -100;
+  const float assumed = speed > leader_speed ? speed - leader_speed : 0;
+  return std::min(
+      (std::sqrt(under_root) - 0.5F) * k.usual_decel,
+      (gap - k.follows_at_m + (leader_speed + assumed / 2) - speed / 2) * k.per_headway);
+}
+
 inline float following_speed(const Driving& k, float speed, const Driving& leader,
                              float leader_speed, float gap) {
+  if (k.imperfection > 0) return imperfect_following_speed(k, speed, leader, leader_speed, gap);
   float v = no_collision_speed(leader_speed, {leader.usual_decel, leader.per_2_usual_decel}, speed,
                                {k.usual_decel, k.per_2_usual_decel}, gap, k.min_gap_m);
   // With the same braking rates the bound without the standing gap is never the smaller one.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 namespace citybrain::city {
 
@@ -19,6 +20,10 @@ SignalHeads::SignalHeads(const model::RoadNetwork& network, const Options& optio
     if (j.signalised) {
       h.greens = j.phases.front().greens;
       h.cycle = model::cycle_of(j);
+      if (j.whole_plan) {
+        h.cycle.resize(j.phases.size());
+        std::iota(h.cycle.begin(), h.cycle.end(), std::size_t{0});
+      }
       // The first phase goes on until the offset has passed.
       h.next_change_s = j.offset_s + std::max(1.0, j.phases.front().duration_s - j.intergreen_s);
     }

@@ -73,6 +73,7 @@ void Streets::add_paths() {
       w.to = link.to.value;
       w.junction = m.junction;
       w.group = m.group;
+      w.waits_at_m = static_cast<float>(link.waits_at_m);
       // Where no signal decides, the road comes before the turn.
       const auto& junction = network_[m.junction];
       w.rank = static_cast<std::uint8_t>(
@@ -83,6 +84,7 @@ void Streets::add_paths() {
       by_lane[w.from].push_back(static_cast<WayId>(ways_.size()));
       ways_.push_back(w);
       shapes_.push_back(link.shape);
+      links_.push_back(&link);
     }
   }
   for (const auto& of_lane : by_lane) close(of_lane, paths_, first_path_);
@@ -118,12 +120,12 @@ void Streets::find_crossings() {
     for (std::size_t i = 0; i < paths.size(); ++i) {
       for (std::size_t k = i + 1; k < paths.size(); ++k) {
         const auto a = paths[i] - lanes(), b = paths[k] - lanes();
-        const auto met = first_meeting(shapes_[a], shapes_[b]);
+        const auto met = meeting(paths[i], paths[k]);
         if (!met) continue;
         const auto at = static_cast<float>(met->on_first_m),
                    other = static_cast<float>(met->on_second_m);
-        by_path[a].push_back({paths[k], at, other, static_cast<std::uint16_t>(k)});
-        by_path[b].push_back({paths[i], other, at, static_cast<std::uint16_t>(i)});
+        by_path[a].push_back({paths[k], at, other, static_cast<std::uint16_t>(k), right(a, b)});
+        by_path[b].push_back({paths[i], other, at, static_cast<std::uint16_t>(i), right(b, a)});
       }
     }
   }
@@ -132,6 +134,10 @@ void Streets::find_crossings() {
     std::stable_sort(of_path.begin(), of_path.end(),
                      [](const Crossing& x, const Crossing& y) { return x.at_m < y.at_m; });
     const auto j = ways_[lanes() + p].junction.value;
+    for (const auto& c : of_path) {
+      if (c.right != Right::kUnsaid) ways_[lanes() + p].ruled = true;
+      if (c.right == Right::kTheirs) ways_[lanes() + p].gives_way = true;
+    }
     std::vector<std::uint64_t> mask(junction_mask_[j + 1] - junction_mask_[j]);
     for (const auto& c : of_path) mask[c.place / 64] |= std::uint64_t{1} << (c.place % 64);
     close(of_path, crossings_, first_crossing_);
@@ -139,6 +145,30 @@ void Streets::find_crossings() {
   }
   if (n == 0) first_crossing_ = first_mask_ = {0};
   shapes_ = {};
+  links_ = {};
+}
+
+/// Where two paths of a junction meet. What the source holds for a conflict is one, too, when the
+/// lines run into each other without crossing: then at their ends.
+std::optional<Meeting> Streets::meeting(WayId a, WayId b) const {
+  const auto i = a - lanes(), k = b - lanes();
+  // Who leaves the same lane follows, and does not cross.
+  if (ways_[a].from == ways_[b].from && links_[i]->ruled) return std::nullopt;
+  auto met = first_meeting(shapes_[i], shapes_[k]);
+  if (!met && ways_[a].to == ways_[b].to && right(i, k) != right(k, i))
+    met = Meeting{static_cast<double>(ways_[a].length_m), static_cast<double>(ways_[b].length_m)};
+  return met;
+}
+
+/// Who goes first by the source, seen from path `a` (both counted among the paths).
+Right Streets::right(std::size_t a, std::size_t b) const {
+  const auto gives_way = [&](std::size_t x, std::size_t y) {
+    const auto& to = links_[x]->gives_way_to;
+    return std::find(to.begin(), to.end(), links_[y]->number) != to.end();
+  };
+  if (!links_[a]->ruled || !links_[b]->ruled) return Right::kUnsaid;
+  const bool mine = gives_way(b, a), theirs = gives_way(a, b);
+  return mine == theirs ? Right::kUnsaid : mine ? Right::kMine : Right::kTheirs;
 }
 
 /// What ways carry of their junction's masks.

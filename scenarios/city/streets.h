@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "hub/model/road_network.h"
+#include "scenarios/city/geometry.h"
 
 namespace citybrain::city {
 
@@ -14,12 +16,16 @@ namespace citybrain::city {
 using WayId = std::uint32_t;
 constexpr WayId kNoWay = 0xFFFFFFFFU;
 
+/// Who goes first where two paths meet: whom the network's source names, or (kUnsaid) the ranks.
+enum class Right : std::uint8_t { kUnsaid, kMine, kTheirs };
+
 /// Where a path through a junction meets another one.
 struct Crossing {
   WayId other = kNoWay;
   float at_m = 0;           ///< on this path
   float other_at_m = 0;     ///< on the other
   std::uint16_t place = 0;  ///< the other's, among the junction's paths
+  Right right = Right::kUnsaid;
 };
 
 /// One cache line each: a vehicle at a junction asks several.
@@ -46,6 +52,9 @@ struct alignas(64) Way {
                                               ///< middle or edge, leads to the same road; of a
                                               ///< lane: there is one
   bool signalised = false;                    ///< of a lane: its end has a signal
+  bool ruled = false;      ///< of a path: the source says who goes first at one of its crossings
+  bool gives_way = false;  ///< of a path: there is somebody with Right::kTheirs
+  float waits_at_m = 0;    ///< of a path: where it waits for them
 };
 
 /// How to go on from a lane.
@@ -118,6 +127,8 @@ class Streets {
   }
   void add_paths();
   void find_crossings();
+  std::optional<Meeting> meeting(WayId a, WayId b) const;
+  Right right(std::size_t a, std::size_t b) const;
   void group_by_junction();
   void find_masks();
   void find_choices();
@@ -127,6 +138,7 @@ class Streets {
   const model::RoadNetwork& network_;
   std::vector<Way> ways_;
   std::vector<std::vector<model::Point>> shapes_;  // by path, until the crossings are found
+  std::vector<const model::LaneLink*> links_;      // the same
   std::vector<WayId> paths_;
   std::vector<std::uint32_t> first_path_;
   std::vector<Crossing> crossings_;

@@ -9,6 +9,7 @@
 #include "scenarios/city/geometry.h"
 #include "scenarios/city/import.h"
 #include "scenarios/city/sources.h"
+#include "scenarios/city/sumo_right_of_way.h"
 #include "scenarios/city/xml.h"
 
 namespace citybrain::city {
@@ -77,9 +78,13 @@ class Importer {
     for (const auto& c : root.children("connection"))
       if (*c.attribute("from").value() == ':') read_internal(c);
     for (const auto& c : root.children("connection"))
-      if (!xml_.problem && *c.attribute("from").value() != ':') read_connection(c);
+      if (!xml_.problem && *c.attribute("from").value() != ':') {
+        right_of_way_.connection(c.attribute("from").value(), c.attribute("fromLane").value());
+        read_connection(c);
+      }
     for (const auto& t : root.children("tlLogic"))
       if (!xml_.problem) read_light(t);
+    if (!xml_.problem) right_of_way_.settle(net_);
     if (!xml_.problem && net_.roads.empty()) xml_.fail(root, "there is no road for cars");
   }
 
@@ -130,6 +135,7 @@ class Importer {
     j.boundary = type == "dead_end";
     if (!junctions_.emplace(j.name, static_cast<std::uint32_t>(net_.junctions.size())).second)
       xml_.fail(n, fmt::format("two junctions have the id \"{}\"", j.name));
+    right_of_way_.read_junction(n, static_cast<std::uint32_t>(net_.junctions.size()), xml_);
     net_.junctions.push_back(std::move(j));
   }
 
@@ -223,6 +229,7 @@ class Importer {
     shape_link(n, link);
     const std::uint32_t m = movement(n, roads_.at(from), roads_.at(to));
     net_.movements[m].links.push_back(std::move(link));
+    right_of_way_.link(m, static_cast<std::uint32_t>(net_.movements[m].links.size() - 1));
     if (const auto light = n.attribute("tl"))
       lights_[light.value()].push_back(
           {net_.movements[m].junction.value, m,
@@ -239,6 +246,7 @@ class Importer {
       const auto it = internal_.find(via);
       if (it == internal_.end()) break;
       link.shape.insert(link.shape.end(), it->second.shape.begin(), it->second.shape.end());
+      link.waits_at_m = link.length_m;  // a path of two parts: in between
       link.length_m += it->second.length_m;
       link.speed_limit_mps = it->second.speed_mps;
       via = it->second.via;
@@ -246,6 +254,7 @@ class Importer {
     if (link.shape.size() >= 2 && link.length_m > 0) return;
     link.shape = {net_[net_[link.from].road].shape.back(), net_[net_[link.to].road].shape.front()};
     link.length_m = std::max(0.1, length_of(link.shape));
+    link.waits_at_m = 0;
   }
 
   std::uint32_t movement(const pugi::xml_node& n, RoadId from, RoadId to) {
@@ -288,6 +297,7 @@ class Importer {
     }
     for (auto& [junction, phases] : raw) {
       settle_phases(phases, net_.junctions[junction]);
+      net_.junctions[junction].whole_plan = true;
       net_.junctions[junction].offset_s = xml_.number_or(n, "offset", -86'400, 1e7, 0);
     }
   }
@@ -327,6 +337,7 @@ class Importer {
   std::map<std::pair<RoadId, RoadId>, std::uint32_t> movements_;
   std::map<std::string, std::vector<Link>> lights_;
   std::vector<std::uint32_t> groups_;
+  SumoRightOfWay right_of_way_;
 };
 
 }  // namespace

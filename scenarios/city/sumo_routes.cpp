@@ -4,9 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <map>
 
+#include "hub/runtime/random.h"
 #include "scenarios/city/router.h"
 #include "scenarios/city/routes.h"
 #include "scenarios/city/sources.h"
@@ -22,9 +25,13 @@ namespace {
 constexpr const char* kCode = "CB-INPUT-FLOW";
 constexpr double kLongest_s = 366.0 * 86'400;
 constexpr std::size_t kMostTrips = 5'000'000;
-// SUMO's following keeps minGap + tau v behind a leader, ours headway v: minGap at 40 km/h (0.2 s)
-// and an allowance for SUMO's imperfection (sigma 0.5). Assumed; not fitted yet.
-constexpr double kHeadwayBeyondTau_s = 0.35;
+constexpr auto kSpeed = runtime::purpose("city/sumo-speed-factor");
+/// Desired speeds are kept as so many classes of equal probability: middles of the classes of a
+/// normal distribution, in standard deviations.
+constexpr std::array<double, 9> kSpeedClasses = {-1.593, -0.967, -0.589, -0.282, 0,
+                                                 0.282,  0.589,  0.967,  1.593};
+constexpr double kUsualSigma = 0.5;  // SUMO's driver imperfection
+constexpr double kUsualSpeedDeviation = 0.1;
 
 class Importer {
  public:
@@ -39,7 +46,7 @@ class Importer {
         cost_(usual_road_seconds(network)) {
     for (const auto& l : network.lanes)
       fastest_mps_ = std::max(fastest_mps_, static_cast<float>(l.speed_limit_mps));
-    kinds_["DEFAULT_VEHTYPE"] = usual();
+    kinds_["DEFAULT_VEHTYPE"].kind = usual();
   }
 
   Result<Demand> run() {
@@ -65,16 +72,26 @@ class Importer {
     return {Role::kCar,
             5,
             2.5F,
-            std::min(55.55F, fastest_mps_),
+            55.55F,
             2.6F,
             4.5F,
             2.6F,
             4.5F,
-            static_cast<float>(1 + kHeadwayBeyondTau_s)};
+            1,
+            1,
+            static_cast<float>(kUsualSigma / 2),
+            0};
   }
 
+  struct Type {
+    VehicleKind kind;
+    double factor = 1, deviation = kUsualSpeedDeviation;  // of desired speeds, times the limit
+  };
+
   void read_type(const pugi::xml_node& n) {
-    VehicleKind k = usual();
+    Type type;
+    VehicleKind& k = type.kind;
+    k = usual();
     const std::string_view vclass = n.attribute("vClass").value();
     if (vclass == "bus" || vclass == "coach") k.role = Role::kBus;
     if (vclass == "truck" || vclass == "delivery" || vclass == "trailer") k.role = Role::kTruck;
@@ -88,13 +105,40 @@ class Importer {
     read("length", 0.1, 100, k.length_m);
     read("minGap", 0, 50, k.min_gap_m);
     read("maxSpeed", 0.1, 200, k.max_speed_mps);
-    k.max_speed_mps = std::min(k.max_speed_mps, fastest_mps_);
     read("accel", 0.01, 50, k.max_accel_mps2);
     read("decel", 0.01, 50, k.max_decel_mps2);
     k.usual_accel_mps2 = k.max_accel_mps2;
     k.usual_decel_mps2 = k.max_decel_mps2;
-    k.headway_s = static_cast<float>(xml_.number_or(n, "tau", 0.01, 20, 1) + kHeadwayBeyondTau_s);
-    kinds_[xml_.text(n, "id")] = k;
+    k.headway_s = static_cast<float>(xml_.number_or(n, "tau", 0.01, 20, 1));
+    k.imperfection = static_cast<float>(xml_.number_or(n, "sigma", 0, 1, kUsualSigma) / 2);
+    read_speed_factor(n, type);
+    kinds_[xml_.text(n, "id")] = type;
+  }
+
+  /// speedFactor="1.1", "norm(1,0.1)" or "normc(1,0.1,0.2,2)", speedDev="0.1".
+  void read_speed_factor(const pugi::xml_node& n, Type& type) {
+    const std::string given = n.attribute("speedFactor").value();
+    type.deviation = xml_.number_or(n, "speedDev", 0, 1, type.deviation);
+    if (given.empty()) return;
+    double values[2] = {1, n.attribute("speedDev") ? type.deviation : 0};
+    const auto open = given.find('(');
+    const bool normal = given.starts_with("norm(") || given.starts_with("normc(");
+    std::size_t at = normal ? open + 1 : 0;
+    bool good = open == std::string::npos || normal;
+    for (int i = 0; good && i < (normal ? 2 : 1); ++i) {
+      const auto [end, error] =
+          std::from_chars(given.data() + at, given.data() + given.size(), values[i]);
+      at = static_cast<std::size_t>(end - given.data()) + 1;
+      good = error == std::errc{} && (normal || end == given.data() + given.size());
+    }
+    if (!good || !(values[0] > 0.1 && values[0] < 5) || !(values[1] >= 0 && values[1] < 1)) {
+      xml_.fail(n, fmt::format("speedFactor: expected a number, norm(mean,dev) or "
+                               "normc(mean,dev,least,most), found \"{}\"",
+                               given.substr(0, 64)));
+      return;
+    }
+    type.factor = values[0];
+    type.deviation = values[1];
   }
 
   void read_named_route(const pugi::xml_node& n) {
@@ -168,8 +212,37 @@ class Importer {
     const auto type = n.attribute("type");
     const auto it = kinds_.find(type ? type.value() : "DEFAULT_VEHTYPE");
     if (it == kinds_.end()) return wrong(n, fmt::format("there is no vType \"{}\"", type.value()));
-    kind = it->second;
+    type_ = &it->second;
+    kind = type_->kind;
+    return read_entry(n, kind);
+  }
+
+  /// On which lane it appears. SUMO's default is the first one, at the road's edge.
+  bool read_entry(const pugi::xml_node& n, VehicleKind& kind) {
+    const std::string_view lane = n.attribute("departLane").value();
+    kind.enters = 0;
+    if (lane == "best" || lane == "allowed") {
+      kind.enters = VehicleKind::kLeads;
+    } else if (lane == "random" || lane == "free") {
+      kind.enters = VehicleKind::kAnyLane;
+    } else if (!lane.empty() && lane != "first") {
+      std::uint8_t number = 0;
+      const auto [end, error] = std::from_chars(lane.data(), lane.data() + lane.size(), number);
+      if (error != std::errc{} || end != lane.data() + lane.size() || number > 31)
+        return wrong(n, fmt::format("departLane: expected first, best, allowed, free, random or a "
+                                    "lane's number, found \"{}\"",
+                                    lane.substr(0, 32)));
+      kind.enters = number;
+    }
     return true;
+  }
+
+  /// Every driver has his own idea of the limit.
+  void choose_speed(VehicleKind& kind) const {
+    const auto chosen = kSpeedClasses[random_.bits(kSpeed, demand_.size()) % kSpeedClasses.size()];
+    kind.limit_factor =
+        static_cast<float>(std::clamp(type_->factor + type_->deviation * chosen, 0.2, 2.0));
+    kind.max_speed_mps = std::min(kind.max_speed_mps, fastest_mps_ * kind.limit_factor);
   }
 
   bool read_route(const pugi::xml_node& n, std::vector<RoadId>& roads) {
@@ -194,8 +267,10 @@ class Importer {
     return true;
   }
 
-  void add(const pugi::xml_node& n, const TripSpec& trip) {
+  void add(const pugi::xml_node& n, const TripSpec& given) {
     if (xml_.problem) return;
+    TripSpec trip = given;
+    choose_speed(trip.kind);
     if (const auto added = demand_.add(network_, trip); !added) wrong(n, added.error().what);
     if (demand_.size() > kMostTrips) xml_.fail(n, fmt::format("more than {} vehicles", kMostTrips));
   }
@@ -246,7 +321,9 @@ class Importer {
   std::vector<float> cost_;
   float fastest_mps_ = 1;
   std::vector<std::uint8_t> turns_;
-  std::map<std::string, VehicleKind> kinds_;
+  std::map<std::string, Type> kinds_;
+  const Type* type_ = nullptr;  // of the traveller that is read
+  runtime::Random random_{0};   // the same file is the same demand
   std::map<std::string, std::vector<RoadId>> named_;
   Demand demand_;
   std::size_t skipped_ = 0;

@@ -89,7 +89,7 @@ std::uint32_t Traffic::rest(const Car& car, WayId w, const Car* ahead, const Lea
   const float v = car.speed_mps;
   if (car.next_speed_mps != v) return 1;
   const bool follows = ahead != nullptr && ahead->speed_mps >= v;
-  const bool free = v == std::min(k.max_speed_mps, limit_mps_[w]);
+  const bool free = v == k.free_mps(limit_mps_[w]);
   if (!follows && !free) return 1;
   // Till the junction comes into sight; till a leader that it follows as it is changes its speed,
   // or one that it catches up with matters.
@@ -109,7 +109,7 @@ std::uint32_t Traffic::rest(const Car& car, WayId w, const Car* ahead, const Lea
 float Traffic::next_speed(Car& car, WayId w, const Leader& leader) {
   const auto& k = kinds_[car.kind];
   const Way& way = streets_[w];
-  const float free = std::min(k.max_speed_mps, limit_mps_[w]);
+  const float free = k.free_mps(limit_mps_[w]);
   float v = std::min(free, car.speed_mps + k.max_accel);
   if (leader.car != nullptr && leader.gap_m < k.far_m_at_top) {
     const float ahead_mps = leader.car->speed_mps;

@@ -115,6 +115,12 @@ void Traffic::wait_outside(std::uint32_t trip, TruthStep& truth) {
 WayId Traffic::first_lane(std::uint32_t trip) const {
   const Trip& t = demand_.trips()[trip];
   const auto& road = streets_.network()[t.first];
+  const std::uint8_t enters = demand_.kinds()[t.kind].enters;
+  if (enters == VehicleKind::kAnyLane)
+    return road.first_lane.value +
+           static_cast<WayId>(random_.bits(kFirstLane, trip) % std::uint64_t{road.lanes});
+  if (enters != VehicleKind::kLeads)
+    return road.first_lane.value + road.lanes - 1 - std::min<WayId>(enters, road.lanes - 1);
   const RoadId second =
       t.roads > 1 ? streets_.after(t.first, demand_.turns()[t.turns_at]) : RoadId{};
   const auto leads = [&](std::uint32_t i) {

@@ -49,6 +49,8 @@ struct Journey {
   std::uint32_t blocked_s = kNever;
   Slot blocked_before = kNobody;  ///< and in second blocked_before_s, the last one before that
   std::uint32_t blocked_before_s = kNever;
+  std::uint32_t waits_since_s = kNever;  ///< seconds in a row in which it would not enter the
+  std::uint32_t waits_until_s = kNever;  ///< junction: red, no room behind, or gives way
 };
 
 class Traffic {
@@ -239,10 +241,30 @@ class Traffic {
   float yielding_speed(Car& car, WayId path, float to_path_m, float v);
   bool blocks(Car& car, WayId path, float to_path_m, const Crossing& crossing, float& v);
   Foe foe_on(WayId path, float at_m) const;
-  bool can_pass(const Car& car, float distance_m, WayId path, const Foe& foe, WayId other) const;
+  bool can_pass(const Car& car, float distance_m, WayId path, const Foe& foe,
+                const Crossing& c) const;
   bool can_yield(const Car& car, float distance_m) const;
   void yield_to(Slot vehicle, Slot foe);
   bool waits_in_circle(Slot foe) const;
+  // giving_way.cpp
+  float giving_way_speed(const Car& car, WayId path, float to_path_m, float v);
+  struct Approach {  ///< vehicles that come to a path
+    WayId path = kNoWay;
+    std::uint32_t turns = 0;  ///< that lie between the vehicle's road and the path
+    float to_path_m = 0;      ///< from the end of the vehicle's lane
+    float last_s = 0;         ///< when the one before comes at the earliest
+    float until_s = 0;        ///< later ones do not matter
+  };
+  bool may_meet(WayId path) const;
+  bool gap_is_free(const Car& car, WayId path, float to_path_m) const;
+  bool path_is_taken(const Car& car, const Crossing& crossing) const;
+  Slot who_comes(WayId lane, Approach approach) const;
+  bool is_held_up(const Car& first, WayId lane) const;
+  bool takes(const Car& car, WayId way, const Approach& approach) const;
+  bool comes_no_farther(const Car& car, WayId lane, float left_m) const;
+  bool leaves_to_me(const Car& car, WayId path, float to_crossing_m, const Crossing& c) const;
+  void note_wait(Journey& journey) const;
+  bool waited(const Journey& journey) const;
   // lane_changes.cpp
   void change_lanes();
   void change_lanes_from(WayId lane);

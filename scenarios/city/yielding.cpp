@@ -38,7 +38,7 @@ void Traffic::look_at_junction(model::JunctionId junction) {
 /// path has a limit of its own, they brake to it as usual.
 float Traffic::turning_speed(const Driving& k, const Way& path, float distance_m) {
   if (path.speed_limit_mps > kNoLimit_mps) return kTurnSpeed_mps;
-  const float limit = path.speed_limit_mps;
+  const float limit = k.free_mps(path.speed_limit_mps);
   return std::sqrt(limit * limit + 2 * k.usual_decel * std::max(distance_m, 0.0F));
 }
 
@@ -77,14 +77,20 @@ float Traffic::junction_speed(Car& car, WayId w) {
   const auto& k = kinds_[car.kind];
   const Way& way = streets_[w];
   float v = k.max_speed_mps;
-  if (!way.is_lane) return yielding_speed(car, w, car.at_m, v);
+  if (!way.is_lane) {
+    if (way.gives_way) v = giving_way_speed(car, w, car.at_m, v);
+    return yielding_speed(car, w, car.at_m, v);
+  }
   const float to_path_m = car.at_m - way.length_m;  // along the path; negative before it
   const Way& p = streets_[car.next];
   if (!is_green(p) || !has_room(p.to, k.length_m)) {
-    if (braking_distance(k, car.speed_mps) <= -to_path_m)
+    if (braking_distance(k, car.speed_mps) <= -to_path_m) {
+      if (p.ruled) note_wait(journeys_[car.vehicle]);
       return std::min(v, stopping_speed(k, car.speed_mps, -to_path_m));
+    }
   }
   if (p.is_turn) v = std::min(v, turning_speed(k, p, -to_path_m));
+  if (p.gives_way) v = giving_way_speed(car, car.next, to_path_m, v);
   return yielding_speed(car, car.next, to_path_m, v);
 }
 
@@ -113,7 +119,7 @@ bool Traffic::blocks(Car& car, WayId path, float to_path_m, const Crossing& c, f
   const Foe foe = foe_on(c.other, c.other_at_m);
   if (foe.car == nullptr || foe.car->vehicle == car.vehicle) return false;
   const float distance = c.at_m - to_path_m;
-  if (can_pass(car, distance, path, foe, c.other)) return false;
+  if (can_pass(car, distance, path, foe, c)) return false;
   yield_to(car.vehicle, foe.car->vehicle);
   v = std::min(v, stopping_speed(kinds_[car.kind], car.speed_mps,
                                  std::max(0.0F, distance - kYieldDistance_m)));
@@ -145,8 +151,7 @@ Traffic::Foe Traffic::foe_on(WayId path, float at_m) const {
 namespace {
 float top_speed(const Driving& k, const Way& path) {
   const float turn = path.is_turn ? kTurnSpeed_mps : k.max_speed_mps;
-  return path.speed_limit_mps > kNoLimit_mps ? turn
-                                             : std::min(k.max_speed_mps, path.speed_limit_mps);
+  return path.speed_limit_mps > kNoLimit_mps ? turn : k.free_mps(path.speed_limit_mps);
 }
 }  // namespace
 
@@ -185,12 +190,17 @@ bool Traffic::waits_in_circle(Slot foe) const {
 }
 
 bool Traffic::can_pass(const Car& car, float distance_m, WayId path, const Foe& foe,
-                       WayId other) const {
+                       const Crossing& c) const {
+  const WayId other = c.other;
   if (!can_yield(car, distance_m)) return true;
+  const bool ruled = c.right != Right::kUnsaid;
+  // Who has to wait by the rules waits where it should, and nowhere else.
+  if (c.right == Right::kMine && leaves_to_me(*foe.car, other, foe.distance_m, c)) return true;
+  if (c.right == Right::kTheirs && foe.distance_m > c.other_at_m) return true;
   const auto& foe_kind = kinds_[foe.car->kind];
   const auto goes_first = [&] {
     if (!can_yield(*foe.car, foe.distance_m)) return false;
-    const int mine = streets_[path].rank, theirs = streets_[other].rank;
+    const int mine = ruled ? 0 : streets_[path].rank, theirs = ruled ? 0 : streets_[other].rank;
     if (mine > theirs) return true;
     if (foe.distance_m <= 0) return foe.distance_m + foe_kind.length_m < 0;
     const auto& k = kinds_[car.kind];
