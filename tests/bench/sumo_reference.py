@@ -29,7 +29,7 @@ def sumo(net, routes, folder, begin, seconds, teleport):
     trips = folder / "tripinfo.xml"
     cpu = os.times().children_user
     run(["sumo", "-n", net, "-r", routes, "--begin", str(begin), "--end", str(begin + seconds), "--tripinfo-output", trips,
-         "--tripinfo-output.write-unfinished", "--time-to-teleport", str(teleport), "--no-step-log", "--no-warnings"])
+         "--tripinfo-output.write-unfinished", "--tripinfo-output.write-undeparted", "--time-to-teleport", str(teleport), "--no-step-log", "--no-warnings"])
     cpu = os.times().children_user - cpu
     times = [float(t.get("duration")) + float(t.get("departDelay")) for t in ElementTree.parse(trips).getroot()]
     return sum(times) / len(times), len(times), cpu
