@@ -81,13 +81,14 @@ TEST(RightOfWay, WrongRequestsAreNamed) {
     const auto n = import_sumo_net(replaced(crossing_net(), from, to), "x.net.xml", {});
     ASSERT_FALSE(n) << to;
     EXPECT_EQ(n.error().code, "CB-INPUT-ROADNET");
-    EXPECT_EQ(n.error().where.substr(0, 12), "x.net.xml:12") << n.error().where;
+    EXPECT_EQ(n.error().where.substr(0, 12), "x.net.xml:11") << n.error().where;
   }
 }
 
 TEST_F(Crossing, WhoGivesWayWaitsForAGapAndThenGoes) {
   // A dense stream on the main road until second 120; one vehicle on the minor one.
-  make(R"(<flow id="a" begin="0" end="120" period="2.5"><route edges="we je"/></flow>
+  make(R"(<vType id="c" speedDev="0"/>
+<flow id="a" type="c" begin="0" end="120" period="2.5"><route edges="we je"/></flow>
 <vehicle id="z" depart="20"><route edges="nj js"/></vehicle>)");
   std::vector<int> major;
   int minor = -1;
@@ -125,17 +126,18 @@ TEST_F(Crossing, TheMainRoadIsNotHeldUp) {
 }
 
 TEST(SumoDrivers, QueuesDischargeAsInSumo) {
+  const std::string one_lane = replaced(test::sumo_net(), R"(<lane id="we_1" index="1")",
+                                        R"(<lane id="we_1" index="1" allow="rail")");
   // SUMO 1.15 measures 1.93 s between the vehicles of a queue of its usual cars at 13.89 m/s (and
   // 1.96 s for cars with accel 2.0 and maxSpeed 11.111).
   for (const auto& [type, sumo_s] :
        {std::pair{R"(speedDev="0")", 1.93},
         std::pair{R"(speedDev="0" accel="2" maxSpeed="11.111")", 1.96}}) {
-    auto network =
-        std::make_shared<const model::RoadNetwork>(*import_sumo_net(test::sumo_net(), "x", {}));
+    auto network = std::make_shared<const model::RoadNetwork>(*import_sumo_net(one_lane, "x", {}));
     ImportReport report;
     auto demand = import_sumo_routes("<routes><vType id=\"t\" " + std::string(type) +
                                          "/><flow id=\"f\" type=\"t\" begin=\"0\" end=\"60\" "
-                                         "period=\"2\" departLane=\"1\"><route "
+                                         "period=\"2\" departLane=\"0\"><route "
                                          "edges=\"we je\"/></flow></routes>",
                                      "r", *network, false, report);
     ASSERT_TRUE(demand) << demand.error().text();
