@@ -83,7 +83,7 @@ def main():
     figure, axes = pyplot.subplots(figsize=(4.2, 3))
     for (name, points), colour in zip(both.items(), ("#999999", "#c04000")):
         # Points on a raster, so that a plot of many minutes stays small.
-        drawn = Counter((round(d, 0), round(f, -1)) for d, f in points)
+        drawn = Counter((round(d / 2) * 2, round(f / 40) * 40) for d, f in points)
         axes.scatter(*zip(*sorted(drawn)), s=2, color=colour, alpha=0.35, linewidths=0, rasterized=False)
         middle = medians(points)
         axes.plot(*zip(*middle), color=colour, label=f"{name} (median)")
