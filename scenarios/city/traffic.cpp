@@ -115,7 +115,7 @@ void Traffic::wait_outside(std::uint32_t trip, TruthStep& truth) {
 WayId Traffic::first_lane(std::uint32_t trip) const {
   const Trip& t = demand_.trips()[trip];
   const auto& road = streets_.network()[t.first];
-  const std::uint8_t enters = demand_.kinds()[t.kind].enters;
+  const std::uint8_t enters = demand_.kinds()[t.kind()].enters;
   if (enters == VehicleKind::kAnyLane)
     return road.first_lane.value +
            static_cast<WayId>(random_.bits(kFirstLane, trip) % std::uint64_t{road.lanes});
