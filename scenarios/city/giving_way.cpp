@@ -32,16 +32,19 @@ float earliest_s(float speed, float top_mps, float accel, float distance_m) {
 }
 }  // namespace
 
-void Traffic::note_wait(Journey& journey) const {
-  if (journey.waits_until_s == now_s_) return;
-  if (journey.waits_until_s + 1 != now_s_) journey.waits_since_s = now_s_;
-  journey.waits_until_s = now_s_;
+void Traffic::note_wait(Slot vehicle) {
+  if (vehicle >= waits_.size()) waits_.resize(journeys_.size());
+  Wait& wait = waits_[vehicle];
+  if (wait.until_s == now_s_) return;
+  if (wait.until_s + 1 != now_s_) wait.since_s = now_s_;
+  wait.until_s = now_s_;
 }
 
 /// In the last second; what happens in this one depends on whose turn it is.
-bool Traffic::waited(const Journey& journey) const {
-  return journey.waits_until_s != kNever && journey.waits_since_s < now_s_ &&
-         journey.waits_until_s + 1 >= now_s_;
+bool Traffic::waited(Slot vehicle) const {
+  if (vehicle >= waits_.size()) return false;
+  const Wait& wait = waits_[vehicle];
+  return wait.until_s != kNever && wait.since_s < now_s_ && wait.until_s + 1 >= now_s_;
 }
 
 float Traffic::giving_way_speed(const Car& car, WayId path, float to_path_m, float v) {
@@ -51,7 +54,7 @@ float Traffic::giving_way_speed(const Car& car, WayId path, float to_path_m, flo
   if (braking_distance(k, car.speed_mps) > std::max(left, kStandsAt_m)) return v;
   if (left > kSeesFoes_m && !may_meet(path)) return v;
   if (left <= kSeesFoes_m && gap_is_free(car, path, to_path_m)) return v;
-  if (left <= kSeesFoes_m) note_wait(journeys_[car.vehicle]);
+  if (left <= kSeesFoes_m) note_wait(car.vehicle);
   return std::min(v, stopping_speed(k, car.speed_mps, std::max(left, 0.0F)));
 }
 
@@ -90,7 +93,7 @@ bool Traffic::path_is_taken(const Car& car, const Crossing& crossing) const {
   for (const Car& c : cars_[crossing.other]) {
     const float at = c.at(now_s_);
     if (c.vehicle == car.vehicle || at - kinds_[c.kind].length_m > crossing.other_at_m) continue;
-    if (at <= waits_at + kStandsAt_m && waited(journeys_[c.vehicle])) continue;
+    if (at <= waits_at + kStandsAt_m && waited(c.vehicle)) continue;
     return true;
   }
   return false;
@@ -139,7 +142,7 @@ bool Traffic::comes_no_farther(const Car& car, WayId lane, float left_m) const {
   if (car.next == kNoWay) return !car.is(Car::kLastRoad);
   const bool green = is_green(streets_[car.next]);
   if (!green) return braking_distance(kinds_[car.kind], car.speed_mps) <= left_m;
-  if (waited(journeys_[car.vehicle])) return true;
+  if (waited(car.vehicle)) return true;
   return car.speed_mps == 0 && is_held_up(car, lane);
 }
 

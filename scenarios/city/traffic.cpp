@@ -70,7 +70,7 @@ RoadId Traffic::next_road(const Car& car, WayId lane) const {
 std::size_t Traffic::vehicle_bytes() const {
   std::size_t sum = demand_.bytes() + journeys_.capacity() * sizeof(Journey) +
                     free_slots_.capacity() * sizeof(Slot) + moved_.capacity() * sizeof(Moved) +
-                    lane_of_.capacity() * sizeof(WayId) + detours_.bytes();
+                    lane_of_.capacity() * sizeof(WayId) + waits_.capacity() * sizeof(Wait) + detours_.bytes();
   if (navigation_ != nullptr) sum += navigation_->bytes();
   if (parking_ != nullptr) sum += parking_->bytes();
   for (const auto& q : cars_) sum += q.bytes();
@@ -147,6 +147,7 @@ Slot Traffic::take_slot(const Journey& journey) {
   } else {
     s = free_slots_.back();
     free_slots_.pop_back();
+    if (s < waits_.size()) waits_[s] = {};
     journeys_[s] = journey;
     lane_of_[s] = kNoWay;
   }

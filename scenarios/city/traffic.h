@@ -49,8 +49,6 @@ struct Journey {
   std::uint32_t blocked_s = kNever;
   Slot blocked_before = kNobody;  ///< and in second blocked_before_s, the last one before that
   std::uint32_t blocked_before_s = kNever;
-  std::uint32_t waits_since_s = kNever;  ///< seconds in a row in which it would not enter the
-  std::uint32_t waits_until_s = kNever;  ///< junction: red, no room behind, or gives way
 };
 
 class Traffic {
@@ -263,8 +261,12 @@ class Traffic {
   bool takes(const Car& car, WayId way, const Approach& approach) const;
   bool comes_no_farther(const Car& car, WayId lane, float left_m) const;
   bool leaves_to_me(const Car& car, WayId path, float to_crossing_m, const Crossing& c) const;
-  void note_wait(Journey& journey) const;
-  bool waited(const Journey& journey) const;
+  struct Wait {  ///< seconds in a row in which a vehicle would not enter the junction: red, no room
+    std::uint32_t since_s = kNever;  ///< behind it, or it gives way
+    std::uint32_t until_s = kNever;
+  };
+  void note_wait(Slot vehicle);
+  bool waited(Slot vehicle) const;
   // lane_changes.cpp
   void change_lanes();
   void change_lanes_from(WayId lane);
@@ -313,6 +315,7 @@ class Traffic {
   std::vector<VehicleKind> driven_;       // the same as they were given
   std::vector<std::uint16_t> drives_as_;  // by Demand::kinds()
   std::vector<Journey> journeys_;
+  std::vector<Wait> waits_;  // by slot, as far as somebody waited at a junction with rules
   std::vector<Slot> free_slots_;
   std::vector<Role> guest_roles_;      // by number
   std::vector<CarQueue> cars_;         // by way

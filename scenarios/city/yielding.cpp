@@ -85,7 +85,7 @@ float Traffic::junction_speed(Car& car, WayId w) {
   const Way& p = streets_[car.next];
   if (!is_green(p) || !has_room(p.to, k.length_m)) {
     if (braking_distance(k, car.speed_mps) <= -to_path_m) {
-      if (p.ruled) note_wait(journeys_[car.vehicle]);
+      if (p.ruled) note_wait(car.vehicle);
       return std::min(v, stopping_speed(k, car.speed_mps, -to_path_m));
     }
   }

@@ -191,7 +191,7 @@ TEST(SumoDrivers, TypesSayHowFastAndWhere) {
   ASSERT_TRUE(d);
   EXPECT_EQ(d->kinds().size(), 9U);
   double mean = 0;
-  for (const auto& t : d->trips()) mean += static_cast<double>(d->kinds()[t.kind].limit_factor);
+  for (const auto& t : d->trips()) mean += static_cast<double>(d->kinds()[t.kind()].limit_factor);
   EXPECT_NEAR(mean / 900, 1, 0.02);
   EXPECT_EQ(d->kinds()[0].enters, 0) << "SUMO's default lane is the one at the edge";
   for (const std::string bad :

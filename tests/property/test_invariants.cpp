@@ -79,12 +79,12 @@ RC_GTEST_PROP(Batch, ComesBackAndEveryFlippedBitIsFound, ()) {
 city::Demand with_imperfect_drivers(const model::RoadNetwork& network, const city::Demand& from) {
   city::Demand out;
   for (std::size_t t = 0; t < from.size(); ++t) {
-    city::VehicleKind kind = from.kinds()[from.trips()[t].kind];
+    city::VehicleKind kind = from.kinds()[from.trips()[t].kind()];
     kind.max_accel_mps2 = kind.usual_accel_mps2 = 2.6F;
     kind.headway_s = 1;
     kind.imperfection = 0.25F;
     kind.limit_factor = 0.9F + 0.1F * static_cast<float>(t % 3);
-    out.add(network, {from.trips()[t].depart_s, kind, from.route(network, t)}).value();
+    out.add(network, {from.trips()[t].depart_s(), kind, from.route(network, t)}).value();
   }
   return out;
 }
