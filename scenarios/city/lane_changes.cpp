@@ -37,8 +37,22 @@ bool Traffic::fits(const Car& car, Beside& beside) const {
     const float gap = car.at_m - follower.at(now_s_) - k.length_m;
     if (gap < std::max(braking_distance(kinds_[follower.kind], follower.speed_mps), 0.5F))
       return false;
+  } else if (car.at_m - k.length_m < kNoChangeZone_m && comes_behind(car, beside.lane)) {
+    return false;
   }
   return true;
+}
+
+/// Somebody in the junction behind is about to come onto the lane, too near to brake for the car.
+bool Traffic::comes_behind(const Car& car, WayId lane) const {
+  const float behind_m = car.at_m - kinds_[car.kind].length_m;
+  const auto paths = streets_.paths_into(lane);
+  return std::any_of(paths.begin(), paths.end(), [&](WayId path) {
+    if (cars_[path].empty()) return false;
+    const Car& next = cars_[path].front();
+    const float gap = behind_m + streets_[path].length_m - next.at(now_s_);
+    return gap < std::max(braking_distance(kinds_[next.kind], next.speed_mps), 0.5F);
+  });
 }
 
 Traffic::Beside* Traffic::wanted_lane(const Car& car, WayId lane, float gap_m, Beside& inner,

@@ -145,12 +145,14 @@ void Traffic::put(Moved& m) {
   const auto& cars = cars_[m.to];
   if (!cars.empty()) {
     const Car& last = cars.back();
+    const auto& ahead = kinds_[last.kind];
     // Below 0 it stands in the junction yet.
-    const float behind = last.at(then) - kinds_[last.kind].length_m;
-    if (m.car.at_m > behind) {
-      m.car.at_m = behind;
+    const float behind = last.at(then) - ahead.length_m;
+    m.car.at_m = std::min(m.car.at_m, behind);
+    // Where ways merge, who comes too fast to stay behind brakes as hard as it takes.
+    const float room = behind - m.car.at_m + braking_distance(ahead, last.speed_mps);
+    if (braking_distance(kinds_[m.car.kind], m.car.speed_mps) > room)
       m.car.speed_mps = std::min(m.car.speed_mps, last.speed_mps);
-    }
   }
   arrive(m.to, m.car, then);
 }

@@ -88,6 +88,9 @@ void Streets::add_paths() {
     }
   }
   for (const auto& of_lane : by_lane) close(of_lane, paths_, first_path_);
+  std::vector<std::vector<WayId>> into(lanes());
+  for (WayId p = static_cast<WayId>(lanes()); p < ways_.size(); ++p) into[ways_[p].to].push_back(p);
+  for (const auto& of_lane : into) close(of_lane, paths_into_, first_path_into_);
 }
 
 void Streets::group_by_junction() {

@@ -74,6 +74,10 @@ class Streets {
   const Way& operator[](WayId w) const { return ways_[w]; }
   /// Paths that begin in the lane.
   std::span<const WayId> paths(WayId lane) const { return of(paths_, first_path_, lane); }
+  /// Paths that end in the lane.
+  std::span<const WayId> paths_into(WayId lane) const {
+    return of(paths_into_, first_path_into_, lane);
+  }
   std::span<const Crossing> crossings(WayId path) const {
     return of(crossings_, first_crossing_, path - lanes());
   }
@@ -141,6 +145,8 @@ class Streets {
   std::vector<const model::LaneLink*> links_;      // the same
   std::vector<WayId> paths_;
   std::vector<std::uint32_t> first_path_;
+  std::vector<WayId> paths_into_;
+  std::vector<std::uint32_t> first_path_into_;
   std::vector<Crossing> crossings_;
   std::vector<std::uint32_t> first_crossing_;
   std::vector<WayId> junction_paths_, entries_, exits_;

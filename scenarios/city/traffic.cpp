@@ -70,7 +70,8 @@ RoadId Traffic::next_road(const Car& car, WayId lane) const {
 std::size_t Traffic::vehicle_bytes() const {
   std::size_t sum = demand_.bytes() + journeys_.capacity() * sizeof(Journey) +
                     free_slots_.capacity() * sizeof(Slot) + moved_.capacity() * sizeof(Moved) +
-                    lane_of_.capacity() * sizeof(WayId) + waits_.capacity() * sizeof(Wait) + detours_.bytes();
+                    lane_of_.capacity() * sizeof(WayId) + waits_.capacity() * sizeof(Wait) +
+                    detours_.bytes();
   if (navigation_ != nullptr) sum += navigation_->bytes();
   if (parking_ != nullptr) sum += parking_->bytes();
   for (const auto& q : cars_) sum += q.bytes();

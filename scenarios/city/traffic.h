@@ -279,6 +279,7 @@ class Traffic {
   void fall_back(Beside& beside, float at_m) const;
   float gap_ahead(Beside& beside, float at_m) const;
   bool fits(const Car& car, Beside& beside) const;
+  bool comes_behind(const Car& car, WayId lane) const;
 
   const Streets& streets_;
   Demand demand_;

@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <memory>
+
+#include "scenarios/city/city.h"
 #include "scenarios/city/sources.h"
 
 namespace citybrain::city {
@@ -63,6 +66,50 @@ TEST(Grid, ImpossibleOnesAreRefused) {
   auto tight = spec(2, 2, 3);
   tight.block_m = 40;
   EXPECT_FALSE(generate_grid(tight));
+}
+
+/// Runs five minutes with phases in turn, 20 s each, and looks for vehicles in each other's place.
+void expect_nobody_overlaps(const GridSpec& s) {
+  const auto network = std::make_shared<const model::RoadNetwork>(std::move(*generate_grid(s)));
+  auto city = std::move(*make_city(network, std::move(*generate_demand(s, *network)), {}));
+  for (int t = 1; t <= 300; ++t) {
+    for (std::uint32_t j = 0; t % 20 == 0 && j < network->junctions.size(); ++j) {
+      const auto& phases = network->junctions[j].phases;
+      if (network->junctions[j].signalised)
+        city->apply({model::JunctionId{j},
+                     phases[static_cast<std::size_t>(t / 20) % phases.size()].greens, 0})
+            .value();
+    }
+    city->advance_to({t * 1000}).value();
+    for (std::uint32_t l = 0; l < network->lanes.size(); ++l) {
+      const auto seen = city->sensors().vehicles(model::LaneId{l});
+      for (std::size_t i = 1; i < seen.size(); ++i)
+        ASSERT_GT(seen[i].to_stop_line_m - seen[i - 1].to_stop_line_m, 4.9F) << "second " << t;
+    }
+  }
+}
+
+// Two ways met at the beginning of a street: the one behind came faster than it could brake for the
+// one ahead, and drove into it in the seconds after.
+TEST(Grid, NobodyDrivesIntoAnotherWhereWaysMerge) {
+  GridSpec s = spec(1, 2, 1);
+  s.block_m = 122;
+  s.trips_per_hour = 5211;
+  s.duration_s = 200;
+  s.through_share = 0.6;
+  s.seed = 473;
+  expect_nobody_overlaps(s);
+}
+
+// Who changed lanes just behind a junction did not look at those about to leave it.
+TEST(Grid, NobodyChangesLanesInFrontOfWhoLeavesTheJunction) {
+  GridSpec s = spec(3, 2, 2);
+  s.block_m = 99;
+  s.trips_per_hour = 11259;
+  s.duration_s = 200;
+  s.through_share = 0.7;
+  s.seed = 438;
+  expect_nobody_overlaps(s);
 }
 
 }  // namespace

@@ -84,7 +84,7 @@ TEST_F(Around, AClosedRoadIsAvoidedOnceNavigationHasHeardOfIt) {
   Watched found(network, demand, options);
   found.seconds(2500);
   // Some cannot get into the lane for the new turn beside others, and meet the works after all.
-  EXPECT_GT(found.finished, 40U);
+  EXPECT_GE(found.finished, 30U) << "most get round it";
   EXPECT_GE(found.rerouted, 55U);
   options.navigation.heard_after_s = 300;
   Watched late(network, demand, options);
