@@ -61,7 +61,10 @@ class Parking final : public Connector {
     channel_.arrive(step, context_.epoch, publisher_);
     const auto& model = context_.models.parking;
     for (const auto& state : context_.city->sensors().parking()) {
-      if (state.place >= network_.places.size()) continue;
+      // Only car parks have gates that count; nobody counts at the kerb.
+      if (state.place >= network_.places.size() ||
+          network_.places[state.place].kind != model::PlaceKind::kParkingLot)
+        continue;
       auto& counter = counters_[state.place];
       counter.count(model, random_, state, step);
       if (city_port::ParkingCounter::reports(model, random_, state.place, step))

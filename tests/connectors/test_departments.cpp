@@ -258,7 +258,7 @@ TEST(Departments, ImperfectOnesAreLateDoubledAndOutOfOrderButNeverUnintelligible
   for (std::uint32_t u = 0; u < 12; ++u)
     run.city.units.push_back(bus(run, u, "in_W", 20 + 20 * static_cast<float>(u)));
   run.city.units.push_back(ambulance(run, 0, "in_N", 210));
-  run.city.lots = {{3, 80, 50, 0, 0}};
+  run.city.lots = {{3, 80, 50, 0, 0}, {4, 12, 9, 0, 0}};  // nobody counts at the kerb
   run.connect();
   for (model::Step t = 1; t <= 900; ++t) {
     run.city.begun = t % 60 == 0

@@ -20,6 +20,7 @@ inline model::RoadNetwork crossing_with_places() {
   place(model::PlaceKind::kBusStop, "stop east", "out_E", 100, 0);
   place(model::PlaceKind::kAmbulanceStation, "station", "in_N", 50, 2);
   place(model::PlaceKind::kParkingLot, "lot", "in_S", 200, 80);
+  place(model::PlaceKind::kStreetParking, "kerb", "in_S", 200, 12);
   return n;
 }
 
