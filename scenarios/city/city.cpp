@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "scenarios/city/fleets.h"
 #include "scenarios/city/signal_heads.h"
@@ -167,6 +168,27 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors, p
     return seen;
   }
 
+  std::span<const LaneCounts> lane_counts() const override { return traffic_.lane_counts(); }
+  TripFacts trip_facts(std::uint32_t vehicle) const override {
+    const Demand& demand = traffic_.demand();
+    if (vehicle >= demand.size()) return {};
+    const Trip& t = demand.trips()[vehicle];
+    TripFacts f{demand.kinds()[t.kind()].role, t.first, t.first, std::ceil(t.depart_s())};
+    for (std::uint32_t i = 0; i + 1 < t.roads; ++i)
+      f.to = streets_.after(f.to, demand.turns()[t.turns_at + i]);
+    return f;
+  }
+  std::vector<OnTheRoad> on_the_road() const override {
+    std::vector<OnTheRoad> out;
+    for (WayId w = 0; w < streets_.ways(); ++w)
+      for (const Car& c : traffic_.cars(w))
+        if (traffic_.trip(c) < traffic_.trips())
+          out.push_back({traffic_.trip(c), traffic_.journey(c.vehicle).driven_m + c.at(step_)});
+    std::sort(out.begin(), out.end(),
+              [](const OnTheRoad& a, const OnTheRoad& b) { return a.vehicle < b.vehicle; });
+    return out;
+  }
+  std::vector<std::uint32_t> outside() const override { return traffic_.outside(); }
   std::size_t vehicle_bytes() const { return traffic_.vehicle_bytes(); }
   const TruthStep& truth() const override { return truth_; }
   std::vector<TruthStep::Passage> open_passages() const override {
@@ -303,6 +325,8 @@ void TruthStep::clear() {
   running = waiting_outside = searching = gave_up = rerouted = 0;
   parked.clear();
   created_s.clear();
+  entered.clear();
+  detours.clear();
   passages.clear();
   finished.clear();
   lanes.clear();

@@ -41,6 +41,8 @@ struct TruthStep {
     std::uint32_t vehicle = 0;
     double created_s = 0;
     double finished_s = 0;
+    float distance_m = 0;  ///< from the beginning of its first road, through junctions; or
+                           ///< kNotKnown_m
   };
   struct Parked {  ///< a car found a place
     std::uint32_t vehicle = 0;
@@ -61,7 +63,9 @@ struct TruthStep {
     std::uint8_t severity = 0;
   };
   model::Step step = 0;
-  std::vector<double> created_s;  ///< creation times of the vehicles created in this step
+  std::vector<double> created_s;       ///< creation times of the vehicles created in this step
+  std::vector<std::uint32_t> entered;  ///< vehicles that came from outside onto their first road
+  std::vector<std::uint32_t> detours;  ///< vehicles that missed a turn and took another way
   std::vector<Passage> passages;
   std::vector<Finished> finished;
   std::vector<LaneTruth> lanes;  ///< empty between samples
@@ -79,6 +83,29 @@ struct TruthStep {
   void clear();
 };
 
+/// Vehicles since the start, of one lane: there now = entered + changed_in - left - changed_out.
+struct LaneCounts {
+  std::uint32_t entered = 0;      ///< from the junction, or from outside
+  std::uint32_t left = 0;         ///< over its end
+  std::uint32_t changed_in = 0;   ///< from the lanes beside; vehicles of fleets, from the kerb
+  std::uint32_t changed_out = 0;  ///< to them
+};
+
+/// What is known of a vehicle from its departure on.
+struct TripFacts {
+  Role role = Role::kCar;
+  model::RoadId from, to;  ///< none for a vehicle that is not of the demand, or off the network
+  double created_s = 0;
+};
+
+struct OnTheRoad {
+  std::uint32_t vehicle = 0;
+  float distance_m = 0;  ///< as TruthStep::Finished has it, up to now
+};
+
+/// A distance that the city does not know.
+constexpr float kNotKnown_m = -1;
+
 /// What a city that knows its truth implements beside city_port::City; for the evaluator only.
 class TruthSource {
  public:
@@ -88,6 +115,13 @@ class TruthSource {
   /// Passages of the vehicles that are on entering lanes right now, left_s = now (for the end of a
   /// run).
   virtual std::vector<TruthStep::Passage> open_passages() const = 0;
+  /// By lane, valid until the next advance_to(). Empty: not known.
+  virtual std::span<const LaneCounts> lane_counts() const { return {}; }
+  virtual TripFacts trip_facts(std::uint32_t vehicle) const = 0;
+  /// Trips inside, in order of `vehicle`; vehicles of fleets are none.
+  virtual std::vector<OnTheRoad> on_the_road() const = 0;
+  /// Trips that wait to enter, in their order.
+  virtual std::vector<std::uint32_t> outside() const = 0;
   /// What a reader of the figures must know (a city that moved vehicles by magic, ...).
   virtual std::vector<std::string> remarks() const { return {}; }
 };

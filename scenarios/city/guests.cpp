@@ -26,6 +26,7 @@ Slot Traffic::join(WayId lane, float at_m, std::uint32_t guest, Role role, std::
   auto& cars = cars_[lane];
   cars.insert(place.behind, car, now_s_);
   if (place.behind + 1 < cars.size()) wake(lane, place.behind + 1, now_s_);
+  ++lane_counts_[lane].changed_in;
   if (place.behind == 0) front_changed(lane);
   if (place.behind + 1 == cars.size()) tail_path_[lane] = kNoWay;
   wake_s_[lane] = now_s_;
@@ -78,6 +79,7 @@ void Traffic::leave(const Spot& spot) {
   cars.erase(spot.at);
   if (spot.at < cars.size()) wake(spot.way, spot.at, now_s_);
   if (spot.way < streets_.lanes()) {
+    ++lane_counts_[spot.way].changed_out;
     if (spot.at == 0) front_changed(spot.way);
   } else if (cars.empty()) {
     const Way& path = streets_[spot.way];

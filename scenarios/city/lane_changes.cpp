@@ -127,6 +127,7 @@ void Traffic::take_another_turn(Car& car, WayId lane) {
   for (std::uint32_t i = j.roads_left - kept; i < j.roads_left; ++i) best.push_back(route[i]);
   give_route(car.vehicle, best);
   ++missed_turns_;
+  if (!is_guest(j)) detoured_.push_back(j.trip);
   settle(car, lane);
 }
 
@@ -142,6 +143,7 @@ void Traffic::leave_by_another_road(Car& car, WayId lane) {
     const auto turn = static_cast<std::uint8_t>(m);
     give_route(car.vehicle, {&turn, 1});
     ++missed_turns_;
+    if (!is_guest(j)) detoured_.push_back(j.trip);
     settle(car, lane);
     return;
   }
@@ -191,6 +193,8 @@ void Traffic::change(WayId lane, std::size_t i, Beside& to) {
   Car changed = cars[i];
   settle(changed, to.lane);
   journeys_[changed.vehicle].last_change_s = now_s_;
+  ++lane_counts_[lane].changed_out;
+  ++lane_counts_[to.lane].changed_in;
   cars.erase(i);
   if (i < cars.size()) wake(lane, i, now_s_);
   if (i == 0) front_changed(lane);

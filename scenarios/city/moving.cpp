@@ -76,6 +76,12 @@ bool Traffic::cross_over(Car& car, WayId from, TruthStep& truth, WayId& to) {
         car.at_m = way.length_m;
         return true;
       }
+      if (car.next == kNoWay && !car.is(Car::kLastRoad)) {
+        car.at_m = way.length_m;  // came by a short way onto a lane that does not lead on
+        return true;
+      }
+      ++lane_counts_[to].left;
+      journey.driven_m += way.length_m;
       if (crossed_[to]++ == 0) crossed_lanes_.push_back(to);
       crossers_.push_back({to, journey.trip});
       if (way.signalised && !is_guest(journey))
@@ -86,13 +92,9 @@ bool Traffic::cross_over(Car& car, WayId from, TruthStep& truth, WayId& to) {
                             static_cast<float>(now_s_) - journey.lane_entered_s);
       if (car.is(Car::kLastRoad)) {
         truth.finished.push_back({journey.trip, std::ceil(demand_.trips()[journey.trip].depart_s()),
-                                  static_cast<double>(now_s_)});
+                                  static_cast<double>(now_s_), journey.driven_m});
         leave(car.vehicle);
         return false;
-      }
-      if (car.next == kNoWay) {  // came by a short way onto a lane that does not lead on
-        car.at_m = way.length_m;
-        return true;
       }
       car.at_m -= way.length_m;
       to = car.next;
@@ -103,6 +105,8 @@ bool Traffic::cross_over(Car& car, WayId from, TruthStep& truth, WayId& to) {
       car.came_by = to;
       journey.on_path_since = kNever;
       to = way.to;
+      ++lane_counts_[to].entered;
+      journey.driven_m += way.length_m;
       ++journey.turns_at;
       --journey.roads_left;
       journey.lane_entered_s = static_cast<float>(now_s_);

@@ -33,6 +33,7 @@ Traffic::Traffic(const Streets& streets, Demand demand, std::uint64_t seed,
   restless_.resize(streets.lanes());
   outside_.resize(streets.lanes());
   crossed_.resize(streets.lanes());
+  lane_counts_.resize(streets.lanes());
   at_junctions_.resize(streets.mask_words());
   for (const auto& k : demand_.kinds()) drives_as_.push_back(drives_as(k));
   limit_factor_.assign(streets.lanes(), 1.0F);
@@ -79,6 +80,17 @@ std::size_t Traffic::vehicle_bytes() const {
   return sum;
 }
 
+std::vector<std::uint32_t> Traffic::outside() const {
+  std::vector<std::uint32_t> out;
+  for (const WayId lane : entered_lanes_) {
+    const auto& queue = outside_[lane];
+    out.insert(out.end(), queue.trips.begin() + static_cast<std::ptrdiff_t>(queue.head),
+               queue.trips.end());
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
 void Traffic::second(std::uint32_t now_s, TruthStep& truth) {
   now_s_ = now_s;
   for (const WayId lane : crossed_lanes_) crossed_[lane] = 0;
@@ -87,9 +99,11 @@ void Traffic::second(std::uint32_t now_s, TruthStep& truth) {
   hinder(now_s);
   create(truth);
   if (parking_ != nullptr) create_later(truth);
-  admit();
+  admit(truth);
   if (navigation_ != nullptr) truth.rerouted = guide();
   change_lanes();
+  std::swap(truth.detours, detoured_);
+  detoured_.clear();
   think();
   move(truth);
   truth.running = running_;
@@ -170,7 +184,7 @@ Slot Traffic::new_slot(std::uint32_t trip) {
   return v;
 }
 
-void Traffic::admit() {
+void Traffic::admit(TruthStep& truth) {
   std::size_t kept = 0;
   for (const WayId lane : entered_lanes_) {
     auto& queue = outside_[lane];
@@ -185,6 +199,8 @@ void Traffic::admit() {
       car.since_s = now_s_;
       settle(car, lane);
       arrive(lane, car, now_s_);
+      ++lane_counts_[lane].entered;
+      truth.entered.push_back(trip);
       --waiting_;
       ++running_;
       if (++queue.head == queue.trips.size()) {

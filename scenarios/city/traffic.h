@@ -49,6 +49,7 @@ struct Journey {
   std::uint32_t blocked_s = kNever;
   Slot blocked_before = kNobody;  ///< and in second blocked_before_s, the last one before that
   std::uint32_t blocked_before_s = kNever;
+  float driven_m = 0;  ///< over the ways that it has left
 };
 
 class Traffic {
@@ -119,6 +120,10 @@ class Traffic {
   std::uint32_t running() const { return running_; }
   std::uint32_t waiting_outside() const { return waiting_; }
   std::uint64_t missed_turns() const { return missed_turns_; }
+  std::span<const LaneCounts> lane_counts() const { return lane_counts_; }
+  const Demand& demand() const { return demand_; }
+  /// Trips that wait to enter, in their order.
+  std::vector<std::uint32_t> outside() const;
   /// Of everything that is there for vehicles: queues, journeys, the demand.
   std::size_t vehicle_bytes() const;
 
@@ -173,7 +178,7 @@ class Traffic {
   // traffic.cpp
   void create(TruthStep& truth);
   WayId first_lane(std::uint32_t trip) const;
-  void admit();
+  void admit(TruthStep& truth);
   std::uint16_t drives_as(VehicleKind kind);
   Slot take_slot(const Journey& journey);
   Slot new_slot(std::uint32_t trip);
@@ -301,6 +306,8 @@ class Traffic {
   std::vector<Bus> buses_;
   std::vector<float> bus_delay_s_;  // by slot, where the demand has stops
   std::uint64_t missed_turns_ = 0;
+  std::vector<std::uint32_t> detoured_;  // trips, in this second
+  std::vector<LaneCounts> lane_counts_;  // by lane
   std::vector<Closure> closures_, breakdowns_to_come_;
   struct Obstacle {
     WayId lane = kNoWay;

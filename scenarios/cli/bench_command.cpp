@@ -25,8 +25,8 @@ struct BenchArguments {
   std::uint64_t seed = 1;
   std::string horizon;
   std::string lang;
-  std::string trips;
   double navigation = 0, parking = 0;
+  std::string trips, links, links_interval = "60s";
   bool lenient = false;
   bool json = false;
   bool no_progress = false;
@@ -37,7 +37,7 @@ Examples:
   ./citybrain bench city --preset quickstart
   ./citybrain bench city --preset grid-40x40 --vehicles 20000 --horizon 20m --json
   ./citybrain bench city --preset hangzhou --vehicles 290000
-  ./citybrain bench city --roadnet roadnet.json --flow flow.json
+  ./citybrain bench city --roadnet roadnet.json --flow flow.json --trips trips.csv --links links.csv
 
 Speed is vehicle-seconds of simulated time per CPU second of the city alone, after a warm-up of a
 tenth of the time; signals run the plans they came with. Conservation (created = finished + inside +
@@ -105,9 +105,12 @@ int execute(const BenchArguments& a) {
       CITYBRAIN_ASSIGN(given, parse_duration(a.horizon));
       o.source.horizon_s = given;
     }
-    o.trips = a.trips;
     o.navigation = a.navigation;
     o.parking = a.parking;
+    o.record.trips = a.trips;
+    o.record.links = a.links;
+    CITYBRAIN_ASSIGN(interval, parse_duration(a.links_interval, "--links-interval"));
+    o.record.links_interval_s = interval;
     o.stop = &interruption.flag();
     o.progress = [&](double fraction, double at_s) { line.show("city", fraction, at_s); };
     return experiment::bench_city(o);
@@ -135,11 +138,14 @@ std::function<int()> add_bench(CLI::App& app) {
   command->add_option("--vehicles", a->vehicles, "vehicles to hold on the road (presets and maps)");
   command->add_option("--seed", a->seed, "seed of everything random")->capture_default_str();
   command->add_option("--horizon", a->horizon, "simulated time, 1h for files, 20m for presets");
-  command->add_option("--trips", a->trips, "write the finished trips to this CSV file");
   command->add_option("--navigation", a->navigation, "share of drivers whom navigation reroutes")
       ->check(CLI::Range(0.0, 1.0));
   command->add_option("--parking", a->parking, "share of cars that park at the end of their trip")
       ->check(CLI::Range(0.0, 1.0));
+  command->add_option("--trips", a->trips, "write every vehicle's trip to this CSV file");
+  command->add_option("--links", a->links, "write every lane's traffic over time to this CSV file");
+  command->add_option("--links-interval", a->links_interval, "a row a lane and so much time")
+      ->capture_default_str();
   command->add_option("--lang", a->lang, "en or zh; default from the locale");
   command->add_flag("--lenient", a->lenient, "skip what is wrong in the files, with warnings");
   command->add_flag("--json", a->json, "print JSON to standard output, and nothing else there");

@@ -41,11 +41,11 @@ void add_common(CLI::App& command, CommonOptions& o) {
   command.add_flag("--no-progress", o.no_progress, "no progress line");
 }
 
-Result<std::uint32_t> parse_duration(const std::string& text) {
+Result<std::uint32_t> parse_duration(const std::string& text, const char* option) {
   const Error bad{
       "CB-USAGE-HORIZON",
       fmt::format("expected a time such as 90s, 15m or 1h30m (up to 7 days), found \"{}\"", text),
-      "--horizon", ""};
+      option, ""};
   std::uint64_t total = 0, number = 0;
   bool digits = false;
   for (const char c : text) {

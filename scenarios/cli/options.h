@@ -45,7 +45,8 @@ struct Loaded {
 };
 model::Result<Loaded> load(const CommonOptions& options);
 
-/// "90", "90s", "15m", "1h", "1h30m" in seconds. Error CB-USAGE-HORIZON.
-model::Result<std::uint32_t> parse_duration(const std::string& text);
+/// "90", "90s", "15m", "1h", "1h30m" in seconds. Error CB-USAGE-HORIZON, which names the option.
+model::Result<std::uint32_t> parse_duration(const std::string& text,
+                                            const char* option = "--horizon");
 
 }  // namespace citybrain::cli

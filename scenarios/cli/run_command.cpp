@@ -20,6 +20,8 @@ struct RunArguments {
   std::string sharing;
   std::optional<std::uint64_t> seed;
   bool perfect_sensors = false;
+  std::string links_interval = "60s";
+  bool no_csv = false;
 };
 
 constexpr const char* kExamples = R"(
@@ -46,6 +48,10 @@ Result<experiment::RunReport> work(const RunArguments& a, Language language,
   options.fsync = loaded.fsync;
   options.resume = a.common.resume;
   options.language = language;
+  if (!a.no_csv) {
+    CITYBRAIN_ASSIGN(interval, parse_duration(a.links_interval, "--links-interval"));
+    options.csv_interval_s = interval;
+  }
   CITYBRAIN_ASSIGN(settled, experiment::settle(loaded.scenario, options));
   settled.out = !a.common.out.empty() ? a.common.out
                                       : fmt::format("runs/{}-{}-seed-{}", loaded.scenario.name,
@@ -95,6 +101,12 @@ std::function<int()> add_run(CLI::App& app) {
   command->add_flag(
       "--perfect-sensors", arguments->perfect_sensors,
       "exact sensors and the day as recorded: the check against reference simulators");
+  command
+      ->add_option("--links-interval", arguments->links_interval,
+                   "links.csv has a row a lane and so much time")
+      ->capture_default_str();
+  command->add_flag("--no-csv", arguments->no_csv,
+                    "leave out trips.csv (every vehicle) and links.csv (every lane over time)");
   command->footer(kExamples);
   return [arguments] { return execute(*arguments); };
 }

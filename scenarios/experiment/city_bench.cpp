@@ -27,19 +27,14 @@ Result<CityBench> measure(CityData world, const CityBenchOptions& o) {
   city::Options options;
   options.seed = o.source.seed;
   options.own_plan_after_s = 1;
-  options.truth_interval_s = 3600;
   options.navigation.share = o.navigation;
   options.navigation.compliance = 1;
   options.parking.share = o.parking;
+  options.truth_interval_s = o.record.links.empty() ? 3600 : 10;
   CITYBRAIN_ASSIGN(city, city::make_city(world.network, std::move(world.demand), options));
   CityBench m;
   m.warnings = std::move(world.warnings);
-  std::ofstream trips;
-  if (!o.trips.empty()) {
-    trips.open(o.trips);
-    trips << "vehicle,departed_s,finished_s\n";
-    if (!trips) return Error{"CB-RUN-WRITE", "the file cannot be written", o.trips.string(), ""};
-  }
+  CITYBRAIN_ASSIGN(recorder, outputs::Recorder::create(o.record));
   double travel_s = 0;  // of every vehicle created: till it finished, or till the end
   const std::uint32_t warm_up = o.source.horizon_s / 10;
   double began = cpu_now_s(true), shown_s = 0;
@@ -52,9 +47,7 @@ Result<CityBench> measure(CityData world, const CityBenchOptions& o) {
     const auto& truth = city::truth(*city);
     m.created += truth.created_s.size();
     for (const double c : truth.created_s) travel_s += o.source.horizon_s - c;
-    if (trips.is_open())
-      for (const auto& f : truth.finished)
-        trips << f.vehicle << ',' << f.created_s << ',' << f.finished_s << '\n';
+    CITYBRAIN_TRY(recorder.step(*city));
     for (const auto& f : truth.finished) travel_s -= o.source.horizon_s - f.finished_s;
     m.finished += truth.finished.size();
     if (m.created != m.finished + truth.running + truth.waiting_outside)
@@ -78,6 +71,7 @@ Result<CityBench> measure(CityData world, const CityBenchOptions& o) {
   m.cpu_s = cpu_now_s(true) - began - shown_s;
   m.vehicle_bytes = city::vehicle_bytes(*city);
   m.resident_bytes = resident_bytes();
+  CITYBRAIN_TRY(recorder.finish(*city));
   return m;
 }
 

@@ -6,22 +6,21 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "hub/model/result.h"
 #include "scenarios/experiment/city_source.h"
+#include "scenarios/outputs/recorder.h"
 
 namespace citybrain::experiment {
 
 struct CityBenchOptions {
   CitySource source;
-  double navigation = 0;        ///< share of drivers who have it, and follow it
-  double parking = 0;           ///< share of cars that park at the end of their trip
-  std::filesystem::path trips;  ///< when given, a CSV of finished trips: vehicle (in the order of
-                                ///< departures), departed_s, finished_s
+  double navigation = 0;            ///< share of drivers who have it, and follow it
+  double parking = 0;               ///< share of cars that park at the end of their trip
+  outputs::RecorderOptions record;  ///< counted as a part of the city's time
   const std::atomic<bool>* stop = nullptr;
   std::function<void(double fraction, double simulated_s)> progress;  ///< not counted
 };

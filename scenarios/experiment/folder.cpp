@@ -52,7 +52,8 @@ Result<void> make_folder(const fs::path& out) {
 
 /// Removes what an earlier run left, and only that.
 Result<void> clear(const fs::path& out) {
-  for (const char* name : {"log", "store", "report.json", "report.html", kMarker}) {
+  for (const char* name : {"log", "store", "report.json", "report.html", "trips.csv",
+                           "trips.csv.part", "links.csv", "links.csv.part", kMarker}) {
     std::error_code ec;
     fs::remove_all(out / name, ec);
     if (ec)

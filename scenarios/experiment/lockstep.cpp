@@ -134,7 +134,8 @@ Result<void> TruthPublisher::finish(const city_port::City& city, Step step) {
 }
 
 Result<LockstepResult> lockstep(Parts& parts, model::Epoch epoch, Step steps,
-                                std::int64_t lookahead_ms, const RunHooks& hooks) {
+                                std::int64_t lookahead_ms, outputs::Recorder& recorder,
+                                const RunHooks& hooks) {
   LockstepResult result;
   result.record_to_command_ms.reserve(steps);
   CITYBRAIN_ASSIGN(truth, TruthPublisher::make(*parts.log, epoch));
@@ -155,6 +156,7 @@ Result<LockstepResult> lockstep(Parts& parts, model::Epoch epoch, Step steps,
     for (auto& c : parts.connectors) CITYBRAIN_TRY(c->act(step - 1));
     CITYBRAIN_TRY(parts.city->advance_to(now));
     CITYBRAIN_TRY(truth.publish(*parts.city, step));
+    CITYBRAIN_TRY(recorder.step(*parts.city));
     const auto published = std::chrono::steady_clock::now();
     for (auto& c : parts.connectors) CITYBRAIN_TRY(c->observe(step));
     const bool replaying = step <= parts.node->done();
@@ -169,6 +171,7 @@ Result<LockstepResult> lockstep(Parts& parts, model::Epoch epoch, Step steps,
   }
   CITYBRAIN_TRY(truth.finish(*parts.city, steps));
   CITYBRAIN_TRY(truth.flush());
+  CITYBRAIN_TRY(recorder.finish(*parts.city));
   CITYBRAIN_TRY(parts.log->sync());
   CITYBRAIN_TRY(parts.node->sync());
   return result;

@@ -10,6 +10,7 @@
 #include "hub/node/node.h"
 #include "scenarios/city/city.h"
 #include "scenarios/experiment/run.h"
+#include "scenarios/outputs/recorder.h"
 
 namespace citybrain::experiment {
 
@@ -44,6 +45,7 @@ struct LockstepResult {
 };
 
 model::Result<LockstepResult> lockstep(Parts& parts, model::Epoch epoch, model::Step steps,
-                                       std::int64_t lookahead_ms, const RunHooks& hooks);
+                                       std::int64_t lookahead_ms, outputs::Recorder& recorder,
+                                       const RunHooks& hooks);
 
 }  // namespace citybrain::experiment

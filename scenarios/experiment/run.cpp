@@ -159,6 +159,16 @@ Result<void> wire(const Scenario& scenario, const World& world, const catalog::C
   return {};
 }
 
+outputs::RecorderOptions records(const RunOptions& options) {
+  outputs::RecorderOptions o;
+  if (options.csv_interval_s > 0) {
+    o.trips = options.out / "trips.csv";
+    o.links = options.out / "links.csv";
+    o.links_interval_s = options.csv_interval_s;
+  }
+  return o;
+}
+
 void count(const node::Node& node, const catalog::Catalog& catalog, RunReport& report) {
   const auto& counters = node.counters();
   for (std::size_t d = 0; d < counters.size(); ++d) {
@@ -242,12 +252,14 @@ Result<RunReport> run(const Scenario& scenario, const World& world, const catalo
   CITYBRAIN_TRY(
       wire(scenario, world, catalog, options, hooks, folder.identity(), std::move(seated), parts));
   const model::Epoch epoch{scenario.start};
-  CITYBRAIN_ASSIGN(
-      loop, lockstep(parts, epoch, options.horizon_s, lookahead_ms(scenario, options), hooks));
+  CITYBRAIN_ASSIGN(recorder, outputs::Recorder::create(records(options)));
+  CITYBRAIN_ASSIGN(loop, lockstep(parts, epoch, options.horizon_s, lookahead_ms(scenario, options),
+                                  recorder, hooks));
 
   RunReport report = describe(scenario, world, options);
   for (auto& remark : city::truth_source(*parts.city).remarks())
     report.warnings.push_back(std::move(remark));
+  for (const auto& remark : recorder.remarks()) report.warnings.push_back(remark);
   count(*parts.node, catalog, report);
   CITYBRAIN_ASSIGN(evaluation, evaluator::evaluate(*parts.log, parts.node->store(), *world.network,
                                                    {epoch, options.horizon_s, parts.views}));

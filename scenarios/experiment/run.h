@@ -4,6 +4,7 @@
 //   OUT/run.json       what run this is (resume refuses another one)
 //   OUT/log, OUT/store the network's log and the hub's warehouse
 //   OUT/report.json, OUT/report.html
+//   OUT/trips.csv, OUT/links.csv   when asked for: every vehicle, every lane over time
 //
 // A run that was killed goes on with resume: the city and the departments are replayed from their
 // seed (what they publish again is dropped by the log), the hub goes on from its last snapshot.
@@ -38,6 +39,8 @@ struct RunOptions {
   bool shares_process =
       false;  ///< other runs share this process: count this thread's CPU time only
   Language language = Language::kEnglish;
+  /// OUT/trips.csv and OUT/links.csv, by intervals of so many seconds; 0: neither.
+  std::uint32_t csv_interval_s = 0;
 };
 
 struct Progress {

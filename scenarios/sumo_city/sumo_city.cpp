@@ -82,6 +82,11 @@ class SumoCity final : public city_port::City, public city_port::Sensors, public
   std::vector<TruthStep::Passage> open_passages() const override {
     return travellers_.open_passages(step_);
   }
+  city::TripFacts trip_facts(std::uint32_t vehicle) const override {
+    return travellers_.facts(vehicle);
+  }
+  std::vector<city::OnTheRoad> on_the_road() const override { return travellers_.on_the_road(); }
+  std::vector<std::uint32_t> outside() const override { return travellers_.outside(); }
   std::vector<std::string> remarks() const override {
     std::vector<std::string> out;
     if (travellers_.teleports() > 0)

@@ -143,7 +143,8 @@ void Travellers::arrive(std::uint32_t who, std::uint32_t second_s, city::TruthSt
   auto& t = all_[who];
   if (t.arrived) return;
   t.arrived = true;
-  truth.finished.push_back({who, static_cast<double>(t.created_s), static_cast<double>(second_s)});
+  truth.finished.push_back(
+      {who, static_cast<double>(t.created_s), static_cast<double>(second_s), city::kNotKnown_m});
   if (t.edge >= 0 && (t.inside || t.to_stop_line_m <= t.speed_mps + kNearLine_m))
     cross(t, static_cast<std::int32_t>(t.roads.size()) - 1);
   leave_road(who, second_s, truth);
@@ -201,7 +202,10 @@ void Travellers::take(const connectors::sumo::Second& second, std::uint32_t seco
   collisions_ += second.collisions;
   for (const auto id : second.departed) {
     auto& t = all_[number_of(id)];
-    if (!t.departed) under_way_.push_back(number_of(id));
+    if (!t.departed) {
+      under_way_.push_back(number_of(id));
+      truth.entered.push_back(number_of(id));
+    }
     t.departed = true;
   }
   for (const auto id : second.arrived) arrive(number_of(id), second_s, truth);
@@ -266,6 +270,31 @@ std::vector<city::TruthStep::Passage> Travellers::open_passages(std::uint32_t no
       out.push_back(
           {who, junction.value, static_cast<double>(t.entered_s), static_cast<double>(now_s)});
   }
+  return out;
+}
+
+city::TripFacts Travellers::facts(std::uint32_t who) const {
+  if (who >= all_.size()) return {};
+  const auto& t = all_[who];
+  city::TripFacts f{t.role, {}, {}, static_cast<double>(t.created_s)};
+  if (!t.roads.empty()) {
+    f.from = t.roads.front();
+    f.to = t.roads.back();
+  }
+  return f;
+}
+
+std::vector<city::OnTheRoad> Travellers::on_the_road() const {
+  std::vector<city::OnTheRoad> out;
+  for (std::uint32_t who = 0; who < all_.size(); ++who)
+    if (all_[who].departed && !all_[who].arrived) out.push_back({who, city::kNotKnown_m});
+  return out;
+}
+
+std::vector<std::uint32_t> Travellers::outside() const {
+  std::vector<std::uint32_t> out;
+  for (std::uint32_t who = 0; who < all_.size(); ++who)
+    if (all_[who].created && !all_[who].departed && !all_[who].arrived) out.push_back(who);
   return out;
 }
 

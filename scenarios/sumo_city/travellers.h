@@ -45,6 +45,9 @@ class Travellers {
   std::span<const city_port::FleetVehicle> fleet() const { return fleet_; }
   std::vector<city::TruthStep::Passage> open_passages(std::uint32_t now_s) const;
   void sample(std::vector<city::TruthStep::LaneTruth>& out) const;
+  city::TripFacts facts(std::uint32_t who) const;
+  std::vector<city::OnTheRoad> on_the_road() const;
+  std::vector<std::uint32_t> outside() const;
   std::uint64_t teleports() const { return teleports_; }
   std::uint64_t collisions() const { return collisions_; }
 

@@ -1,0 +1,42 @@
+#include "scenarios/outputs/output_file.h"
+
+#include <cerrno>
+#include <system_error>
+
+#include "hub/runtime/files.h"
+
+namespace citybrain::outputs {
+
+using model::Result;
+
+namespace {
+constexpr const char* kCode = "CB-RUN-WRITE";
+}
+
+Result<OutputFile> OutputFile::create(const std::filesystem::path& path) {
+  OutputFile file(path);
+  errno = 0;
+  file.out_.open(file.part(), std::ios::binary | std::ios::trunc);
+  if (!file.out_) return runtime::file_error(kCode, "the file cannot be written", path, errno);
+  return file;
+}
+
+OutputFile::~OutputFile() {
+  if (!out_.is_open()) return;
+  out_.close();
+  std::error_code ignored;
+  std::filesystem::remove(part(), ignored);
+}
+
+Result<void> OutputFile::finish() {
+  errno = 0;
+  out_.close();
+  if (!out_) return runtime::file_error(kCode, "the file cannot be written", path_, errno);
+  std::error_code failed;
+  std::filesystem::rename(part(), path_, failed);
+  if (failed)
+    return runtime::file_error(kCode, "the file cannot be put in place", path_, failed.value());
+  return {};
+}
+
+}  // namespace citybrain::outputs
