@@ -17,8 +17,8 @@ constexpr SchemaRef kSignalCommand{1, 0};
 constexpr SchemaRef kCommandAck{1, 1};
 constexpr SchemaRef kBarrier{1, 2};
 constexpr SchemaRef kIdCrosswalk{1, 3};
-constexpr SchemaRef kTruthStep{1, 4};
 constexpr SchemaRef kFleetTable{1, 5};
+constexpr SchemaRef kTruthBlock{1, 6};  // not Protobuf: scenarios/evaluator/truth_log.h
 constexpr SchemaRef kDetectorReport{2, 0};
 constexpr SchemaRef kVideoReport{2, 1};
 constexpr SchemaRef kPlateReport{2, 2};

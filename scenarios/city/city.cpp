@@ -6,6 +6,8 @@
 #include <cmath>
 
 #include "scenarios/city/fleets.h"
+#include "scenarios/city/gridlock.h"
+#include "scenarios/city/invariants.h"
 #include "scenarios/city/signal_heads.h"
 #include "scenarios/city/traffic.h"
 
@@ -26,6 +28,8 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors, p
         streets_(*network_),
         traffic_(streets_, std::move(demand), options.seed, options.parking, options.navigation),
         heads_(*network_, {options.conflict_monitor_stops, options.own_plan_after_s}),
+        gridlock_(streets_, traffic_, heads_),
+        invariants_(streets_, traffic_, heads_),
         seen_(network_->lanes.size()),
         seen_at_(network_->lanes.size(), 0) {
     for (std::uint32_t j = 0; j < network_->junctions.size(); ++j)
@@ -52,7 +56,9 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors, p
       traffic_.second(step_, truth_);
       ++step_;
       truth_.step = step_;
+      CITYBRAIN_ASSERT_NOTHING(invariants_.broken(step_, truth_));
       if (step_ % options_.truth_interval_s == 0) sample_lanes();
+      if (step_ % GridlockWatch::kEvery_s == 0) gridlock_.look(step_, truth_);
     }
     return {};
   }
@@ -294,6 +300,8 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors, p
   Streets streets_;
   Traffic traffic_;
   SignalHeads heads_;
+  GridlockWatch gridlock_;
+  [[maybe_unused]] Invariants invariants_;  // asked in builds that are not for release
   TruthStep truth_;
   std::vector<std::string> faults_;
   std::vector<model::JunctionId> changed_;
@@ -331,6 +339,9 @@ void TruthStep::clear() {
   finished.clear();
   lanes.clear();
   emergencies.clear();
+  looked_for_jams = false;
+  jams.clear();
+  standing_at_green = 0;
   monitor_faults.clear();
 }
 

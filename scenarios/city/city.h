@@ -62,6 +62,14 @@ struct TruthStep {
     city_port::Role role = city_port::Role::kAmbulance;  ///< of the units that the call needs
     std::uint8_t severity = 0;
   };
+  struct Jam {                         ///< lanes that wait for each other in a circle (gridlock.h)
+    std::uint32_t number = 0;          ///< the same from look to look
+    std::uint32_t began_s = 0;         ///< since when all of them wait
+    std::uint32_t vehicles = 0;        ///< standing on the circle, junctions included
+    std::uint32_t behind = 0;          ///< standing on ways that wait for it
+    std::vector<std::uint32_t> lanes;  ///< of the circle; empty: it lies inside a junction
+    std::vector<std::uint32_t> junctions;  ///< that it goes through
+  };
   model::Step step = 0;
   std::vector<double> created_s;       ///< creation times of the vehicles created in this step
   std::vector<std::uint32_t> entered;  ///< vehicles that came from outside onto their first road
@@ -76,6 +84,10 @@ struct TruthStep {
   std::uint32_t gave_up = 0;    ///< stopped looking in this step
   std::uint32_t rerouted = 0;   ///< drivers who took another way in this step
   std::vector<Emergency> emergencies;
+  bool looked_for_jams = false;  ///< once a minute
+  std::vector<Jam> jams;         ///< then: those that there are
+  std::uint32_t standing_at_green =
+      0;  ///< then: first in line at a signal for 5 minutes, greens too
   std::vector<std::string>
       monitor_faults;  ///< conflict-monitor trips, in words naming junction and groups
 

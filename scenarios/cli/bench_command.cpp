@@ -8,6 +8,7 @@
 #include "scenarios/cli/console.h"
 #include "scenarios/cli/options.h"
 #include "scenarios/experiment/city_bench.h"
+#include "scenarios/experiment/report_gridlock.h"
 
 namespace citybrain::cli {
 
@@ -26,7 +27,7 @@ struct BenchArguments {
   std::string horizon;
   std::string lang;
   double navigation = 0, parking = 0;
-  std::string trips, links, links_interval = "60s";
+  std::string trips, links, truth, replay, replay_every = "1s", links_interval = "60s";
   bool lenient = false;
   bool json = false;
   bool no_progress = false;
@@ -58,6 +59,8 @@ void print(const BenchArguments& a, const CityBench& m, Language language) {
                                      {"vehicles_finished", m.finished},
                                      {"vehicles_waiting_outside", m.waiting_outside},
                                      {"average_travel_time_s", m.average_travel_time_s},
+                                     {"missed_turns", m.missed_turns},
+                                     {"gridlock", experiment::gridlock_json(m.gridlock)},
                                      {"bytes_per_vehicle", m.bytes_per_vehicle()},
                                      {"rss_bytes", m.resident_bytes},
                                      {"conserved", true}};
@@ -78,6 +81,9 @@ void print(const BenchArguments& a, const CityBench& m, Language language) {
       fmt::format("{} / {} (conserved)", m.created, m.finished));
   row("average travel time, s        ", "平均行程时间,秒 ",
       fmt::format("{:.1f}", m.average_travel_time_s));
+  row("missed turns                  ", "错过转向        ", fmt::format("{}", m.missed_turns));
+  for (const auto& s : evaluator::sentences(m.gridlock, zh))
+    row("gridlock                      ", "路网锁死        ", s);
   row("bytes a vehicle               ", "每车字节        ",
       fmt::format("{:.0f}", m.bytes_per_vehicle()));
   row("resident memory               ", "驻留内存        ",
@@ -109,8 +115,12 @@ int execute(const BenchArguments& a) {
     o.parking = a.parking;
     o.record.trips = a.trips;
     o.record.links = a.links;
+    o.truth = a.truth;
     CITYBRAIN_ASSIGN(interval, parse_duration(a.links_interval, "--links-interval"));
     o.record.links_interval_s = interval;
+    o.record.replay = a.replay;
+    CITYBRAIN_ASSIGN(every, parse_duration(a.replay_every, "--replay-every"));
+    o.record.replay_interval_s = every;
     o.stop = &interruption.flag();
     o.progress = [&](double fraction, double at_s) { line.show("city", fraction, at_s); };
     return experiment::bench_city(o);
@@ -145,6 +155,10 @@ std::function<int()> add_bench(CLI::App& app) {
   command->add_option("--trips", a->trips, "write every vehicle's trip to this CSV file");
   command->add_option("--links", a->links, "write every lane's traffic over time to this CSV file");
   command->add_option("--links-interval", a->links_interval, "a row a lane and so much time")
+      ->capture_default_str();
+  command->add_option("--truth", a->truth, "write the truth log (columns; docs/reports.md)");
+  command->add_option("--replay", a->replay, "write a replay (look at it with ./citybrain replay)");
+  command->add_option("--replay-every", a->replay_every, "a frame of the replay each")
       ->capture_default_str();
   command->add_option("--lang", a->lang, "en or zh; default from the locale");
   command->add_flag("--lenient", a->lenient, "skip what is wrong in the files, with warnings");

@@ -22,6 +22,8 @@ struct RunArguments {
   bool perfect_sensors = false;
   std::string links_interval = "60s";
   bool no_csv = false;
+  bool replay = false;
+  std::string replay_every = "1s";
 };
 
 constexpr const char* kExamples = R"(
@@ -32,6 +34,7 @@ Examples:
   ./citybrain run jinan --data FOLDER --set flow=2
   ./citybrain run jinan --data FOLDER --perfect-sensors --policy max-pressure
   ./citybrain run sumo --data FOLDER --sharing silo
+  ./citybrain run quickstart --replay --out runs/seen && ./citybrain replay runs/seen/replay.cbr
   ./citybrain run cityflow --roadnet roadnet.json --flow flow.json --lenient
 )";
 
@@ -51,6 +54,10 @@ Result<experiment::RunReport> work(const RunArguments& a, Language language,
   if (!a.no_csv) {
     CITYBRAIN_ASSIGN(interval, parse_duration(a.links_interval, "--links-interval"));
     options.csv_interval_s = interval;
+  }
+  if (a.replay) {
+    CITYBRAIN_ASSIGN(every, parse_duration(a.replay_every, "--replay-every"));
+    options.replay_interval_s = every;
   }
   CITYBRAIN_ASSIGN(settled, experiment::settle(loaded.scenario, options));
   settled.out = !a.common.out.empty() ? a.common.out
@@ -107,6 +114,10 @@ std::function<int()> add_run(CLI::App& app) {
       ->capture_default_str();
   command->add_flag("--no-csv", arguments->no_csv,
                     "leave out trips.csv (every vehicle) and links.csv (every lane over time)");
+  command->add_flag("--replay", arguments->replay,
+                    "write replay.cbr: where everybody was, to look at with ./citybrain replay");
+  command->add_option("--replay-every", arguments->replay_every, "a frame of the replay each")
+      ->capture_default_str();
   command->footer(kExamples);
   return [arguments] { return execute(*arguments); };
 }

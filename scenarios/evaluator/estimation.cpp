@@ -86,7 +86,7 @@ Result<void> score_view(const store::Store& store, const model::RoadNetwork& net
             by_sample[at->second].add(e.queue_x100 / 100.0, e.queue_sd_x100 / 100.0, t.queued, 0.5);
             vehicles.add(e.vehicles_x100 / 100.0, e.vehicles_sd_x100 / 100.0, t.vehicles, 0.5);
             if (t.vehicles > 0)
-              speed.add(e.speed_cmps / 100.0, e.speed_sd_cmps / 100.0, t.speed_mps, 0);
+              speed.add(e.speed_cmps / 100.0, e.speed_sd_cmps / 100.0, t.speed_cmps / 100.0, 0);
           }
         }
         return true;

@@ -15,6 +15,8 @@ using model::Result;
 
 namespace {
 
+double mps(const TruthLane& lane) { return lane.speed_cmps / 100.0; }
+
 /// CityFlow's definition: finished ones with their travel time, the others with the time since they
 /// were created.
 double mean_travel_s(const Truth& truth, double end_s) {
@@ -96,11 +98,11 @@ void samples(const Truth& truth, const model::RoadNetwork& network, Evaluation& 
       auto& r = roads[lane.road.value];
       r.vehicles += t.vehicles;
       r.queued += t.queued;
-      r.speed += t.vehicles * t.speed_mps;
+      r.speed += t.vehicles * mps(t);
       r.free += t.vehicles * lane.speed_limit_mps;
       queued += t.queued;
       vehicles += t.vehicles;
-      speed += t.vehicles * t.speed_mps;
+      speed += t.vehicles * mps(t);
       if (network[network[lane.road].to].signalised) approach_queue += t.queued;
     }
     speed_sum += speed;
@@ -175,7 +177,12 @@ Result<Evaluation> evaluate(network::Log& log, const store::Store& store,
   o.parking = parking_outcomes(truth.parking);
   o.vehicles_rerouted = truth.rerouted;
   o.emergencies = emergencies(truth);
+  o.missed_turns = truth.missed_turns;
   out.monitor_faults = truth.monitor_faults;
+  GridlockHistory gridlock(network);
+  for (const auto& s : truth.steps)
+    if (s.looked_for_jams) gridlock.look(s.step, s.standing_at_green, s.jams);
+  out.gridlock = gridlock.result();
   samples(truth, network, out);
   junction_totals(truth, out);
   departure_totals(truth, question.steps, out);

@@ -24,6 +24,7 @@
 #include "hub/model/time.h"
 #include "hub/network/network.h"
 #include "hub/store/store.h"
+#include "scenarios/evaluator/gridlock.h"
 #include "scenarios/evaluator/parking.h"
 
 namespace citybrain::evaluator {
@@ -59,6 +60,7 @@ struct Outcomes {
   double mean_speed_mps = 0;  ///< space mean over all lanes and samples
   ParkingOutcomes parking;
   std::uint64_t vehicles_rerouted = 0;  ///< times that a driver took another way
+  std::uint64_t missed_turns = 0;  ///< drivers who came to the line in a wrong lane and detoured
 };
 
 /// How well one quantity was known in one view, over all lanes of signalised approaches and all
@@ -113,6 +115,7 @@ struct Evaluation {
   bool truth_present = false;
   std::string outcome_hash;  ///< 32 hexadecimal digits
   Outcomes outcomes;
+  Gridlock gridlock;
   std::vector<EstimationScore> estimation;
   Series series;
   std::vector<RoadTotals> roads;            ///< by road

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 
-#include "citybrain/v1/records.pb.h"
 #include "hub/network/framing.h"
 #include "schemas/schemas.h"
 
@@ -23,39 +22,29 @@ Error damaged(std::uint64_t position, std::string what) {
                "run again from the seed"};
 }
 
-bool columns_fit(const v1::TruthStep& m, std::size_t lanes) {
-  const auto n = static_cast<std::size_t>(m.lane_vehicles_size());
-  return m.passage_vehicle_size() == m.passage_junction_size() &&
-         m.passage_vehicle_size() == m.passage_entered_ms_size() &&
-         m.passage_vehicle_size() == m.passage_left_ms_size() &&
-         m.finished_vehicle_size() == m.finished_ms_size() &&
-         m.finished_vehicle_size() == m.finished_created_ms_size() && (n == 0 || n == lanes) &&
-         m.lane_queued_size() == m.lane_vehicles_size() &&
-         m.lane_speed_cmps_size() == m.lane_vehicles_size() &&
-         m.emergency_what_size() == m.emergency_call_size() &&
-         m.emergency_what_size() == m.emergency_unit_size() &&
-         m.emergency_what_size() == m.emergency_role_size() &&
-         m.emergency_what_size() == m.emergency_severity_size();
-}
-
-/// What an outcome depends on, in the order in which it happened.
+/// What an outcome depends on, in the order in which it happened: for every step its number and
+/// columns, each after its length.
 class TripsDigest {
  public:
   TripsDigest() { XXH3_128bits_reset(&state_); }
-  void add(const v1::TruthStep& m) {
-    number(m.step());
-    column(m.created_ms());
-    column(m.passage_vehicle());
-    column(m.passage_junction());
-    column(m.passage_entered_ms());
-    column(m.passage_left_ms());
-    column(m.finished_vehicle());
-    column(m.finished_created_ms());
-    column(m.finished_ms());
-    if (m.emergency_what_size() == 0) return;
-    column(m.emergency_what());
-    column(m.emergency_call());
-    column(m.emergency_unit());
+  void add(const TruthRecord& r) {
+    number(r.step);
+    column(r.created_ms, [](std::uint32_t t) { return t; });
+    passages(r.passages);
+    column(r.finished, [](const TruthFinished& f) { return f.vehicle; });
+    column(r.finished, [](const TruthFinished& f) { return f.created_ms; });
+    column(r.finished, [](const TruthFinished& f) { return f.finished_ms; });
+    if (r.emergencies.empty()) return;
+    column(r.emergencies, [](const TruthEmergency& e) { return e.what; });
+    column(r.emergencies, [](const TruthEmergency& e) { return e.call; });
+    column(r.emergencies, [](const TruthEmergency& e) { return e.unit; });
+  }
+  /// The end of the run, at `step`.
+  void add_open(model::Step step, const std::vector<TruthPassage>& open) {
+    TruthRecord end;
+    end.step = step;
+    end.passages = open;
+    add(end);
   }
   std::string bytes() const {
     XXH128_canonical_t out;
@@ -65,44 +54,56 @@ class TripsDigest {
 
  private:
   void number(std::uint32_t v) { XXH3_128bits_update(&state_, &v, sizeof v); }
-  template <class Column>
-  void column(const Column& c) {
-    number(static_cast<std::uint32_t>(c.size()));
-    XXH3_128bits_update(&state_, c.data(),
-                        static_cast<std::size_t>(c.size()) * sizeof(std::uint32_t));
+  template <class Row, class Member>
+  void column(const std::vector<Row>& rows, Member member) {
+    number(static_cast<std::uint32_t>(rows.size()));
+    for (const auto& r : rows) number(member(r));
+  }
+  void passages(const std::vector<TruthPassage>& p) {
+    column(p, [](const TruthPassage& x) { return x.vehicle; });
+    column(p, [](const TruthPassage& x) { return x.junction; });
+    column(p, [](const TruthPassage& x) { return x.entered_ms; });
+    column(p, [](const TruthPassage& x) { return x.left_ms; });
   }
   XXH3_state_t state_;
 };
 
-void take(const v1::TruthStep& m, Truth& out) {
-  out.created_ms.insert(out.created_ms.end(), m.created_ms().begin(), m.created_ms().end());
-  for (int i = 0; i < m.passage_vehicle_size(); ++i)
-    out.passages.push_back({m.passage_vehicle(i), m.passage_junction(i), m.passage_entered_ms(i),
-                            m.passage_left_ms(i), m.last()});
-  for (int i = 0; i < m.finished_vehicle_size(); ++i)
-    out.trips.emplace_back(m.finished_created_ms(i), m.finished_ms(i));
-  for (int i = 0; i < m.emergency_what_size(); ++i)
-    out.emergencies.push_back({m.step(), static_cast<std::uint8_t>(m.emergency_what(i)),
-                               static_cast<std::uint8_t>(m.emergency_role(i)),
-                               static_cast<std::uint8_t>(m.emergency_severity(i)),
-                               m.emergency_call(i), m.emergency_unit(i)});
-  for (const auto& f : m.monitor_faults()) out.monitor_faults.push_back(f);
-  if (m.last()) return;
-  out.parking.search_s.insert(out.parking.search_s.end(), m.parked_search_s().begin(),
-                              m.parked_search_s().end());
-  out.parking.gave_up += m.gave_up();
-  out.parking.searching += m.searching();
-  out.parking.running += m.running();
-  out.rerouted += m.rerouted();
+void take(TruthRecord& r, Truth& out) {
+  out.created_ms.insert(out.created_ms.end(), r.created_ms.begin(), r.created_ms.end());
+  for (const auto& p : r.passages) out.passages.push_back({p, false});
+  for (const auto& f : r.finished) out.trips.emplace_back(f.created_ms, f.finished_ms);
+  for (auto& f : r.monitor_faults) out.monitor_faults.push_back(std::move(f));
+  for (const auto& e : r.emergencies)
+    out.emergencies.push_back({r.step, static_cast<std::uint8_t>(e.what),
+                               static_cast<std::uint8_t>(e.role),
+                               static_cast<std::uint8_t>(e.severity), e.call, e.unit});
+  out.parking.search_s.insert(out.parking.search_s.end(), r.parked_search_s.begin(),
+                              r.parked_search_s.end());
+  out.parking.gave_up += r.gave_up;
+  out.parking.searching += r.searching;
+  out.parking.running += r.running;
+  out.rerouted += r.rerouted;
   StepTruth s;
-  s.step = m.step();
-  s.created = static_cast<std::uint32_t>(m.created_ms_size());
-  s.finished = static_cast<std::uint32_t>(m.finished_vehicle_size());
-  s.running = m.running();
-  s.waiting_outside = m.waiting_outside();
-  for (int i = 0; i < m.lane_vehicles_size(); ++i)
-    s.lanes.push_back({m.lane_vehicles(i), m.lane_queued(i), m.lane_speed_cmps(i) / 100.0});
+  s.step = r.step;
+  s.created = static_cast<std::uint32_t>(r.created_ms.size());
+  s.finished = static_cast<std::uint32_t>(r.finished.size());
+  s.running = r.running;
+  s.waiting_outside = r.waiting_outside;
+  s.lanes = std::move(r.lanes);
+  s.looked_for_jams = r.looked_for_jams;
+  s.jams = std::move(r.jams);
+  s.standing_at_green = r.standing_at_green;
+  out.missed_turns += r.missed_turns;
   out.steps.push_back(std::move(s));
+}
+
+Result<TruthBlock> block_of(const network::RecordView& record) {
+  const auto framed = network::unframe(record.value);
+  if (!framed || framed->schema != schemas::kTruthBlock)
+    return damaged(record.position, "the record is no block of the truth");
+  auto block = decode_block(framed->payload);
+  if (!block) return damaged(record.position, block.error().what);
+  return block;
 }
 
 }  // namespace
@@ -115,23 +116,26 @@ Result<Truth> read_truth(network::Log& log, model::Step steps, std::size_t lanes
   if (!published) return truth;
   CITYBRAIN_ASSIGN(cursor, log.cursor(schemas::topic::kTruth, 0, 0));
   TripsDigest digest;
-  v1::TruthStep m;
   bool ended = false;
   for (;;) {
     CITYBRAIN_ASSIGN(records, cursor->poll(1024));
     if (records.empty()) break;
     for (const auto& r : records) {
-      const auto framed = network::unframe(r.value);
-      if (!framed || framed->schema != schemas::kTruthStep ||
-          !m.ParseFromArray(framed->payload.data(), static_cast<int>(framed->payload.size())))
-        return damaged(r.position, "the record is no TruthStep");
-      if (!columns_fit(m, lanes)) return damaged(r.position, "its columns are of different length");
-      if (!m.last() && m.step() != truth.steps.size() + 1)
+      CITYBRAIN_ASSIGN(block, block_of(r));
+      if (ended || block.first != truth.steps.size() + 1)
         return damaged(r.position,
-                       fmt::format("step {} follows step {}", m.step(), truth.steps.size()));
-      digest.add(m);
-      take(m, truth);
-      ended = ended || m.last();
+                       fmt::format("step {} follows step {}", block.first, truth.steps.size()));
+      for (auto& step : block.steps) {
+        if (!step.lanes.empty() && step.lanes.size() != lanes)
+          return damaged(r.position,
+                         fmt::format("it has {} lanes, expected {}", step.lanes.size(), lanes));
+        digest.add(step);
+        take(step, truth);
+      }
+      if (!block.last) continue;
+      ended = true;
+      digest.add_open(static_cast<model::Step>(truth.steps.size()), block.open);
+      for (const auto& p : block.open) truth.passages.push_back({p, true});
     }
   }
   if (truth.steps.empty()) return truth;  // an outside city that publishes none

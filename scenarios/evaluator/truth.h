@@ -10,24 +10,21 @@
 #include "hub/model/time.h"
 #include "hub/network/network.h"
 #include "scenarios/evaluator/parking.h"
+#include "scenarios/evaluator/truth_log.h"
 
 namespace citybrain::evaluator {
-
-struct LaneTruth {
-  std::uint32_t vehicles = 0, queued = 0;
-  double speed_mps = 0;
-};
 
 /// One step of the truth: counts always, lanes when it was sampled.
 struct StepTruth {
   model::Step step = 0;
   std::uint32_t created = 0, finished = 0, running = 0, waiting_outside = 0;
-  std::vector<LaneTruth> lanes;
+  std::vector<TruthLane> lanes;
+  bool looked_for_jams = false;
+  std::vector<TruthJam> jams;
+  std::uint32_t standing_at_green = 0;
 };
 
-struct Passage {
-  std::uint32_t vehicle = 0, junction = 0;
-  std::uint32_t entered_ms = 0, left_ms = 0;
+struct Passage : TruthPassage {
   bool open = false;  ///< still on the lane when the run ended
 };
 
@@ -50,6 +47,7 @@ struct Truth {
   ParkingTruth parking;
   std::uint64_t rerouted = 0;
   std::vector<std::string> monitor_faults;
+  std::uint64_t missed_turns = 0;
   std::string trips_digest;  ///< bytes for the outcome's hash
 };
 

@@ -7,6 +7,7 @@
 
 #include "scenarios/city/city.h"
 #include "scenarios/experiment/cpu_time.h"
+#include "scenarios/experiment/truth_writer.h"
 
 namespace citybrain::experiment {
 
@@ -30,11 +31,17 @@ Result<CityBench> measure(CityData world, const CityBenchOptions& o) {
   options.navigation.share = o.navigation;
   options.navigation.compliance = 1;
   options.parking.share = o.parking;
-  options.truth_interval_s = o.record.links.empty() ? 3600 : 10;
+  options.truth_interval_s = o.record.links.empty() && o.truth.empty() ? 3600 : 10;
   CITYBRAIN_ASSIGN(city, city::make_city(world.network, std::move(world.demand), options));
   CityBench m;
   m.warnings = std::move(world.warnings);
-  CITYBRAIN_ASSIGN(recorder, outputs::Recorder::create(o.record));
+  CITYBRAIN_ASSIGN(recorder, outputs::Recorder::create(o.record, *city));
+  evaluator::GridlockHistory gridlock(*world.network);
+  std::optional<TruthFile> truth_file;
+  if (!o.truth.empty()) {
+    CITYBRAIN_ASSIGN(file, TruthFile::create(o.truth));
+    truth_file = std::move(file);
+  }
   double travel_s = 0;  // of every vehicle created: till it finished, or till the end
   const std::uint32_t warm_up = o.source.horizon_s / 10;
   double began = cpu_now_s(true), shown_s = 0;
@@ -47,9 +54,12 @@ Result<CityBench> measure(CityData world, const CityBenchOptions& o) {
     const auto& truth = city::truth(*city);
     m.created += truth.created_s.size();
     for (const double c : truth.created_s) travel_s += o.source.horizon_s - c;
-    CITYBRAIN_TRY(recorder.step(*city));
+    recorder.step(*city);
+    if (truth_file) truth_file->step(*city);
     for (const auto& f : truth.finished) travel_s -= o.source.horizon_s - f.finished_s;
     m.finished += truth.finished.size();
+    m.missed_turns += truth.detours.size();
+    if (truth.looked_for_jams) gridlock.look(truth.step, truth.standing_at_green, jams_of(truth));
     if (m.created != m.finished + truth.running + truth.waiting_outside)
       return Error{"CB-CITY-CONSERVATION",
                    fmt::format("{} vehicles were created, {} finished, {} are inside and {} wait",
@@ -69,9 +79,11 @@ Result<CityBench> measure(CityData world, const CityBenchOptions& o) {
   m.waiting_outside = city::truth(*city).waiting_outside;
   m.seconds = o.source.horizon_s - warm_up;
   m.cpu_s = cpu_now_s(true) - began - shown_s;
+  m.gridlock = gridlock.result();
   m.vehicle_bytes = city::vehicle_bytes(*city);
   m.resident_bytes = resident_bytes();
   CITYBRAIN_TRY(recorder.finish(*city));
+  if (truth_file) CITYBRAIN_TRY(truth_file->finish(*city));
   return m;
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "hub/model/result.h"
+#include "scenarios/evaluator/gridlock.h"
 #include "scenarios/experiment/city_source.h"
 #include "scenarios/outputs/recorder.h"
 
@@ -21,6 +22,7 @@ struct CityBenchOptions {
   double navigation = 0;            ///< share of drivers who have it, and follow it
   double parking = 0;               ///< share of cars that park at the end of their trip
   outputs::RecorderOptions record;  ///< counted as a part of the city's time
+  std::filesystem::path truth;      ///< the truth log as a file; empty: none
   const std::atomic<bool>* stop = nullptr;
   std::function<void(double fraction, double simulated_s)> progress;  ///< not counted
 };
@@ -33,6 +35,8 @@ struct CityBench {
   std::uint64_t created = 0, finished = 0;
   std::uint32_t waiting_outside = 0;  ///< at the end
   double average_travel_time_s = 0;   ///< CityFlow's: of all created, till they finished or now
+  std::uint64_t missed_turns = 0;
+  evaluator::Gridlock gridlock;
   std::vector<std::string> warnings;
   std::size_t vehicle_bytes = 0;   ///< of everything that is there for vehicles, at the end
   std::size_t resident_bytes = 0;  ///< of the process, at the end

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "scenarios/experiment/folder.h"
+#include "scenarios/experiment/words.h"
 
 namespace citybrain::experiment {
 
@@ -166,6 +167,7 @@ void drop_unpaired(CompareReport& report) {
 CompareReport gather(const Scenario& scenario, const CompareOptions& options,
                      const std::vector<Cell>& cells) {
   CompareReport out;
+  const Language l = options.language;
   out.scenario = scenario.name;
   out.title = options.language == Language::kChinese ? scenario.title_zh : scenario.title_en;
   out.config_hash = scenario.config_hash;
@@ -180,6 +182,12 @@ CompareReport gather(const Scenario& scenario, const CompareOptions& options,
     mode.seeds.push_back(*cell.options.seed);
     for (const auto& [name, value] : outcomes_of(*cell.report))
       mode.outcomes[name].push_back(value);
+    const auto jams =
+        evaluator::sentences(cell.report->evaluation.gridlock, l == Language::kChinese);
+    if (!jams.empty())
+      out.warnings.push_back(fmt::format("{}, {} {}: {}: {}", mode_name(mode.mode, l),
+                                         word("seed", l), *cell.options.seed, word("gridlock", l),
+                                         jams.front()));
     mode.outcome_hashes.push_back(cell.report->evaluation.outcome_hash);
     out.horizon_s = cell.report->horizon_s;
     out.cpu_s += cell.report->cpu_s;
@@ -221,7 +229,7 @@ Result<CompareReport> compare(const Scenario& scenario, const World& world,
   for (const auto& cell : cells)
     if (cell.error) return *cell.error;
   CompareReport report = gather(scenario, options, cells);
-  report.warnings = world.warnings;
+  report.warnings.insert(report.warnings.begin(), world.warnings.begin(), world.warnings.end());
   report.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - wall).count();
   CITYBRAIN_TRY(write_file(options.out / "compare.html", compare_html(report, options.language)));
   CITYBRAIN_TRY(write_file(options.out / "compare.json", compare_json(report)));

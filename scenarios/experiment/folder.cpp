@@ -17,7 +17,7 @@ using model::Result;
 
 namespace {
 
-constexpr int kRunFormat = 1;
+constexpr int kRunFormat = 2;
 constexpr const char* kMarker = "run.json";
 
 std::string identity_of(const Scenario& scenario, const RunOptions& o) {
@@ -52,8 +52,9 @@ Result<void> make_folder(const fs::path& out) {
 
 /// Removes what an earlier run left, and only that.
 Result<void> clear(const fs::path& out) {
-  for (const char* name : {"log", "store", "report.json", "report.html", "trips.csv",
-                           "trips.csv.part", "links.csv", "links.csv.part", kMarker}) {
+  for (const char* name :
+       {"log", "store", "report.json", "report.html", "trips.csv", "trips.csv.part", "links.csv",
+        "links.csv.part", "replay.cbr", "replay.cbr.part", kMarker}) {
     std::error_code ec;
     fs::remove_all(out / name, ec);
     if (ec)

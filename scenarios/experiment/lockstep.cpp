@@ -7,6 +7,7 @@
 
 #include "citybrain/v1/records.pb.h"
 #include "hub/network/framing.h"
+#include "scenarios/experiment/truth_writer.h"
 #include "schemas/schemas.h"
 
 namespace citybrain::experiment {
@@ -16,49 +17,6 @@ using model::Result;
 using model::Step;
 
 namespace {
-
-constexpr const char* kCitySource = "city";
-
-std::uint32_t milliseconds(double seconds) {
-  return static_cast<std::uint32_t>(seconds * 1000.0 + 0.5);
-}
-
-void encode(const city::TruthStep& truth, v1::TruthStep& out) {
-  out.Clear();
-  out.set_step(truth.step);
-  for (const double t : truth.created_s) out.add_created_ms(milliseconds(t));
-  for (const auto& p : truth.passages) {
-    out.add_passage_vehicle(p.vehicle);
-    out.add_passage_junction(p.junction);
-    out.add_passage_entered_ms(milliseconds(p.entered_s));
-    out.add_passage_left_ms(milliseconds(p.left_s));
-  }
-  for (const auto& f : truth.finished) {
-    out.add_finished_vehicle(f.vehicle);
-    out.add_finished_created_ms(milliseconds(f.created_s));
-    out.add_finished_ms(milliseconds(f.finished_s));
-  }
-  for (const auto& lane : truth.lanes) {
-    out.add_lane_vehicles(lane.vehicles);
-    out.add_lane_queued(lane.queued);
-    out.add_lane_speed_cmps(static_cast<std::uint32_t>(lane.mean_speed_mps * 100.0F + 0.5F));
-  }
-  for (const auto& p : truth.parked)
-    out.add_parked_search_s(static_cast<std::uint32_t>(p.search_s));
-  out.set_searching(truth.searching);
-  out.set_gave_up(truth.gave_up);
-  out.set_rerouted(truth.rerouted);
-  for (const auto& e : truth.emergencies) {
-    out.add_emergency_what(static_cast<std::uint32_t>(e.what));
-    out.add_emergency_call(e.call);
-    out.add_emergency_unit(e.unit);
-    out.add_emergency_role(static_cast<std::uint32_t>(e.role));
-    out.add_emergency_severity(e.severity);
-  }
-  out.set_running(truth.running);
-  out.set_waiting_outside(truth.waiting_outside);
-  for (const auto& fault : truth.monitor_faults) out.add_monitor_faults(fault);
-}
 
 /// How far the hub has decided, read from the network like anybody else would.
 class Decided {
@@ -104,35 +62,6 @@ Result<void> stop_here(Parts& parts, TruthPublisher& truth, Step step, Step step
 
 }  // namespace
 
-Result<TruthPublisher> TruthPublisher::make(network::Log& log, model::Epoch epoch) {
-  CITYBRAIN_TRY(log.create({schemas::topic::kTruth, 1}));
-  CITYBRAIN_ASSIGN(publisher, network::Publisher::make(log, kCitySource));
-  return TruthPublisher(std::move(publisher), epoch);
-}
-
-Result<void> TruthPublisher::publish(const city_port::City& city, Step step) {
-  v1::TruthStep message;
-  encode(city::truth(city), message);
-  publisher_.publish(schemas::topic::kTruth, 0, schemas::kTruthStep, epoch_.at(step),
-                     epoch_.at(step), fmt::format("truth-{}", step), "city",
-                     message.SerializeAsString());
-  CITYBRAIN_TRY(publisher_.send());
-  return {};
-}
-
-Result<void> TruthPublisher::finish(const city_port::City& city, Step step) {
-  city::TruthStep last;
-  last.step = step;
-  last.passages = city::open_passages(city);
-  v1::TruthStep message;
-  encode(last, message);
-  message.set_last(true);
-  publisher_.publish(schemas::topic::kTruth, 0, schemas::kTruthStep, epoch_.at(step),
-                     epoch_.at(step), "truth-last", "city", message.SerializeAsString());
-  CITYBRAIN_TRY(publisher_.send());
-  return {};
-}
-
 Result<LockstepResult> lockstep(Parts& parts, model::Epoch epoch, Step steps,
                                 std::int64_t lookahead_ms, outputs::Recorder& recorder,
                                 const RunHooks& hooks) {
@@ -156,7 +85,7 @@ Result<LockstepResult> lockstep(Parts& parts, model::Epoch epoch, Step steps,
     for (auto& c : parts.connectors) CITYBRAIN_TRY(c->act(step - 1));
     CITYBRAIN_TRY(parts.city->advance_to(now));
     CITYBRAIN_TRY(truth.publish(*parts.city, step));
-    CITYBRAIN_TRY(recorder.step(*parts.city));
+    recorder.step(*parts.city);
     const auto published = std::chrono::steady_clock::now();
     for (auto& c : parts.connectors) CITYBRAIN_TRY(c->observe(step));
     const bool replaying = step <= parts.node->done();

@@ -6,30 +6,12 @@
 #include <vector>
 
 #include "connectors/connector.h"
-#include "hub/network/publisher.h"
 #include "hub/node/node.h"
 #include "scenarios/city/city.h"
 #include "scenarios/experiment/run.h"
 #include "scenarios/outputs/recorder.h"
 
 namespace citybrain::experiment {
-
-/// Publishes what really happened on the evaluator-only topic.
-class TruthPublisher {
- public:
-  static model::Result<TruthPublisher> make(network::Log& log, model::Epoch epoch);
-  /// The step that the city has just done.
-  model::Result<void> publish(const city_port::City& city, model::Step step);
-  /// The passages still open when the run ends.
-  model::Result<void> finish(const city_port::City& city, model::Step step);
-  model::Result<void> flush() { return publisher_.flush(); }
-
- private:
-  TruthPublisher(network::Publisher publisher, model::Epoch epoch)
-      : publisher_(std::move(publisher)), epoch_(epoch) {}
-  network::Publisher publisher_;
-  model::Epoch epoch_;
-};
 
 /// Everything of one run, wired.
 struct Parts {

@@ -207,6 +207,7 @@ std::string run_html(const RunReport& r, const model::RoadNetwork& network, Lang
     if (o.emergencies.response_s.n > 0)
       page.figure(word("emergency_response_s", l),
                   fmt::format("{:.0f}", o.emergencies.response_s.mean));
+    page.figure(word("missed_turns", l), fmt::format("{}", o.missed_turns));
   }
   page.figure(word("observations_in", l), fmt::format("{}", r.hub.observations_in));
   page.figure(word("commands", l), fmt::format("{}", r.hub.commands));
@@ -214,6 +215,10 @@ std::string run_html(const RunReport& r, const model::RoadNetwork& network, Lang
   for (const auto& w : r.warnings) page.note(w);
   for (const auto& f : r.evaluation.monitor_faults)
     page.note(std::string(word("monitor", l)) + ": " + f);
+  for (const auto& s : evaluator::sentences(r.evaluation.gridlock, l == Language::kChinese))
+    page.note(fmt::format("{}: {}", word("gridlock", l), s));
+  if (const auto n = r.evaluation.gridlock.standing_at_green_most; n > 0)
+    page.note(fmt::format("{}: {}", word("standing_at_green", l), n));
   if (r.evaluation.truth_present) add_plots(page, r, network, l);
   add_emergencies(page, o.emergencies, l);
   add_tables(page, r, l);

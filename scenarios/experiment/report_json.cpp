@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "scenarios/experiment/report.h"
+#include "scenarios/experiment/report_gridlock.h"
 
 namespace citybrain::experiment {
 
@@ -78,6 +79,31 @@ std::uint64_t parse_count(const bj::object& outcomes, const char* key) {
   return found == nullptr ? 0 : found->to_number<std::uint64_t>();
 }
 
+/// The inverse of gridlock_json. Throws as Boost.JSON does.
+evaluator::Gridlock gridlock_of(const bj::object& o) {
+  evaluator::Gridlock g;
+  g.standing_at_green_most = o.at("standing_at_green_most").to_number<std::uint32_t>();
+  g.vehicles_at_end = o.at("vehicles_at_end").to_number<std::uint32_t>();
+  const auto names = [](const bj::value& list) {
+    std::vector<std::string> out;
+    for (const auto& n : list.as_array()) out.emplace_back(n.as_string());
+    return out;
+  };
+  for (const auto& v : o.at("list").as_array())
+    g.jams.push_back({v.at("began_s").to_number<double>(), v.at("seen_until_s").to_number<double>(),
+                      v.at("dissolved").as_bool(), v.at("vehicles").to_number<std::uint32_t>(),
+                      v.at("behind").to_number<std::uint32_t>(), names(v.at("roads")),
+                      names(v.at("junctions"))});
+  return g;
+}
+
+template <class List>
+bj::array strings(const List& list) {
+  bj::array out;
+  for (const auto& s : list) out.emplace_back(s);
+  return out;
+}
+
 bj::object outcomes(const evaluator::Evaluation& e) {
   const auto& o = e.outcomes;
   bj::object out{{"average_travel_time_s", rounded(o.average_travel_time_s)},
@@ -88,9 +114,11 @@ bj::object outcomes(const evaluator::Evaluation& e) {
                  {"vehicles_waiting_outside", o.vehicles_waiting_outside},
                  {"mean_queue_veh", rounded(o.mean_queue_veh)},
                  {"mean_speed_mps", rounded(o.mean_speed_mps)},
+                 {"missed_turns", o.missed_turns},
+                 {"gridlock", gridlock_json(e.gridlock)},
                  {"parking_search_s", bj::object{{"mean", rounded(o.parking.search_mean_s)},
-                                                  {"p90", rounded(o.parking.search_p90_s)},
-                                                  {"n", o.parking.parked}}},
+                                                 {"p90", rounded(o.parking.search_p90_s)},
+                                                 {"n", o.parking.parked}}},
                  {"parking_gave_up", o.parking.gave_up},
                  {"searching_share", rounded(o.parking.searching_share)},
                  {"vehicles_rerouted", o.vehicles_rerouted},
@@ -150,14 +178,24 @@ bj::array departures(const evaluator::Evaluation& e) {
   return out;
 }
 
-template <class List>
-bj::array strings(const List& list) {
-  bj::array out;
-  for (const auto& s : list) out.emplace_back(s);
-  return out;
-}
-
 }  // namespace
+
+bj::object gridlock_json(const evaluator::Gridlock& g) {
+  bj::array list;
+  for (const auto& j : g.jams)
+    list.push_back(bj::object{{"began_s", j.began_s},
+                              {"seen_until_s", j.seen_until_s},
+                              {"dissolved", j.dissolved},
+                              {"vehicles", j.vehicles},
+                              {"behind", j.behind},
+                              {"roads", strings(j.roads)},
+                              {"junctions", strings(j.junctions)}});
+  return {{"jams", g.jams.size()},
+          {"dissolved", g.dissolved()},
+          {"vehicles_at_end", g.vehicles_at_end},
+          {"standing_at_green_most", g.standing_at_green_most},
+          {"list", list}};
+}
 
 std::string run_json(const RunReport& r) {
   bj::object policies, datasets;
@@ -236,6 +274,8 @@ model::Result<RunReport> parse_run_json(std::string_view text, std::string_view 
     e.emergencies.preemptions = parse_count(out, "preemptions");
     e.mean_queue_veh = out.at("mean_queue_veh").to_number<double>();
     e.mean_speed_mps = out.at("mean_speed_mps").to_number<double>();
+    e.missed_turns = out.at("missed_turns").to_number<std::uint64_t>();
+    r.evaluation.gridlock = gridlock_of(out.at("gridlock").as_object());
     return r;
   } catch (const std::exception&) {  // Boost.JSON throws for a missing key or another kind of value
     return bad;

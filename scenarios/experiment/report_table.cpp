@@ -56,6 +56,14 @@ class Table {
   std::string out_;
 };
 
+/// Nothing where nothing locked up.
+void gridlock_rows(Table& t, const evaluator::Gridlock& g, Language language) {
+  if (g.standing_at_green_most > 0)
+    t.row("standing_at_green", fmt::format("{}", g.standing_at_green_most));
+  for (const auto& s : evaluator::sentences(g, language == Language::kChinese))
+    t.strong("gridlock", s);
+}
+
 std::string policies_text(const std::map<std::string, std::string>& policies) {
   std::string out;
   for (const auto& [desk, policy] : policies)
@@ -126,6 +134,8 @@ std::string run_table(const RunReport& r, Language language, int width, bool col
                         o.parking.searching_share * 100));
     if (o.vehicles_rerouted > 0) t.row("vehicles_rerouted", fmt::format("{}", o.vehicles_rerouted));
     add_emergencies(t, o.emergencies, language);
+    t.row("missed_turns", fmt::format("{}", o.missed_turns));
+    gridlock_rows(t, r.evaluation.gridlock, language);
   }
   for (const auto& s : r.evaluation.estimation)
     if (s.quantity == "queue_veh")

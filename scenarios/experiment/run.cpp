@@ -166,6 +166,10 @@ outputs::RecorderOptions records(const RunOptions& options) {
     o.links = options.out / "links.csv";
     o.links_interval_s = options.csv_interval_s;
   }
+  if (options.replay_interval_s > 0) {
+    o.replay = options.out / "replay.cbr";
+    o.replay_interval_s = options.replay_interval_s;
+  }
   return o;
 }
 
@@ -252,7 +256,7 @@ Result<RunReport> run(const Scenario& scenario, const World& world, const catalo
   CITYBRAIN_TRY(
       wire(scenario, world, catalog, options, hooks, folder.identity(), std::move(seated), parts));
   const model::Epoch epoch{scenario.start};
-  CITYBRAIN_ASSIGN(recorder, outputs::Recorder::create(records(options)));
+  CITYBRAIN_ASSIGN(recorder, outputs::Recorder::create(records(options), *parts.city));
   CITYBRAIN_ASSIGN(loop, lockstep(parts, epoch, options.horizon_s, lookahead_ms(scenario, options),
                                   recorder, hooks));
 

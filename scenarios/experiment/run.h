@@ -5,6 +5,7 @@
 //   OUT/log, OUT/store the network's log and the hub's warehouse
 //   OUT/report.json, OUT/report.html
 //   OUT/trips.csv, OUT/links.csv   when asked for: every vehicle, every lane over time
+//   OUT/replay.cbr                 when asked for: every second, to look at (docs/replay.md)
 //
 // A run that was killed goes on with resume: the city and the departments are replayed from their
 // seed (what they publish again is dropped by the log), the hub goes on from its last snapshot.
@@ -41,6 +42,8 @@ struct RunOptions {
   Language language = Language::kEnglish;
   /// OUT/trips.csv and OUT/links.csv, by intervals of so many seconds; 0: neither.
   std::uint32_t csv_interval_s = 0;
+  /// OUT/replay.cbr, a frame every so many seconds; 0: none.
+  std::uint32_t replay_interval_s = 0;
 };
 
 struct Progress {

@@ -38,6 +38,41 @@ TEST_F(CliTest, ThePolicyAndTheModeAreTheUsers) {
   EXPECT_NE(said.out.find("\"seed\": 9"), std::string::npos);
 }
 
+TEST_F(CliTest, ARunLeavesTripsAndLinksAndAReplay) {
+  auto said = program.run({"run", "quickstart", "--horizon", "90", "--out", "o", "--replay"});
+  ASSERT_EQ(said.code, 0) << said.err;
+  EXPECT_TRUE(std::filesystem::exists(program.folder() / "o/trips.csv"));
+  EXPECT_TRUE(std::filesystem::exists(program.folder() / "o/links.csv"));
+  said = program.run({"replay", "o/replay.cbr", "--at", "1m", "--svg", "s.svg", "--json"});
+  ASSERT_EQ(said.code, 0) << said.err;
+  EXPECT_NE(said.out.find("\"frames\":90"), std::string::npos) << said.out;
+  EXPECT_TRUE(std::filesystem::exists(program.folder() / "s.svg"));
+  expect_usage({"replay", "o/replay.cbr", "--at", "91"}, "1 s to 90 s");
+  expect_usage({"replay", "o/trips.csv"}, "expected a replay file");
+  expect_usage({"replay", "o/none.cbr"}, "o/none.cbr");
+  said = program.run({"run", "quickstart", "--horizon", "60", "--out", "o", "--no-csv"});
+  ASSERT_EQ(said.code, 0) << said.err;
+  for (const char* name : {"o/trips.csv", "o/links.csv", "o/replay.cbr"})
+    EXPECT_FALSE(std::filesystem::exists(program.folder() / name)) << name;
+}
+
+TEST_F(CliTest, TheSameSeedGivesTheSameTruth) {
+  for (const char* file : {"a", "b"}) {
+    const auto said = program.run(
+        {"bench", "city", "--preset", "quickstart", "--horizon", "3m", "--truth", file, "--json"});
+    ASSERT_EQ(said.code, 0) << said.err;
+    EXPECT_NE(said.out.find("\"gridlock\":{\"jams\":0"), std::string::npos) << said.out;
+  }
+  const auto bytes = [&](const char* file) {
+    std::ifstream in(program.folder() / file, std::ios::binary);
+    std::ostringstream s;
+    s << in.rdbuf();
+    return s.str();
+  };
+  EXPECT_GT(bytes("a").size(), 1000U);
+  EXPECT_TRUE(bytes("a") == bytes("b"));
+}
+
 TEST_F(CliTest, ChineseIsSpoken) {
   const auto said =
       program.run({"run", "quickstart", "--horizon", "60", "--out", "o", "--lang", "zh"});
@@ -46,8 +81,10 @@ TEST_F(CliTest, ChineseIsSpoken) {
 }
 
 TEST_F(CliTest, HelpHasExamples) {
-  for (const auto& arguments :
-       {std::vector<std::string>{"--help"}, {"run", "--help"}, {"compare", "--help"}}) {
+  for (const auto& arguments : {std::vector<std::string>{"--help"},
+                                {"run", "--help"},
+                                {"compare", "--help"},
+                                {"replay", "--help"}}) {
     const auto said = program.run(arguments);
     EXPECT_EQ(said.code, 0);
     EXPECT_NE(said.out.find("./citybrain "), std::string::npos) << said.out;

@@ -2,11 +2,11 @@
 
 #include <cmath>
 
-#include "citybrain/v1/records.pb.h"
 #include "hub/model/archive.h"
 #include "hub/model/history.h"
 #include "hub/network/publisher.h"
 #include "scenarios/evaluator/evaluator.h"
+#include "scenarios/evaluator/truth_log.h"
 #include "tests/support/networks.h"
 #include "tests/support/temporary_folder.h"
 
@@ -26,47 +26,29 @@ class EvaluatorTest : public ::testing::Test {
   }
   void publish(bool finished_run = true, std::uint32_t finish_ms = 70'000) {
     auto p = network::Publisher::make(*log, "city");
-    const auto say = [&](const v1::TruthStep& m) {
-      p->publish(schemas::topic::kTruth, 0, schemas::kTruthStep, {m.step() * 1000},
-                 {m.step() * 1000}, std::to_string(m.step()), "city", m.SerializeAsString());
+    const auto say = [&](model::Step s, const std::string& block) {
+      p->publish(schemas::topic::kTruth, 0, schemas::kTruthBlock, {s * 1000}, {s * 1000},
+                 std::to_string(s), "city", block);
     };
+    TruthBlocks blocks;
     for (model::Step s = 1; s <= kSteps; ++s) {
-      v1::TruthStep m;
-      m.set_step(s);
-      if (s == 11) m.add_created_ms(10'000);
-      if (s == 21) m.add_created_ms(20'000);
-      if (s == 31) m.add_created_ms(30'000);
-      if (s == 60) passage(m, 0, 10'000, 50'000);
-      if (s == 71) {
-        m.add_finished_vehicle(0);
-        m.add_finished_created_ms(10'000);
-        m.add_finished_ms(finish_ms);
+      TruthRecord m;
+      m.step = s;
+      if (s == 11) m.created_ms = {10'000};
+      if (s == 21) m.created_ms = {20'000};
+      if (s == 31) m.created_ms = {30'000};
+      if (s == 60) m.passages = {{0, 0, 10'000, 50'000}};
+      if (s == 71) m.finished = {{0, 10'000, finish_ms}};
+      m.running = s > 20 ? 1 : 0;
+      m.waiting_outside = s > 30 ? 1 : 0;
+      if (s % 10 == 0) {
+        m.lanes.resize(network.lanes.size());
+        m.lanes[1] = {4, 3, 250};
       }
-      m.set_running(s > 20 ? 1 : 0);
-      m.set_waiting_outside(s > 30 ? 1 : 0);
-      if (s % 10 == 0)
-        for (std::size_t l = 0; l < network.lanes.size(); ++l) {
-          m.add_lane_vehicles(l == 1 ? 4 : 0);
-          m.add_lane_queued(l == 1 ? 3 : 0);
-          m.add_lane_speed_cmps(l == 1 ? 250 : 0);
-        }
-      say(m);
+      if (const auto block = blocks.add(std::move(m))) say(s, *block);
     }
-    if (finished_run) {
-      v1::TruthStep last;
-      last.set_step(kSteps);
-      last.set_last(true);
-      passage(last, 1, 25'000, 100'000);
-      say(last);
-    }
+    if (finished_run) say(kSteps, blocks.finish({{1, 0, 25'000, 100'000}}));
     p->send().value();
-  }
-  static void passage(v1::TruthStep& m, std::uint32_t vehicle, std::uint32_t entered,
-                      std::uint32_t left) {
-    m.add_passage_vehicle(vehicle);
-    m.add_passage_junction(0);
-    m.add_passage_entered_ms(entered);
-    m.add_passage_left_ms(left);
   }
   void commit(model::Step digests = kSteps) {
     for (model::Step s = 1; s <= digests; ++s) {

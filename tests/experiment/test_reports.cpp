@@ -24,6 +24,9 @@ RunReport report() {
   r.evaluation.outcome_hash = "0123";
   r.evaluation.outcomes.average_travel_time_s = 123.4567;
   r.evaluation.outcomes.vehicles_entered = 10;
+  r.evaluation.outcomes.missed_turns = 3;
+  r.evaluation.gridlock.vehicles_at_end = 84;
+  r.evaluation.gridlock.jams.push_back({30, 100, false, 80, 4, {"r1"}, {"J1"}});
   r.evaluation.estimation.push_back({"view", "queue_veh", 1.5, 0.2, -0.1, 0.95, 100});
   r.evaluation.series = {{10, 20}, {1, 2}, {0, 0}, {0, 1}, {1, 1}, {5, 6}, {{"view", {1, 2}}}};
   r.evaluation.roads.resize(8);
@@ -52,6 +55,10 @@ TEST(Report, JsonIsReadBack) {
   EXPECT_EQ(back->seed, 7U);
   EXPECT_EQ(back->policies.at("desk"), "look-ahead");
   EXPECT_EQ(back->evaluation.outcome_hash, "0123");
+  EXPECT_EQ(back->evaluation.outcomes.missed_turns, 3U);
+  ASSERT_EQ(back->evaluation.gridlock.jams.size(), 1U);
+  EXPECT_EQ(back->evaluation.gridlock.jams[0].roads, std::vector<std::string>{"r1"});
+  EXPECT_EQ(back->evaluation.gridlock.vehicles_at_end, 84U);
   for (const char* bad : {"", "{}", "[1]", "{\"report\": \"other\"}"})
     EXPECT_FALSE(parse_run_json(bad, "x")) << bad;
 }
@@ -66,6 +73,8 @@ TEST(Report, HtmlIsOneOfflineFileInBothLanguages) {
     EXPECT_NE(page.find("A &lt;title&gt; &amp; more"), std::string::npos);
     EXPECT_NE(page.find("<svg"), std::string::npos);
     EXPECT_EQ(page.find("nan"), std::string::npos);
+    EXPECT_NE(page.find(l == Language::kChinese ? "路网锁死" : "Gridlock: jams 1, dissolved 0"),
+              std::string::npos);
     EXPECT_NE(page.find(l == Language::kChinese ? "平均行程时间" : "Average travel time"),
               std::string::npos);
   }
@@ -74,6 +83,7 @@ TEST(Report, HtmlIsOneOfflineFileInBothLanguages) {
 TEST(Report, TablesFitTheTerminal) {
   const std::string plain = run_table(report(), Language::kEnglish, 80, false);
   EXPECT_EQ(plain.find('\x1b'), std::string::npos);
+  EXPECT_NE(plain.find("not dissolved: J1 (r1)"), std::string::npos);
   EXPECT_NE(run_table(report(), Language::kChinese, 80, true).find("\x1b[1m"), std::string::npos);
 }
 

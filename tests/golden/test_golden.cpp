@@ -82,13 +82,6 @@ TEST(Golden, UnifiedRecords) {
   e->set_lane(1);
   e->set_reach_m(30);
   expect_golden("citybrain.v1.IdCrosswalk", schemas::kIdCrosswalk, x);
-  v1::TruthStep t;
-  t.set_step(4);
-  t.add_created_ms(3000);
-  t.add_lane_speed_cmps(250);
-  t.set_running(2);
-  t.set_last(true);
-  expect_golden("citybrain.v1.TruthStep", schemas::kTruthStep, t);
 }
 
 TEST(Golden, Dialects) {

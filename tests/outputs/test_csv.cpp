@@ -5,13 +5,11 @@
 
 #include <fstream>
 #include <map>
-#include <memory>
 #include <sstream>
 
-#include "scenarios/city/city.h"
-#include "scenarios/city/sources.h"
 #include "scenarios/outputs/csv.h"
 #include "scenarios/outputs/recorder.h"
+#include "tests/outputs/worlds.h"
 #include "tests/support/temporary_folder.h"
 
 namespace citybrain::outputs {
@@ -44,31 +42,16 @@ std::vector<Row> rows(const std::filesystem::path& file) {
 
 double number(const std::string& text) { return std::stod(text); }
 
-struct World {
-  std::shared_ptr<const model::RoadNetwork> network;
-  std::unique_ptr<city_port::City> city;
-};
-
-World world(const city::GridSpec& spec) {
-  World w;
-  w.network = std::make_shared<const model::RoadNetwork>(std::move(*city::generate_grid(spec)));
-  city::Options options;
-  options.own_plan_after_s = 1;
-  w.city =
-      std::move(*city::make_city(w.network, *city::generate_demand(spec, *w.network), options));
-  return w;
-}
-
 struct Totals {
   std::size_t created = 0, finished = 0, detours = 0, waiting = 0;
   double travel_s = 0;  // of the finished ones
 };
 
-Totals drive(World& w, Recorder& recorder, std::uint32_t seconds) {
+Totals drive(test::GridWorld& w, Recorder& recorder, std::uint32_t seconds) {
   Totals t;
   for (std::uint32_t s = 1; s <= seconds; ++s) {
-    w.city->advance_to({std::int64_t{s} * 1000}).value();
-    recorder.step(*w.city).value();
+    w.advance(s);
+    recorder.step(*w.city);
     const auto& truth = city::truth(*w.city);
     t.created += truth.created_s.size();
     t.finished += truth.finished.size();
@@ -97,10 +80,13 @@ RC_GTEST_PROP(Csv, RowsAddUpInEveryCity, ()) {
   spec.trips_per_hour = *rc::gen::inRange(100, 20'000);
   spec.duration_s = 200;
   spec.seed = *rc::gen::inRange<std::uint64_t>(1, 1000);
-  auto w = world(spec);
+  auto w = test::grid_world(spec);
   const test::TemporaryFolder folder;
-  RecorderOptions o{folder.path() / "trips.csv", folder.path() / "links.csv", 40};
-  auto recorder = std::move(*Recorder::create(o));
+  RecorderOptions o;
+  o.trips = folder.path() / "trips.csv";
+  o.links = folder.path() / "links.csv";
+  o.links_interval_s = 40;
+  auto recorder = std::move(*Recorder::create(o, *w.city));
   const Totals totals = drive(w, recorder, 250);
 
   std::map<std::string, std::size_t> by_status;
@@ -146,10 +132,13 @@ TEST(Csv, ALoneCarDrivesItsRouteAtFreeSpeed) {
   spec.rows = spec.columns = 2;
   spec.trips_per_hour = 60;
   spec.duration_s = 60;
-  auto w = world(spec);
+  auto w = test::grid_world(spec);
   const test::TemporaryFolder folder;
-  RecorderOptions o{folder.path() / "t.csv", folder.path() / "l.csv", 600};
-  auto recorder = std::move(*Recorder::create(o));
+  RecorderOptions o;
+  o.trips = folder.path() / "t.csv";
+  o.links = folder.path() / "l.csv";
+  o.links_interval_s = 600;
+  auto recorder = std::move(*Recorder::create(o, *w.city));
   EXPECT_FALSE(std::filesystem::exists(o.trips)) << "a file has its name when it is whole";
   const Totals totals = drive(w, recorder, 600);
   ASSERT_EQ(totals.finished, totals.created);
@@ -169,7 +158,10 @@ TEST(Csv, ALoneCarDrivesItsRouteAtFreeSpeed) {
 }
 
 TEST(Csv, AFolderThatIsNotThereIsAnError) {
-  const auto r = Recorder::create({"/nowhere/trips.csv", {}, 60});
+  auto w = test::grid_world({});
+  RecorderOptions o;
+  o.trips = "/nowhere/trips.csv";
+  const auto r = Recorder::create(o, *w.city);
   ASSERT_FALSE(r);
   EXPECT_EQ(r.error().code, "CB-RUN-WRITE");
 }

@@ -98,7 +98,7 @@ const std::map<std::string, std::set<std::string>>& arrows() {
       {"scenarios/sumo_city",
        {"connectors/sumo", "connectors/city_port", "scenarios/city", "hub/runtime"}},
       {"scenarios/outputs", {"scenarios/city", "connectors/city_port", "hub/runtime"}},
-      {"scenarios/evaluator", {"schemas", "hub/network", "hub/store"}},
+      {"scenarios/evaluator", {"schemas", "hub/network", "hub/store", "hub/runtime"}},
       {"scenarios/experiment",
        {"hub/node",
         "connectors",
@@ -124,7 +124,8 @@ const std::map<std::string, std::set<std::string>>& arrows() {
         "hub/runtime",
         "schemas"}},
       {"scenarios/cli",
-       {"scenarios/experiment", "hub/catalog", "hub/network", "hub/brain", "hub/runtime"}}};
+       {"scenarios/experiment", "scenarios/outputs", "hub/catalog", "hub/network", "hub/brain",
+        "hub/runtime"}}};
   return table;
 }
 
