@@ -43,7 +43,7 @@ class Put {
   void difference(std::uint32_t& v, std::uint32_t to) {
     out_.put_signed(std::int64_t{v} - std::int64_t{to});
   }
-  void time(std::uint32_t& v, std::int64_t to) { out_.put(time_code(std::int64_t{v} - to)); }
+  void moment(std::uint32_t& v, std::int64_t to) { out_.put(time_code(std::int64_t{v} - to)); }
   template <class T>
   void size(std::vector<T>& v) {
     out_.put(v.size());
@@ -65,7 +65,7 @@ class Get {
   void difference(std::uint32_t& v, std::uint32_t to) {
     fit(v, static_cast<std::uint64_t>(in_.get_signed()) + to);
   }
-  void time(std::uint32_t& v, std::int64_t to) {
+  void moment(std::uint32_t& v, std::int64_t to) {
     fit(v, static_cast<std::uint64_t>(time_of(in_.get())) + static_cast<std::uint64_t>(to));
   }
   /// Of all vectors of a block together no more than there are bytes: each element takes some.
@@ -106,8 +106,8 @@ void passages(Archive& a, std::vector<TruthPassage>& all, std::int64_t to_ms) {
     a.difference(p.junction, junction);
     junction = p.junction;
   }
-  for (auto& p : all) a.time(p.left_ms, to_ms);
-  for (auto& p : all) a.time(p.entered_ms, p.left_ms);
+  for (auto& p : all) a.moment(p.left_ms, to_ms);
+  for (auto& p : all) a.moment(p.entered_ms, p.left_ms);
 }
 
 /// Column by column; lanes against their previous sample in the block.
@@ -136,7 +136,7 @@ void jam_columns(Archive& a, TruthBlock& b) {
   for (auto& s : b.steps)
     for (auto& j : s.jams) {
       for (auto* n : {&j.number, &j.vehicles, &j.behind}) a.number(*n);
-      a.time(j.began_ms, 0);
+      a.moment(j.began_ms, 0);
       for (auto* places : {&j.lanes, &j.junctions}) {
         a.size(*places);
         for (auto& p : *places) a.number(p);
@@ -178,14 +178,14 @@ void columns(Archive& a, TruthBlock& b) {
   }
   for (auto& s : b.steps) a.size(s.created_ms);
   for (auto& s : b.steps)
-    for (auto& t : s.created_ms) a.time(t, began_ms(s.step));
+    for (auto& t : s.created_ms) a.moment(t, began_ms(s.step));
   for (auto& s : b.steps) a.size(s.passages);
   for (auto& s : b.steps) passages(a, s.passages, began_ms(s.step));
   for (auto& s : b.steps) a.size(s.finished);
   for (auto& s : b.steps) {
     for (auto& f : s.finished) a.number(f.vehicle);
-    for (auto& f : s.finished) a.time(f.finished_ms, began_ms(s.step));
-    for (auto& f : s.finished) a.time(f.created_ms, f.finished_ms);
+    for (auto& f : s.finished) a.moment(f.finished_ms, began_ms(s.step));
+    for (auto& f : s.finished) a.moment(f.created_ms, f.finished_ms);
   }
   for (auto& s : b.steps) a.size(s.lanes);
   lane_columns(a, b);

@@ -45,6 +45,17 @@ rc::Gen<TruthRecord> record() {
       rc::gen::set(&TruthRecord::running, number()),
       rc::gen::set(&TruthRecord::waiting_outside, number()),
       rc::gen::set(&TruthRecord::monitor_faults),
+      rc::gen::set(&TruthRecord::parked_search_s,
+                   rc::gen::container<std::vector<std::uint32_t>>(number())),
+      rc::gen::set(&TruthRecord::searching, number()),
+      rc::gen::set(&TruthRecord::gave_up, number()), rc::gen::set(&TruthRecord::rerouted, number()),
+      rc::gen::set(&TruthRecord::emergencies,
+                   rc::gen::container<std::vector<TruthEmergency>>(rc::gen::build<TruthEmergency>(
+                       rc::gen::set(&TruthEmergency::what, number()),
+                       rc::gen::set(&TruthEmergency::call, number()),
+                       rc::gen::set(&TruthEmergency::unit, number()),
+                       rc::gen::set(&TruthEmergency::role, number()),
+                       rc::gen::set(&TruthEmergency::severity, number())))),
       rc::gen::set(&TruthRecord::missed_turns, number()));
 }
 
@@ -166,6 +177,11 @@ TEST(TruthLog, OldBytesAreReadAndWrittenAsTheyWere) {
   b.steps[1].finished = {{9, 12'000, 61'000}};
   b.steps[2].lanes = {{1, 0, 1111}, {2, 2, 0}};
   b.steps[2].missed_turns = 2;
+  b.steps[2].parked_search_s = {0, 140};
+  b.steps[2].searching = 7;
+  b.steps[2].gave_up = 1;
+  b.steps[2].rerouted = 3;
+  b.steps[3].emergencies = {{0, 5, 1, 4, 2}, {1, 5, 1, 4, 2}};
   b.steps[3].looked_for_jams = true;
   TruthJam jam{0, 30'000, 12, 5, {}, {}};
   jam.lanes = {1, 4};
