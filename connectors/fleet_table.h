@@ -1,7 +1,8 @@
-// A fleet's crosswalk: which of its units were heard of already, and the table of those that were
-// not. One thread.
+// A fleet: whether a city has one, and its crosswalk: which of its units were heard of already, and
+// the table of those that were not. One thread.
 #pragma once
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <string_view>
@@ -10,6 +11,16 @@
 #include "connectors/city_port/city_port.h"
 
 namespace citybrain::connectors {
+
+/// Whether the city has such vehicles, or places for them.
+inline bool has_fleet(const city_port::City& city, city_port::Role role, model::PlaceKind home) {
+  const auto fleet = city.sensors().fleet();
+  const auto& places = city.network().places;
+  return std::any_of(fleet.begin(), fleet.end(),
+                     [&](const city_port::FleetVehicle& v) { return v.role == role; }) ||
+         std::any_of(places.begin(), places.end(),
+                     [&](const model::Place& p) { return p.kind == home; });
+}
 
 class FleetRegister {
  public:

@@ -168,21 +168,13 @@ class EmergencyMedical final : public Connector {
   emergency_medical::v1::EmergencyCall call_;
 };
 
-bool has_ambulances(const city_port::City& city) {
-  const auto fleet = city.sensors().fleet();
-  const auto& places = city.network().places;
-  return std::any_of(fleet.begin(), fleet.end(),
-                     [](const FleetVehicle& v) { return v.role == Role::kAmbulance; }) ||
-         std::any_of(places.begin(), places.end(),
-                     [](const model::Place& p) { return p.kind == PlaceKind::kAmbulanceStation; });
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Connector>> make_emergency_medical(const ConnectorContext& context) {
   const bool wanted = context.wants(schemas::topic::kAmbulancePositions) ||
                       context.wants(schemas::topic::kEmergencyCalls);
-  if (!wanted || !has_ambulances(*context.city)) return std::unique_ptr<Connector>();
+  if (!wanted || !has_fleet(*context.city, Role::kAmbulance, PlaceKind::kAmbulanceStation))
+    return std::unique_ptr<Connector>();
   CITYBRAIN_ASSIGN(publisher, network::Publisher::make(*context.log, kSource));
   return std::unique_ptr<Connector>(
       std::make_unique<EmergencyMedical>(context, std::move(publisher)));

@@ -215,19 +215,11 @@ class Transport final : public Connector {
   transport::v1::PositionReport taxi_;
 };
 
-bool has_buses(const city_port::City& city) {
-  const auto fleet = city.sensors().fleet();
-  const auto& places = city.network().places;
-  return std::any_of(fleet.begin(), fleet.end(),
-                     [](const FleetVehicle& v) { return v.role == Role::kBus; }) ||
-         std::any_of(places.begin(), places.end(),
-                     [](const model::Place& p) { return p.kind == PlaceKind::kBusStop; });
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Connector>> make_transport(const ConnectorContext& context) {
-  const bool buses = context.wants(schemas::topic::kBusPositions) && has_buses(*context.city);
+  const bool buses = context.wants(schemas::topic::kBusPositions) &&
+                     has_fleet(*context.city, Role::kBus, PlaceKind::kBusStop);
   if (!buses && !context.wants(schemas::topic::kTaxiPositions)) return std::unique_ptr<Connector>();
   CITYBRAIN_ASSIGN(publisher, network::Publisher::make(*context.log, kSource));
   return std::unique_ptr<Connector>(std::make_unique<Transport>(context, std::move(publisher)));

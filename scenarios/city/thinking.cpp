@@ -13,7 +13,7 @@ void Traffic::awake_lanes(std::vector<WayId>& out) const {
   out.clear();
   const FourInts now = all(static_cast<std::int32_t>(now_s_));
   for (WayId w = 0; w < wake_s_.size(); w += 4)
-    for (unsigned b = bits(load<FourInts>(wake_s_.data() + w) <= now); b != 0; b &= b - 1)
+    for (unsigned b = bits(load(wake_s_.data() + w) <= now); b != 0; b &= b - 1)
       out.push_back(w + static_cast<WayId>(std::countr_zero(b)));
 }
 
@@ -145,12 +145,14 @@ Traffic::Leader Traffic::leader_beyond(const Car& car, WayId w) const {
   WayId lane = car.next;
   if (streets_[w].is_lane) {
     Leader nearest;
-    const bool few = streets_[w].mask_words == 1;
-    for (const WayId path : streets_.paths(w)) {
-      if (few && (at_junctions_[streets_[w].mask_at].on_path & streets_[w].mask) == 0) break;
-      if (!is_on_path(streets_[path])) continue;
-      const Leader l = last_of(path, distance);
-      if (nearest.car == nullptr || l.gap_m < nearest.gap_m) nearest = l;
+    const Way& way = streets_[w];
+    // One look at the mask says, as a rule, that nobody is on any of them.
+    if (way.mask_words > 1 || (at_junctions_[way.mask_at].on_path & way.mask) != 0) {
+      for (const WayId path : streets_.paths(w)) {
+        if (!is_on_path(streets_[path])) continue;
+        const Leader l = last_of(path, distance);
+        if (nearest.car == nullptr || l.gap_m < nearest.gap_m) nearest = l;
+      }
     }
     if (nearest.car != nullptr) return nearest;
     distance += streets_[car.next].length_m;

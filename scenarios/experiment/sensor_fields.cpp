@@ -28,6 +28,15 @@ void read_dropout(Fields& f, city_port::DropoutModel& d) {
   dropout.finish();
 }
 
+/// What every kind of device has, after what is its own.
+template <class Model>
+void read_device(Fields& f, Model& m, city_port::ChannelModel& channel) {
+  read_dropout(f, m.dropout);
+  read_clock(f, m.clock);
+  read_channel(f, channel);
+  f.finish();
+}
+
 void read_position(Fields& f, city_port::PositionModel& p) {
   f.number("position_noise_m", p.noise_m, 0, 200);
   f.number("speed_noise_mps", p.speed_noise_mps, 0, 20);
@@ -42,10 +51,7 @@ void read_loop(Fields f, city_port::LoopModel& m, city_port::ChannelModel& chann
   f.number("false_presence", m.false_presence, 0, 1);
   f.number("dead", m.dead, 0, 1);
   f.number("count_bias", m.count_bias, 0, 0.5);
-  read_dropout(f, m.dropout);
-  read_clock(f, m.clock);
-  read_channel(f, channel);
-  f.finish();
+  read_device(f, m, channel);
 }
 
 void read_video(Fields f, city_port::VideoModel& m, city_port::ChannelModel& channel) {
@@ -56,19 +62,13 @@ void read_video(Fields f, city_port::VideoModel& m, city_port::ChannelModel& cha
   f.whole("interval_s", m.interval_s, 1, 60);
   f.number("count_bias", m.count_bias, 0, 0.5);
   f.number("speed_bias", m.speed_bias, 0, 0.5);
-  read_dropout(f, m.dropout);
-  read_clock(f, m.clock);
-  read_channel(f, channel);
-  f.finish();
+  read_device(f, m, channel);
 }
 
 void read_plate(Fields f, city_port::PlateModel& m, city_port::ChannelModel& channel) {
   f.number("miss", m.miss, 0, 1);
   f.number("misread", m.misread, 0, 1);
-  read_dropout(f, m.dropout);
-  read_clock(f, m.clock);
-  read_channel(f, channel);
-  f.finish();
+  read_device(f, m, channel);
 }
 
 void read_probe(Fields f, city_port::ProbeModel& m, city_port::ChannelModel& channel) {
@@ -76,20 +76,14 @@ void read_probe(Fields f, city_port::ProbeModel& m, city_port::ChannelModel& cha
   f.whole("interval_s", m.interval_s, 1, 60);
   f.number("announces_route", m.announces_route, 0, 1);
   read_position(f, m.position);
-  read_dropout(f, m.dropout);
-  read_clock(f, m.clock);
-  read_channel(f, channel);
-  f.finish();
+  read_device(f, m, channel);
 }
 
 void read_avl(Fields f, city_port::AvlModel& m, city_port::ChannelModel& channel) {
   f.whole("interval_s", m.interval_s, 1, 600);
   f.number("unpressed", m.unpressed, 0, 1);
   read_position(f, m.position);
-  read_dropout(f, m.dropout);
-  read_clock(f, m.clock);
-  read_channel(f, channel);
-  f.finish();
+  read_device(f, m, channel);
 }
 
 void read_parking(Fields f, city_port::ParkingModel& m, city_port::ChannelModel& channel) {
@@ -98,10 +92,7 @@ void read_parking(Fields f, city_port::ParkingModel& m, city_port::ChannelModel&
   f.number("twice", m.twice, 0, 1);
   f.number("count_bias", m.count_bias, 0, 0.5);
   f.number("recount_s", m.recount_s, 0, 30 * 86'400);
-  read_dropout(f, m.dropout);
-  read_clock(f, m.clock);
-  read_channel(f, channel);
-  f.finish();
+  read_device(f, m, channel);
 }
 
 void read_call(Fields f, city_port::CallModel& m, city_port::ChannelModel& channel) {
