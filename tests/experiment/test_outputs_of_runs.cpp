@@ -1,14 +1,17 @@
 // What a run writes of its city: the truth topic's bytes are a function of scenario and seed, the
 // files are whole, resumed or not.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <set>
 #include <sstream>
 #include <thread>
 
 #include "hub/runtime/files.h"
 #include "scenarios/evaluator/truth_log.h"
 #include "scenarios/experiment/city_bench.h"
+#include "scenarios/experiment/compare.h"
 #include "scenarios/experiment/run.h"
 #include "schemas/schemas.h"
 #include "tests/support/temporary_folder.h"
@@ -118,6 +121,60 @@ TEST_F(OutputsOfRuns, RunsBesideEachOtherWriteTheSameTruth) {
   EXPECT_EQ(bytes("beside-1"), bytes("alone-1"));
   EXPECT_EQ(bytes("beside-2"), bytes("alone-2"));
   EXPECT_NE(bytes("alone-1"), bytes("alone-2"));
+}
+
+/// compare's runs one after the other, and several at the same time, beside a run of its own.
+TEST_F(OutputsOfRuns, CompareWritesTheSameTruthOnAnyNumberOfThreads) {
+  const auto compared = [&](std::uint32_t threads) {
+    CompareOptions o;
+    o.modes = {"silo", "hub"};
+    o.seeds = 2;
+    o.horizon_s = 150;
+    o.keep_logs = true;
+    o.threads = threads;
+    o.out = folder.path() / fmt::format("threads-{}", threads);
+    const auto report = compare(scenario, world, catalog, o, {});
+    EXPECT_TRUE(report) << report.error().text();
+    return o.out;
+  };
+  const auto one = compared(1), four = compared(4);
+  std::set<std::string> different;
+  for (const char* mode : {"silo", "hub"}) {
+    for (const std::uint64_t seed : {1U, 2U}) {
+      auto alone = options(fmt::format("alone-{}-{}", mode, seed));
+      alone.sharing = mode;
+      alone.seed = seed;
+      do_run(alone);
+      const std::string truth = truth_bytes(alone.out);
+      const auto cell = fmt::format("{}/seed-{}", mode, seed);
+      EXPECT_TRUE(truth == truth_bytes(one / cell)) << cell << ", one thread";
+      EXPECT_TRUE(truth == truth_bytes(four / cell)) << cell << ", four threads";
+      different.insert(truth);
+    }
+  }
+  EXPECT_EQ(different.size(), 4U) << "modes and seeds are seen in the truth";
+}
+
+TEST_F(OutputsOfRuns, CitiesBesideEachOtherWriteTheSameTruthFile) {
+  const auto write = [&](const std::string& name) {
+    CityBenchOptions o;
+    o.source.preset = "quickstart";
+    o.source.horizon_s = 130;
+    o.navigation = 0.5;
+    o.parking = 0.2;
+    o.truth = folder.path() / name;
+    const auto m = bench_city(o);
+    EXPECT_TRUE(m) << m.error().text();
+  };
+  write("alone");
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&write, i] { write(fmt::format("beside-{}", i)); });
+  for (auto& t : threads) t.join();
+  const std::string alone = bytes_of(folder.path() / "alone");
+  EXPECT_GT(alone.size(), 1000U);
+  for (int i = 0; i < 4; ++i)
+    EXPECT_TRUE(alone == bytes_of(folder.path() / fmt::format("beside-{}", i))) << i;
 }
 
 TEST_F(OutputsOfRuns, BenchWritesTheSameTruthTwice) {
