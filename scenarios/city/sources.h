@@ -15,7 +15,8 @@
 namespace citybrain::city {
 
 struct ImportReport {
-  std::vector<std::string> warnings;  ///< with lenient: what was skipped, counted and named
+  /// What is not followed and, with lenient, what was skipped: counted, the first one named.
+  std::vector<std::string> warnings;
 };
 
 /// CityFlow's roadnet and flow JSON (https://cityflow.readthedocs.io). `text` variants serve tests

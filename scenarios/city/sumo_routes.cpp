@@ -13,6 +13,7 @@
 #include "scenarios/city/router.h"
 #include "scenarios/city/routes.h"
 #include "scenarios/city/sources.h"
+#include "scenarios/city/sumo_entries.h"
 #include "scenarios/city/xml.h"
 
 namespace citybrain::city {
@@ -60,6 +61,7 @@ class Importer {
     if (skipped_ > 0)
       report_.warnings.push_back(
           fmt::format("{}: {} entries skipped; the first: {}", name_, skipped_, first_skipped_));
+    entries_.warn(name_, report_.warnings);
     demand_.sort_by_departure();
     begin_at_zero();
     demand_.shrink();
@@ -214,27 +216,8 @@ class Importer {
     if (it == kinds_.end()) return wrong(n, fmt::format("there is no vType \"{}\"", type.value()));
     type_ = &it->second;
     kind = type_->kind;
-    return read_entry(n, kind);
-  }
-
-  /// On which lane it appears. SUMO's default is the first one, at the road's edge.
-  bool read_entry(const pugi::xml_node& n, VehicleKind& kind) {
-    const std::string_view lane = n.attribute("departLane").value();
-    kind.enters = 0;
-    if (lane == "best" || lane == "allowed") {
-      kind.enters = VehicleKind::kLeads;
-    } else if (lane == "random" || lane == "free") {
-      kind.enters = VehicleKind::kAnyLane;
-    } else if (!lane.empty() && lane != "first") {
-      std::uint8_t number = 0;
-      const auto [end, error] = std::from_chars(lane.data(), lane.data() + lane.size(), number);
-      if (error != std::errc{} || end != lane.data() + lane.size() || number > 31)
-        return wrong(n, fmt::format("departLane: expected first, best, allowed, free, random or a "
-                                    "lane's number, found \"{}\"",
-                                    lane.substr(0, 32)));
-      kind.enters = number;
-    }
-    return true;
+    const std::string problem = SumoEntries::read(n, kind);
+    return problem.empty() ? true : wrong(n, problem);
   }
 
   /// Every driver has his own idea of the limit.
@@ -271,7 +254,11 @@ class Importer {
     if (xml_.problem) return;
     TripSpec trip = given;
     choose_speed(trip.kind);
-    if (const auto added = demand_.add(network_, trip); !added) wrong(n, added.error().what);
+    if (const auto added = demand_.add(network_, trip)) {
+      entries_.count(n, xml_);
+    } else {
+      wrong(n, added.error().what);
+    }
     if (demand_.size() > kMostTrips) xml_.fail(n, fmt::format("more than {} vehicles", kMostTrips));
   }
 
@@ -326,6 +313,7 @@ class Importer {
   runtime::Random random_{0};   // the same file is the same demand
   std::map<std::string, std::vector<RoadId>> named_;
   Demand demand_;
+  SumoEntries entries_;
   std::size_t skipped_ = 0;
   std::string first_skipped_;
 };

@@ -126,6 +126,58 @@ TEST_F(SumoRoutes, MistakesAreNamedAndSkippedOnlyWhenLenient) {
   }
 }
 
+TEST_F(SumoRoutes, WhatIsNotFollowedOfAnEntryIsCountedAndPlaced) {
+  const auto tail = [](const std::string& attributes) {
+    return "<vehicle id=\"0\" depart=\"0\" " + attributes + "><route edges=\"we je\"/></vehicle>\n";
+  };
+  ASSERT_TRUE(read(tail("") + tail(R"(departSpeed="0" departPos="base" arrivalPos="max")") +
+                   tail(R"(departSpeed="0.0" departPos="0")")));
+  EXPECT_TRUE(report.warnings.empty()) << "this is what happens: " << report.warnings[0];
+  const auto d =
+      read(tail(R"(departPos="0" departSpeed="max")") + tail(R"(departPos="last")") +
+           tail(R"(departSpeed="7.5" departPos="random_free")") + tail(R"(departPos="-20.5")") +
+           R"(<flow id="f" begin="0" end="50" period="10" from="we" to="je" departSpeed="random" )"
+           R"(arrivalPos="12"/>)");
+  ASSERT_TRUE(d) << d.error().text();
+  EXPECT_EQ(d->size(), 9U) << "they come nevertheless";
+  ASSERT_EQ(report.warnings.size(), 3U);
+  EXPECT_EQ(report.warnings[0],
+            "x.rou.xml: departSpeed is not followed for 7 vehicles, they appear standing; the "
+            "first: x.rou.xml:2:2: departSpeed=\"max\"");
+  EXPECT_EQ(report.warnings[1],
+            "x.rou.xml: departPos is not followed for 3 vehicles, they appear at the beginning of "
+            "their first edge; the first: x.rou.xml:3:2: departPos=\"last\"");
+  EXPECT_EQ(report.warnings[2],
+            "x.rou.xml: arrivalPos is not followed for 5 vehicles, they leave at the end of their "
+            "last edge; the first: x.rou.xml:6:2: arrivalPos=\"12\"");
+  report = {};
+  const auto one = read(tail(R"(departSpeed="max")") +
+                            R"(<trip id="1" departSpeed="max" depart="0" from="je" to="we"/>)",
+                        true);
+  ASSERT_TRUE(one);
+  ASSERT_EQ(report.warnings.size(), 2U);
+  EXPECT_NE(report.warnings[1].find("for 1 vehicles"), std::string::npos)
+      << "who is skipped is not counted: " << report.warnings[1];
+}
+
+TEST_F(SumoRoutes, EntriesThatSumoWouldRefuseAreRefused) {
+  for (const auto& [attribute, says] :
+       {std::pair{R"(departSpeed="fast")", "departSpeed: expected random, max, desired"},
+        std::pair{R"(departSpeed="-1")", "found \"-1\""},
+        std::pair{R"(departSpeed="nan")", "found \"nan\""},
+        std::pair{R"(departPos="middle")", "departPos: expected random, free"},
+        std::pair{R"(departPos="5m")", "found \"5m\""},
+        std::pair{R"(arrivalPos="end")", "arrivalPos: expected random, center, max"},
+        std::pair{R"(departLane="300")", "departLane: expected first, best"}}) {
+    const auto d = read("<vehicle id=\"0\" depart=\"0\" " + std::string(attribute) +
+                        "><route edges=\"we je\"/></vehicle>");
+    ASSERT_FALSE(d) << attribute;
+    EXPECT_EQ(d.error().code, "CB-INPUT-FLOW");
+    EXPECT_NE(d.error().text().find(says), std::string::npos) << d.error().text();
+    EXPECT_EQ(d.error().where.substr(0, 11), "x.rou.xml:2") << d.error().where;
+  }
+}
+
 TEST_F(SumoRoutes, SignalsAtTheEndOfAShortStreetAreSeenInTime) {
   // The last 12 m before the signal are an edge of their own: nobody may run the red light there.
   auto text = sumo_net();
