@@ -31,12 +31,13 @@ model::Result<Demand> import_cityflow_flow(std::string_view text, std::string_vi
                                            ImportReport&);
 
 /// SUMO's network (.net.xml) and demand (.rou.xml: vType, route, vehicle, trip, flow); lanes closed
-/// to passenger cars are left out, the earliest whole minute of the departures becomes 0.
+/// to passenger cars are left out, the earliest whole minute of the departures becomes 0. Programs
+/// that are not static run as if they were, and are counted.
 model::Result<model::RoadNetwork> import_sumo_net(std::string_view text, std::string_view name,
-                                                  model::GeoPoint anchor);
+                                                  model::GeoPoint anchor, ImportReport&);
 /// The same network with SUMO's names.
 model::Result<SumoNet> import_sumo_names(std::string_view text, std::string_view name,
-                                         model::GeoPoint anchor);
+                                         model::GeoPoint anchor, ImportReport&);
 /// The whole minute of a route file's first departure, s; 0 when it has none that is a time.
 model::Result<double> sumo_first_minute(std::string_view text, std::string_view name);
 model::Result<Demand> import_sumo_routes(std::string_view text, std::string_view name,

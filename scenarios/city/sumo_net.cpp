@@ -43,8 +43,9 @@ bool for_cars(const pugi::xml_node& lane) {
 
 class Importer {
  public:
-  Importer(std::string_view text, std::string_view name, model::GeoPoint anchor)
-      : xml_(text, name, kCode) {
+  Importer(std::string_view text, std::string_view name, model::GeoPoint anchor,
+           ImportReport& report)
+      : xml_(text, name, kCode), report_(report) {
     net_.name = name;
     net_.anchor = anchor;
   }
@@ -84,6 +85,7 @@ class Importer {
       }
     for (const auto& t : root.children("tlLogic"))
       if (!xml_.problem) read_light(t);
+    note_types(root);
     if (!xml_.problem) right_of_way_.settle(net_);
     if (!xml_.problem && net_.roads.empty()) xml_.fail(root, "there is no road for cars");
   }
@@ -275,10 +277,11 @@ class Importer {
   }
 
   /// The program's states, split among the junctions that it controls. A movement is green when one
-  /// of its links is.
+  /// of its links is. Of several programs of a light the last one runs, as in SUMO.
   void read_light(const pugi::xml_node& n) {
     const auto links = lights_.find(xml_.text(n, "id"));
     if (links == lights_.end()) return;  // it controls nothing that cars use
+    program_[n.attribute("id").value()] = n;
     name_light(n, links->second);
     std::map<std::uint32_t, std::vector<RawPhase>> raw;  // by junction
     for (const auto& p : n.children("phase")) {
@@ -296,10 +299,32 @@ class Importer {
       }
     }
     for (auto& [junction, phases] : raw) {
-      settle_phases(phases, net_.junctions[junction]);
-      net_.junctions[junction].whole_plan = true;
-      net_.junctions[junction].offset_s = xml_.number_or(n, "offset", -86'400, 1e7, 0);
+      model::Junction& j = net_.junctions[junction];
+      j.phases.clear();
+      j.intergreen_s = model::Junction{}.intergreen_s;
+      settle_phases(phases, j);
+      j.whole_plan = true;
+      j.offset_s = xml_.number_or(n, "offset", -86'400, 1e7, 0);
     }
+  }
+
+  /// "actuated", "delay_based", "NEMA": nothing here asks the detectors that they live on.
+  void note_types(const pugi::xml_node& root) {
+    std::size_t programs = 0;
+    std::string first;
+    for (const auto& t : root.children("tlLogic")) {
+      const std::string_view type = t.attribute("type").value();
+      const auto it = program_.find(t.attribute("id").value());
+      if (type.empty() || type == "static" || it == program_.end() || it->second != t) continue;
+      if (programs++ == 0)
+        first = fmt::format("{}: tlLogic \"{}\", program \"{}\", type=\"{}\"", xml_.place(t),
+                            it->first, t.attribute("programID").value(), type.substr(0, 32));
+    }
+    if (programs > 0)
+      report_.warnings.push_back(fmt::format(
+          "{}: of {} signal programs that are not static only the duration of their phases is "
+          "taken; the first: {}",
+          net_.name, programs, first));
   }
 
   /// Several programs of one light are one light.
@@ -327,6 +352,7 @@ class Importer {
   }
 
   Xml xml_;
+  ImportReport& report_;
   model::RoadNetwork net_;
   SumoNames names_;
   Point middle_;
@@ -336,6 +362,7 @@ class Importer {
   std::map<std::string, Internal> internal_;
   std::map<std::pair<RoadId, RoadId>, std::uint32_t> movements_;
   std::map<std::string, std::vector<Link>> lights_;
+  std::map<std::string_view, pugi::xml_node> program_;  // of a light
   std::vector<std::uint32_t> groups_;
   SumoRightOfWay right_of_way_;
 };
@@ -343,14 +370,14 @@ class Importer {
 }  // namespace
 
 Result<model::RoadNetwork> import_sumo_net(std::string_view text, std::string_view name,
-                                           model::GeoPoint anchor) {
-  CITYBRAIN_ASSIGN(net, Importer(text, name, anchor).run());
+                                           model::GeoPoint anchor, ImportReport& report) {
+  CITYBRAIN_ASSIGN(net, Importer(text, name, anchor, report).run());
   return std::move(net.network);
 }
 
 Result<SumoNet> import_sumo_names(std::string_view text, std::string_view name,
-                                  model::GeoPoint anchor) {
-  return Importer(text, name, anchor).run();
+                                  model::GeoPoint anchor, ImportReport& report) {
+  return Importer(text, name, anchor, report).run();
 }
 
 }  // namespace citybrain::city

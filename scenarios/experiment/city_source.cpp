@@ -17,7 +17,7 @@ Result<model::RoadNetwork> read_network(const CitySource& a, const std::string& 
   const std::string name = a.roadnet.string();
   const auto extension = a.roadnet.extension();
   if (extension == ".osm" || extension == ".pbf") return city::import_osm(bytes, name, report);
-  if (extension == ".xml") return city::import_sumo_net(bytes, name, {});
+  if (extension == ".xml") return city::import_sumo_net(bytes, name, {}, report);
   return city::import_cityflow_roadnet(bytes, name, {});
 }
 

@@ -105,7 +105,10 @@ std::vector<fs::path> sumo_files(const Scenario& s) {
 Result<World> build_sumo_world(const Scenario& s) {
   World world;
   CITYBRAIN_ASSIGN(text, runtime::read_file(s.city.roadnet, "CB-INPUT-DATA"));
-  CITYBRAIN_ASSIGN(net, city::import_sumo_names(text, s.city.roadnet.string(), s.city.anchor));
+  city::ImportReport report;
+  CITYBRAIN_ASSIGN(net,
+                   city::import_sumo_names(text, s.city.roadnet.string(), s.city.anchor, report));
+  world.warnings = std::move(report.warnings);
   world.network = std::make_shared<const model::RoadNetwork>(std::move(net.network));
   world.sumo = std::make_shared<const city::SumoNames>(std::move(net.names));
   world.sumo_begin_s = s.city.begin_s;

@@ -3,6 +3,9 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+
+#include "scenarios/city/sources.h"
 
 namespace citybrain::test {
 
@@ -28,6 +31,16 @@ inline std::string sumo_net() {
  <connection from=":J_1" to="je" fromLane="0" toLane="0" via=":J_2_0" dir="l" state="m"/>
 </net>
 )";
+}
+
+/// Imported by tests that do not look at the warnings.
+inline auto read_net(std::string_view text, std::string_view name = "x") {
+  city::ImportReport report;
+  return city::import_sumo_net(text, name, {120, 30}, report);
+}
+inline auto read_names(std::string_view text, std::string_view name = "x") {
+  city::ImportReport report;
+  return city::import_sumo_names(text, name, {120, 30}, report);
 }
 
 }  // namespace citybrain::test

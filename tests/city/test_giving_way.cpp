@@ -41,7 +41,7 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 class Crossing : public ::testing::Test {
  protected:
   void make(const std::string& routes) {
-    network = std::make_shared<const model::RoadNetwork>(*import_sumo_net(crossing_net(), "x", {}));
+    network = std::make_shared<const model::RoadNetwork>(*test::read_net(crossing_net()));
     ImportReport report;
     auto demand =
         import_sumo_routes("<routes>" + routes + "</routes>", "r", *network, false, report);
@@ -58,14 +58,14 @@ class Crossing : public ::testing::Test {
 };
 
 TEST(RightOfWay, IsReadFromTheRequests) {
-  const auto n = import_sumo_net(crossing_net(), "x", {});
+  const auto n = test::read_net(crossing_net());
   ASSERT_TRUE(n) << n.error().text();
   const auto& major = (*n)[n->find_movement(n->find_road("we"), n->find_road("je"))].links[0];
   const auto& minor = (*n)[n->find_movement(n->find_road("nj"), n->find_road("js"))].links[0];
   EXPECT_TRUE(major.ruled && minor.ruled);
   EXPECT_TRUE(major.gives_way_to.empty());
   EXPECT_EQ(minor.gives_way_to, std::vector<std::uint16_t>{major.number});
-  const auto unsaid = import_sumo_net(test::sumo_net(), "x", {});
+  const auto unsaid = test::read_net(test::sumo_net());
   for (const auto& m : unsaid->movements)
     for (const auto& l : m.links) EXPECT_FALSE(l.ruled) << "no requests, no rules";
   const auto& left =
@@ -78,7 +78,7 @@ TEST(RightOfWay, WrongRequestsAreNamed) {
        {std::pair{R"(index="1" response="01")", R"(index="1" response="0x")"},
         std::pair{R"(index="1" response="01")", R"(index="7" response="01")"},
         std::pair{R"(index="1" response="01")", R"(index="1")"}}) {
-    const auto n = import_sumo_net(replaced(crossing_net(), from, to), "x.net.xml", {});
+    const auto n = test::read_net(replaced(crossing_net(), from, to), "x.net.xml");
     ASSERT_FALSE(n) << to;
     EXPECT_EQ(n.error().code, "CB-INPUT-ROADNET");
     EXPECT_EQ(n.error().where.substr(0, 12), "x.net.xml:11") << n.error().where;
@@ -133,7 +133,7 @@ TEST(SumoDrivers, QueuesDischargeAsInSumo) {
   for (const auto& [type, sumo_s] :
        {std::pair{R"(speedDev="0")", 1.93},
         std::pair{R"(speedDev="0" accel="2" maxSpeed="11.111")", 1.96}}) {
-    auto network = std::make_shared<const model::RoadNetwork>(*import_sumo_net(one_lane, "x", {}));
+    auto network = std::make_shared<const model::RoadNetwork>(*test::read_net(one_lane));
     ImportReport report;
     auto demand = import_sumo_routes("<routes><vType id=\"t\" " + std::string(type) +
                                          "/><flow id=\"f\" type=\"t\" begin=\"0\" end=\"60\" "
@@ -171,7 +171,7 @@ TEST(SumoDrivers, DriveBelowTheLimitByTheirMeanLoss) {
 }
 
 TEST(SumoDrivers, TypesSayHowFastAndWhere) {
-  const auto network = *import_sumo_net(test::sumo_net(), "x", {});
+  const auto network = *test::read_net(test::sumo_net());
   const auto read = [&](const std::string& body) {
     ImportReport report;
     return import_sumo_routes("<routes>" + body + "</routes>", "r.xml", network, false, report);
@@ -213,7 +213,7 @@ TEST(SumoPrograms, EveryPhaseIsShown) {
       R"(<edge id="js" from="J" to="S" priority="1"><lane id="js_0" index="0" speed="13.89" length="195.00" shape="200.00,195.00 200.00,0.00"/></edge><edge id="rail")");
   text = replaced(text, R"(<junction id="E")",
                   R"(<junction id="S" type="dead_end" x="200.00" y="0.00"/><junction id="E")");
-  const auto n = import_sumo_net(text, "x", {});
+  const auto n = test::read_net(text);
   ASSERT_TRUE(n) << n.error().text();
   const auto junction = n->find_junction("J");
   ASSERT_EQ((*n)[junction].phases.size(), 3U);

@@ -20,7 +20,7 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 }
 
 TEST(SumoNet, IsReadWithItsLanesPathsAndProgram) {
-  const auto n = import_sumo_net(sumo_net(), "x.net.xml", {120, 30});
+  const auto n = test::read_net(sumo_net(), "x.net.xml");
   ASSERT_TRUE(n) << n.error().text();
   EXPECT_EQ(n->roads.size(), 3U) << "rails are left out";
   const auto we = n->find_road("we"), nj = n->find_road("nj");
@@ -64,7 +64,7 @@ TEST(SumoNet, WhatIsWrongIsNamedWithLineAndColumn) {
              "there is no edge \"nowhere\""},
         Case{R"(state="GGr")", R"(state="GG")", "has no link 2"},
         Case{R"(id="je" from)", R"(id="we" from)", "two edges"}}) {
-    const auto n = import_sumo_net(replaced(sumo_net(), c.from, c.to), "x.net.xml", {});
+    const auto n = test::read_net(replaced(sumo_net(), c.from, c.to), "x.net.xml");
     ASSERT_FALSE(n) << c.to;
     EXPECT_EQ(n.error().code, "CB-INPUT-ROADNET");
     EXPECT_NE(n.error().text().find(c.says), std::string::npos) << n.error().text();
@@ -73,9 +73,67 @@ TEST(SumoNet, WhatIsWrongIsNamedWithLineAndColumn) {
 }
 
 TEST(SumoNet, AnotherDocumentIsRefused) {
-  const auto n = import_sumo_net("<routes/>", "x.net.xml", {});
+  const auto n = test::read_net("<routes/>", "x.net.xml");
   ASSERT_FALSE(n);
   EXPECT_NE(n.error().what.find("expected <net>, found <routes>"), std::string::npos);
+}
+
+/// Of a light's programs the last one runs (SUMO 1.15: SaveTLSStates shows it from second 0 on).
+TEST(SumoNet, TheLastProgramOfALightRuns) {
+  const auto n = test::read_net(
+      replaced(sumo_net(), "</tlLogic>",
+               R"(</tlLogic><tlLogic id="TL" type="static" programID="1" offset="3">)"
+               R"(<phase duration="25" state="GGr"/><phase duration="2" state="yyr"/>)"
+               R"(<phase duration="15" state="rrG"/><phase duration="2" state="rry"/></tlLogic>)"));
+  ASSERT_TRUE(n) << n.error().text();
+  const auto& j = (*n)[n->find_junction("J")];
+  ASSERT_EQ(j.phases.size(), 2U);
+  EXPECT_EQ(j.phases[0].duration_s, 27);
+  EXPECT_EQ(j.phases[1].duration_s, 17);
+  EXPECT_EQ(j.intergreen_s, 2);
+  EXPECT_EQ(j.offset_s, 3);
+}
+
+TEST(SumoNet, ProgramsThatAreNotStaticRunAsStaticOnesAndAreCounted) {
+  ImportReport report;
+  ASSERT_TRUE(import_sumo_net(sumo_net(), "x.net.xml", {}, report));
+  EXPECT_TRUE(report.warnings.empty());
+  std::string text = replaced(sumo_net(), R"(type="static")", R"(type="actuated")");
+  text = replaced(text, R"(duration="30")", R"(duration="30" minDur="5" maxDur="50")");
+  // A light of footpaths is nobody's program here.
+  text = replaced(text, "</tlLogic>",
+                  R"(</tlLogic><tlLogic id="path" type="actuated" programID="0" offset="0">)"
+                  R"(<phase duration="25" state="G"/></tlLogic>)");
+  const auto n = import_sumo_net(text, "x.net.xml", {}, report);
+  ASSERT_TRUE(n) << n.error().text();
+  EXPECT_EQ((*n)[n->find_junction("J")].phases[0].duration_s, 33);
+  ASSERT_EQ(report.warnings.size(), 1U);
+  EXPECT_EQ(report.warnings[0],
+            "x.net.xml: of 1 signal programs that are not static only the duration of their phases "
+            "is taken; the first: x.net.xml:11:3: tlLogic \"TL\", program \"0\", "
+            "type=\"actuated\"");
+  ImportReport named;
+  ASSERT_TRUE(import_sumo_names(text, "x.net.xml", {}, named));
+  EXPECT_EQ(named.warnings, report.warnings) << "also where SUMO is the city";
+}
+
+TEST(SumoNet, OnlyTheProgramThatRunsCounts) {
+  const std::string phases =
+      R"(<phase duration="25" state="GGr"/><phase duration="15" state="rrG"/></tlLogic>)";
+  const auto types = [&](const std::string& first, const std::string& last) {
+    const auto text =
+        replaced(replaced(sumo_net(), R"(type="static")", "type=\"" + first + "\""), "</tlLogic>",
+                 "</tlLogic>\n<tlLogic id=\"TL\" type=\"" + last + "\" programID=\"1\">" + phases);
+    ImportReport report;
+    EXPECT_TRUE(import_sumo_net(text, "x", {}, report));
+    return report.warnings;
+  };
+  EXPECT_TRUE(types("actuated", "static").empty());
+  const auto said = types("static", "delay_based");
+  ASSERT_EQ(said.size(), 1U);
+  EXPECT_NE(said[0].find("x:14:2: tlLogic \"TL\", program \"1\", type=\"delay_based\""),
+            std::string::npos)
+      << said[0];
 }
 
 class SumoRoutes : public ::testing::Test {
@@ -84,7 +142,7 @@ class SumoRoutes : public ::testing::Test {
     return import_sumo_routes("<routes>\n" + body + "\n</routes>", "x.rou.xml", network, lenient,
                               report);
   }
-  model::RoadNetwork network = *import_sumo_net(sumo_net(), "x", {});
+  model::RoadNetwork network = *test::read_net(sumo_net());
   ImportReport report;
 };
 
@@ -190,7 +248,7 @@ TEST_F(SumoRoutes, SignalsAtTheEndOfAShortStreetAreSeenInTime) {
   text = replaced(
       text, R"(<connection from="we" to="je" fromLane="0")",
       R"(<connection from="far" to="we" fromLane="0" toLane="0" dir="s" state="M"/><connection from="we" to="je" fromLane="0")");
-  auto n = import_sumo_net(text, "x", {});
+  auto n = test::read_net(text);
   ASSERT_TRUE(n) << n.error().text();
   const auto net = std::make_shared<const model::RoadNetwork>(std::move(*n));
   Demand demand;

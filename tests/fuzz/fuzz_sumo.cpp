@@ -12,15 +12,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
   if (data[0] % 2 == 0) {
-    auto network = city::import_sumo_net(text, "fuzz", {120, 30});
+    auto network = test::read_net(text, "fuzz");
     if (!network || network->lanes.size() > 200 || network->movements.size() > 200) return 0;
     auto city =
         city::make_city(std::make_shared<const model::RoadNetwork>(std::move(*network)), {}, {});
     if (city) (*city)->advance_to({3000}).value();
     return 0;
   }
-  static const auto network = std::make_shared<const model::RoadNetwork>(
-      std::move(*city::import_sumo_net(test::sumo_net(), "x", {120, 30})));
+  static const auto network =
+      std::make_shared<const model::RoadNetwork>(std::move(*test::read_net(test::sumo_net())));
   for (const bool lenient : {false, true}) {
     city::ImportReport report;
     auto demand = city::import_sumo_routes(text, "fuzz", *network, lenient, report);

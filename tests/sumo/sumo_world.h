@@ -10,6 +10,7 @@
 
 #include "scenarios/city/exports.h"
 #include "scenarios/city/sources.h"
+#include "tests/city/sumo_worlds.h"
 #include "tests/support/temporary_folder.h"
 
 namespace citybrain::test {
@@ -63,7 +64,7 @@ struct SumoWorld {
                              "city.edg.xml -x city.con.xml -i city.tll.xml -o city.net.xml "
                              ">/dev/null 2>&1";
     EXPECT_EQ(std::system(join.c_str()), 0);
-    auto both = city::import_sumo_names(read(net), "city.net.xml", {120, 30});
+    auto both = test::read_names(read(net), "city.net.xml");
     EXPECT_TRUE(both) << both.error().text();
     network = std::make_shared<const model::RoadNetwork>(std::move(both->network));
     names = std::make_shared<const city::SumoNames>(std::move(both->names));

@@ -71,7 +71,7 @@ TEST(CityConformance, OfSumo) {
 }
 
 TEST(SumoLights, LettersComeFromTheFileAndSayWhoGivesWay) {
-  auto both = city::import_sumo_names(test::sumo_net(), "x", {120, 30});
+  auto both = test::read_names(test::sumo_net());
   ASSERT_TRUE(both);
   ASSERT_EQ(both->names.lights.size(), 1U);
   both->names.lights[0].states = {"GgrG", "yyrr", "rrGr", "rryr"};
@@ -130,14 +130,14 @@ TEST(SumoLights, ToldItsOwnPlanALightShowsIt) {
   ASSERT_FALSE(world.names->lights.empty());
   reproduces_its_plan(*world.network, *world.names);
   if (const char* more = std::getenv("CITYBRAIN_TEST_NET"); more != nullptr) {
-    const auto both = city::import_sumo_names(test::read(more), more, {120, 30});
+    const auto both = test::read_names(test::read(more), more);
     ASSERT_TRUE(both) << both.error().text();
     reproduces_its_plan(both->network, both->names);
   }
 }
 
 TEST(SumoCity, LanesHaveSumosNames) {
-  const auto both = city::import_sumo_names(test::sumo_net(), "x", {120, 30});
+  const auto both = test::read_names(test::sumo_net());
   ASSERT_TRUE(both);
   EXPECT_EQ(both->names.lanes, (std::vector<std::string>{"we_1", "we_0", "je_0", "nj_1"}));
   EXPECT_EQ(both->names.lane_length_m.size(), 4U);
