@@ -297,6 +297,30 @@ TEST(Tidy, NoPathOfOneMachine) {
     if (!f.path.starts_with("tests/tidy/")) EXPECT_FALSE(std::regex_search(f.text, path)) << f.path;
 }
 
+/// The tables of scenarios: the first word of a row's first cell is a folder of the library.
+TEST(Tidy, EveryScenarioIsInTheTablesOfBothLanguages) {
+  std::set<std::string> library;
+  for (const auto& e : fs::directory_iterator(kRoot / "scenarios/library"))
+    if (fs::exists(e.path() / "scenario.yaml")) library.insert(e.path().filename().string());
+  EXPECT_GE(library.size(), 8U);
+  const auto named = [](const char* readme, const std::string& heading) {
+    std::ifstream in(kRoot / readme);
+    std::ostringstream s;
+    s << in.rdbuf();
+    static const std::regex row(R"(^\| `([a-z0-9-]+)[ `].*)");
+    std::set<std::string> out;
+    bool inside = false;
+    for (const auto& l : lines(s.str())) {
+      if (l.starts_with("## ")) inside = l == heading;
+      std::smatch m;
+      if (inside && std::regex_match(l, m, row)) out.insert(m[1]);
+    }
+    return out;
+  };
+  EXPECT_EQ(named("README.md", "## Scenarios"), library);
+  EXPECT_EQ(named("README.zh-CN.md", "## 实验案例"), library);
+}
+
 TEST(Tidy, EveryErrorCodeIsInTheCatalogueInBothLanguages) {
   const YAML::Node catalogue = YAML::LoadFile((kRoot / "schemas/errors/catalogue.yaml").string());
   static const std::regex code(
