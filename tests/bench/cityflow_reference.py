@@ -297,7 +297,7 @@ def show(engine, junction, phase, t):
 def cached(folder, command, roadnet, flow, policy, seconds, seed=0):
     if not folder:
         return reference(command, roadnet, flow, policy, seconds, seed)
-    key = hashlib.sha256(b"\0".join((pathlib.Path(roadnet).read_bytes(), pathlib.Path(flow).read_bytes(), f"3 {policy} {seconds}{f' {seed}' if seed else ''}".encode())))
+    key = hashlib.sha256(b"\0".join((pathlib.Path(roadnet).read_bytes(), pathlib.Path(flow).read_bytes(), f"3 {policy} {seconds}{f' {seed}' if seed else ''}{'' if command else ' module'}".encode())))
     file = pathlib.Path(folder) / f"{key.hexdigest()[:24]}.json"
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -385,6 +385,11 @@ def main():
     parser.add_argument("--details", action="store_true", help="tables by junction and by quarter of an hour, too")
     parser.add_argument("--json", help="write everything here")
     a = parser.parse_args()
+    if bool(a.roadnet) != bool(a.flow):
+        parser.error("--roadnet and --flow are needed together")
+    for file in filter(None, (a.roadnet, a.flow)):
+        if not pathlib.Path(file).is_file():
+            parser.error(f"there is no file {file}")
     results = []
     with tempfile.TemporaryDirectory() as folder:
         if a.generated:
