@@ -63,6 +63,9 @@ class CarQueue {
   /// The second in which car i must be looked at again.
   std::uint32_t& wake_s(std::size_t i) { return wakes()[i]; }
   std::uint32_t wake_s(std::size_t i) const { return wakes()[i]; }
+  /// All of them, and their wake times, until the next change of the queue.
+  Car* data() { return cars(); }
+  std::uint32_t* wakes_data() { return wakes(); }
   const Car* begin() const { return cars(); }
   const Car* end() const { return cars() + size_; }
   const Car& front() const { return cars()[0]; }

@@ -2,6 +2,7 @@
 // extension. Private to scenarios/city.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -21,6 +22,10 @@ inline FourInts load(const std::uint32_t* from) {
   FourInts v;
   std::memcpy(&v, from, sizeof v);
   return v;
+}
+
+inline std::uint32_t least(FourInts v) {
+  return static_cast<std::uint32_t>(std::min(std::min(v[0], v[1]), std::min(v[2], v[3])));
 }
 
 /// Bit i is set where mask[i] is true.

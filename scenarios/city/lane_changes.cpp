@@ -163,8 +163,9 @@ void Traffic::change_lanes() {
 void Traffic::change_lanes_from(WayId lane) {
   auto& cars = cars_[lane];
   Beside inner{lane - 1, 0}, outer{lane + 1, 0};
+  const std::uint32_t* wakes = cars.wakes_data();
   for (std::size_t i = 0; i < cars.size(); ++i) {
-    if (cars.wake_s(i) > now_s_) continue;
+    if (wakes[i] > now_s_) continue;
     Car& car = cars[i];
     if (car.is(Car::kHeld)) continue;
     const bool hindered = i > 0 && cars[i - 1].is(Car::kHeld) && car.speed_mps < kClearingSpeed_mps;
@@ -179,6 +180,7 @@ void Traffic::change_lanes_from(WayId lane) {
         hindered ? way_round(lane, car, inner, outer) : wanted_lane(car, lane, gap, inner, outer);
     if (to != nullptr && fits(car, *to)) {
       change(lane, i, *to);
+      wakes = cars.wakes_data();
       --i;
     } else if (must && i == 0 && car.speed_mps < kClearingSpeed_mps &&
                streets_[lane].length_m - car.at_m < kMissedTurn_m) {

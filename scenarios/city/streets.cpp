@@ -143,6 +143,7 @@ void Streets::find_crossings() {
     }
     std::vector<std::uint64_t> mask(junction_mask_[j + 1] - junction_mask_[j]);
     for (const auto& c : of_path) mask[c.place / 64] |= std::uint64_t{1} << (c.place % 64);
+    for (const auto& c : of_path) crossing_places_.push_back(c.place);
     close(of_path, crossings_, first_crossing_);
     close(mask, masks_, first_mask_);
   }

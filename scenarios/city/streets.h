@@ -81,6 +81,11 @@ class Streets {
   std::span<const Crossing> crossings(WayId path) const {
     return of(crossings_, first_crossing_, path - lanes());
   }
+  /// The others' places at the path's crossings, in their order: enough to pass over those where
+  /// nobody is.
+  std::span<const std::uint16_t> crossing_places(WayId path) const {
+    return of(crossing_places_, first_crossing_, path - lanes());
+  }
   /// Of a junction: paths through it by `place`, lanes into it and lanes out of it.
   std::span<const WayId> junction_paths(model::JunctionId j) const {
     return of(junction_paths_, first_junction_path_, j.value);
@@ -149,6 +154,7 @@ class Streets {
   std::vector<std::uint32_t> first_path_into_;
   std::vector<Crossing> crossings_;
   std::vector<std::uint32_t> first_crossing_;
+  std::vector<std::uint16_t> crossing_places_;
   std::vector<WayId> junction_paths_, entries_, exits_;
   std::vector<std::uint32_t> first_junction_path_, first_entry_, first_exit_;
   std::vector<std::uint64_t> masks_;

@@ -28,27 +28,94 @@ void Traffic::awake_lanes(std::vector<WayId>& out) const {
   }
 }
 
+/// The first one from `i` on who is awake, or `n`; `next_wake` takes in those passed over.
+inline std::uint32_t Traffic::skip_sleepers(const std::uint32_t* wakes, std::uint32_t i,
+                                            std::uint32_t n, std::uint32_t& next_wake) const {
+  for (const FourInts now = all(static_cast<std::int32_t>(now_s_)); i + 4 <= n; i += 4) {
+    const FourInts four = load(wakes + i);
+    if (bits(four <= now) != 0) break;
+    next_wake = std::min(next_wake, least(four));
+  }
+  for (; i < n && wakes[i] > now_s_; ++i) next_wake = std::min(next_wake, wakes[i]);
+  return i;
+}
+
 void Traffic::think_way(WayId w) {
-  auto& cars = cars_[w];
+  auto& queue = cars_[w];
+  Car* const cars = queue.data();
+  std::uint32_t* const wakes = queue.wakes_data();
+  const auto n = static_cast<std::uint32_t>(queue.size());
+  const bool is_lane = w < lanes_;
+  const std::uint32_t then = now_s_ + 1;
   std::uint32_t next_wake = kNever;
   const auto first_mover = static_cast<std::uint32_t>(movers_.size());
-  for (std::size_t i = 0, n = cars.size(); i < n; ++i) {
-    std::uint32_t wake_s = cars.wake_s(i);
-    if (wake_s <= now_s_) {
-      wake_s = think_of(w, cars[i], i > 0 ? &cars[i - 1] : nullptr);
-      cars.wake_s(i) = wake_s;
-      if (wake_s == now_s_ + 1) movers_.push_back(static_cast<std::uint32_t>(i));
+  for (std::uint32_t i = 0; i < n; ++i) {
+    i = skip_sleepers(wakes, i, n, next_wake);
+    if (i == n) break;
+    Car before;  // who moved early, as he was
+    const Car* ahead = i > 0 ? cars + i - 1 : nullptr;
+    if (is_lane && i > 0) {
+      while (i + 1 < n && wakes[i] <= now_s_ && follow_early(w, cars[i], *ahead, before)) {
+        wakes[i++] = next_wake = then;
+        ahead = &before;
+      }
+      if (wakes[i] > now_s_) {  // the one ahead has changed his speed
+        wakes[i] = then;
+        continue;
+      }
     }
-    next_wake = std::min(next_wake, wake_s);
+    const std::uint32_t wake_s = think_of(w, cars[i], ahead);
+    if (wake_s == then) movers_.push_back(i);
+    wakes[i] = ahead == &before ? then : wake_s;
+    next_wake = std::min(next_wake, wakes[i]);
   }
   if (first_mover < movers_.size())
     awake_.push_back({w, first_mover, static_cast<std::uint32_t>(movers_.size())});
-  if (w >= streets_.lanes()) return;
+  if (!is_lane) return;
   wake_s_[w] = next_wake;
   if ((now_s_ + w) % 64 == 0) {
     restless_[w] = 0;
-    for (const Car& car : cars) restless_[w] |= car.flags & Car::kRestless;
+    for (std::uint32_t i = 0; i < n; ++i) restless_[w] |= cars[i].flags & Car::kRestless;
   }
+}
+
+/// Who only follows, far from the junction and between two others, moves at once: nobody else looks
+/// at him in this second, and the one behind is given him as he was `before`. False: he has more to
+/// think of, and nothing has happened.
+inline bool Traffic::follow_early(WayId w, Car& car, const Car& ahead, Car& before) const {
+  constexpr unsigned kSimple = Car::kChoice | Car::kLastRoad;
+  if ((car.flags & ~kSimple) != 0) return false;
+  const auto& k = kinds_[car.kind];
+  const float at_m = car.at(now_s_), mps = car.speed_mps;
+  if (streets_[w].length_m - at_m <= k.sight_m) return false;
+  const float gap_m = ahead.at(now_s_) - kinds_[ahead.kind].length_m - at_m;
+  const float free = k.free_mps(limit_mps_[w]);
+  const float v = std::max(speed_behind(k, mps, free, ahead, gap_m), mps - k.max_decel);
+  if (v == mps || (mps == 0 && v <= 0)) return false;
+  before.at_m = at_m;
+  before.speed_mps = mps;
+  before.since_s = now_s_;
+  before.kind = car.kind;
+  before.flags = car.flags;
+  car.at_m = at_m + (v < 0 ? braking_distance(k, mps) : (mps + v) / 2);
+  car.speed_mps = std::max(v, 0.0F);
+  car.since_s = now_s_ + 1;
+  return true;
+}
+
+/// As fast as the road and a leader allow.
+inline float Traffic::speed_behind(const Driving& k, float speed_mps, float free_mps,
+                                   const Car& ahead, float gap_m) const {
+  float v = std::min(free_mps, speed_mps + k.max_accel);
+  if (gap_m < k.far_m_at_top) {
+    const float ahead_mps = ahead.speed_mps;
+    v = std::min(v, following_speed(k, speed_mps, kinds_[ahead.kind], ahead_mps, gap_m));
+    // Followers come near a leader's speed without end; who is that near drives at it.
+    if (ahead_mps > kClearingSpeed_mps && std::abs(v - ahead_mps) < kNearSpeed_mps &&
+        ahead_mps < free_mps)
+      v = ahead_mps;
+  }
+  return v > free_mps - kNearSpeed_mps ? free_mps : v;
 }
 
 /// The car's next speed, and until when it may sleep: now + 1 when it must move in this second.
@@ -111,16 +178,11 @@ float Traffic::next_speed(Car& car, WayId w, const Leader& leader) {
   const Way& way = streets_[w];
   const float free = k.free_mps(limit_mps_[w]);
   float v = std::min(free, car.speed_mps + k.max_accel);
-  if (leader.car != nullptr && leader.gap_m < k.far_m_at_top) {
-    const float ahead_mps = leader.car->speed_mps;
-    v = std::min(
-        v, following_speed(k, car.speed_mps, kinds_[leader.car->kind], ahead_mps, leader.gap_m));
-    // Followers come near a leader's speed without end; who is that near drives at it.
-    if (ahead_mps > kClearingSpeed_mps && std::abs(v - ahead_mps) < kNearSpeed_mps &&
-        ahead_mps < free)
-      v = ahead_mps;
+  if (leader.car != nullptr) {
+    v = speed_behind(k, car.speed_mps, free, *leader.car, leader.gap_m);
+  } else if (v > free - kNearSpeed_mps) {
+    v = free;
   }
-  if (v > free - kNearSpeed_mps) v = free;
   const float left_m = way.length_m - car.at_m;
   if (!way.is_lane || (car.next != kNoWay && left_m <= k.sight_m))
     v = std::min({v, junction_speed(car, w), speed_beyond(car, w, left_m)});

@@ -16,6 +16,7 @@ constexpr auto kFirstLane = runtime::purpose("city/first-lane");
 Traffic::Traffic(const Streets& streets, Demand demand, std::uint64_t seed,
                  const ParkingSpec& parking, const NavigationSpec& navigation)
     : streets_(streets),
+      lanes_(static_cast<WayId>(streets.lanes())),
       demand_(std::move(demand)),
       random_(seed),
       router_(streets.network(), {kLeftTurn_s, kRightTurn_s}),
@@ -269,7 +270,7 @@ void Traffic::front_changed(WayId lane) {
 void Traffic::wake(WayId way, std::size_t i, std::uint32_t at_s) {
   auto& wake_s = cars_[way].wake_s(i);
   wake_s = std::min(wake_s, at_s);
-  if (way < streets_.lanes()) wake_s_[way] = std::min(wake_s_[way], at_s);
+  if (way < lanes_) wake_s_[way] = std::min(wake_s_[way], at_s);
 }
 
 void Traffic::signal_changed(model::JunctionId junction, model::GroupSet greens,

@@ -205,6 +205,11 @@ class Traffic {
   void awake_lanes(std::vector<WayId>& out) const;
   void think();
   void think_way(WayId w);
+  std::uint32_t skip_sleepers(const std::uint32_t* wakes, std::uint32_t i, std::uint32_t n,
+                              std::uint32_t& next_wake) const;
+  bool follow_early(WayId w, Car& car, const Car& ahead, Car& before) const;
+  float speed_behind(const Driving& k, float speed_mps, float free_mps, const Car& ahead,
+                     float gap_m) const;
   float next_speed(Car& car, WayId way, const Leader& leader);
   std::uint32_t think_of(WayId way, Car& car, const Car* ahead);
   std::uint32_t rest(const Car& car, WayId way, const Car* ahead, const Leader& leader) const;
@@ -287,6 +292,7 @@ class Traffic {
   bool comes_behind(const Car& car, WayId lane) const;
 
   const Streets& streets_;
+  const WayId lanes_;  // ways below are lanes, the others paths
   Demand demand_;
   runtime::Random random_;
   std::uint32_t now_s_ = 0;

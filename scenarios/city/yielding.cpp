@@ -98,17 +98,25 @@ float Traffic::yielding_speed(Car& car, WayId path, float to_path_m, float v) {
   const Way& way = streets_[path];
   const AtJunction* here = at_junctions_.data() + way.mask_at;
   if (here->looked_at_s != now_s_) look_at_junction(way.junction);
+  const std::uint16_t* place = streets_.crossing_places(path).data();
+  const Crossing* crossing = streets_.crossings(path).data();
   if (way.mask_words == 1) {
-    if ((way.mask & here->occupied) == 0) return v;
-  } else {
-    const auto crossed = streets_.crossing_mask(path);
-    std::uint64_t any = 0;
-    for (std::size_t i = 0; i < crossed.size(); ++i) any |= crossed[i] & here[i].occupied;
-    if (any == 0) return v;
+    for (std::uint64_t left = way.mask & here->occupied; left != 0; ++place, ++crossing) {
+      const std::uint64_t bit = std::uint64_t{1} << *place;
+      if ((left & bit) == 0) continue;
+      if (blocks(car, path, to_path_m, *crossing, v)) return v;
+      left ^= bit;
+    }
+    return v;
   }
-  for (const auto& c : streets_.crossings(path)) {
-    if (((here[c.place / 64U].occupied >> (c.place % 64U)) & 1U) == 0) continue;
-    if (blocks(car, path, to_path_m, c, v)) break;
+  const auto crossed = streets_.crossing_mask(path);
+  std::uint64_t any = 0;
+  for (std::size_t i = 0; i < crossed.size(); ++i) any |= crossed[i] & here[i].occupied;
+  if (any == 0) return v;
+  for (const Crossing* const end = crossing + streets_.crossings(path).size(); crossing != end;
+       ++place, ++crossing) {
+    if (((here[*place / 64U].occupied >> (*place % 64U)) & 1U) == 0) continue;
+    if (blocks(car, path, to_path_m, *crossing, v)) break;
   }
   return v;
 }
