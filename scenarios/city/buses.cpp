@@ -24,8 +24,8 @@ void Traffic::buses(std::uint32_t now_s, std::vector<city_port::FleetVehicle>& o
     f.role = Role::kBus;
     f.state = FleetVehicle::State::kDriving;
     const WayId lane = lane_of_[b.slot];
-    f.road = streets_[lane].road;
-    f.at_m = streets_[lane].length_m;  // in the junction behind it, unless it is found
+    f.road = ways_[lane].road;
+    f.at_m = ways_[lane].length_m;  // in the junction behind it, unless it is found
     for (const Car& car : cars_[lane]) {
       if (car.vehicle != b.slot) continue;
       f.lane = model::LaneId{lane};

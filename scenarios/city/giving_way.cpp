@@ -49,7 +49,7 @@ bool Traffic::waited(Slot vehicle) const {
 
 float Traffic::giving_way_speed(const Car& car, WayId path, float to_path_m, float v) {
   const auto& k = kinds_[car.kind];
-  const float left = streets_[path].waits_at_m - to_path_m;
+  const float left = ways_[path].waits_at_m - to_path_m;
   if (left < -kStandsAt_m) return v;
   if (braking_distance(k, car.speed_mps) > std::max(left, kStandsAt_m)) return v;
   if (left > kSeesFoes_m && !may_meet(path)) return v;
@@ -63,25 +63,25 @@ bool Traffic::may_meet(WayId path) const {
   for (const auto& c : streets_.crossings(path)) {
     if (c.right != Right::kTheirs) continue;
     if (!cars_[c.other].empty()) return true;
-    if (is_green(streets_[c.other])) return true;
+    if (is_green(ways_[c.other])) return true;
   }
   return false;
 }
 
 bool Traffic::gap_is_free(const Car& car, WayId path, float to_path_m) const {
   const auto& k = kinds_[car.kind];
-  const Way& way = streets_[path];
+  const Way& way = ways_[path];
   const float limit = k.free_mps(limit_mps_[path]);
   const float clear_s =
       earliest_s(car.speed_mps, limit, k.usual_accel, way.length_m - to_path_m + k.length_m);
   for (const auto& c : streets_.crossings(path)) {
     if (c.right != Right::kTheirs) continue;
     if (path_is_taken(car, c)) return false;
-    if (!is_green(streets_[c.other])) continue;
+    if (!is_green(ways_[c.other])) continue;
     Approach approach;
     approach.path = c.other;
     approach.until_s = clear_s + kSpareGap_s;
-    const Slot foe = who_comes(streets_[c.other].from, approach);
+    const Slot foe = who_comes(ways_[c.other].from, approach);
     if (foe != kNobody && foe != car.vehicle) return false;
   }
   return true;
@@ -89,7 +89,7 @@ bool Traffic::gap_is_free(const Car& car, WayId path, float to_path_m) const {
 
 /// By one who comes to the crossing or stands on it.
 bool Traffic::path_is_taken(const Car& car, const Crossing& crossing) const {
-  const float waits_at = streets_[crossing.other].waits_at_m;
+  const float waits_at = ways_[crossing.other].waits_at_m;
   for (const Car& c : cars_[crossing.other]) {
     const float at = c.at(now_s_);
     if (c.vehicle == car.vehicle || at - kinds_[c.kind].length_m > crossing.other_at_m) continue;
@@ -101,7 +101,7 @@ bool Traffic::path_is_taken(const Car& car, const Crossing& crossing) const {
 
 /// The first vehicle that takes the path before `until_s`, on this lane or those before it.
 Slot Traffic::who_comes(WayId lane, Approach approach) const {
-  const Way& way = streets_[lane];
+  const Way& way = ways_[lane];
   const auto next_s = [&](const Car& c, WayId on, float distance_m) {
     const auto& k = kinds_[c.kind];
     const float t = earliest_s(c.speed_mps, k.free_mps(limit_mps_[on]), k.usual_accel, distance_m);
@@ -119,19 +119,19 @@ Slot Traffic::who_comes(WayId lane, Approach approach) const {
   if (++approach.turns >= kRoadsBack || approach.to_path_m > farthest) return kNobody;
   const auto begins = streets_.network()[way.road].from;
   for (const WayId p : streets_.junction_paths(begins)) {
-    if (streets_[p].to != lane) continue;
+    if (ways_[p].to != lane) continue;
     Approach before = approach;
     bool seen = false;
     for (const Car& c : cars_[p]) {
       const float t = earliest_s(c.speed_mps, limit_mps_[p], kinds_[c.kind].usual_accel,
-                                 streets_[p].length_m - c.at(now_s_) + before.to_path_m);
+                                 ways_[p].length_m - c.at(now_s_) + before.to_path_m);
       seen = std::max(t, before.last_s + kBehindEachOther_s) <= before.until_s;
       if (seen && takes(c, p, before)) return c.vehicle;
       break;
     }
-    if (!is_green(streets_[p])) continue;
-    before.to_path_m += streets_[p].length_m;
-    if (const Slot foe = who_comes(streets_[p].from, before); foe != kNobody) return foe;
+    if (!is_green(ways_[p])) continue;
+    before.to_path_m += ways_[p].length_m;
+    if (const Slot foe = who_comes(ways_[p].from, before); foe != kNobody) return foe;
   }
   return kNobody;
 }
@@ -140,7 +140,7 @@ Slot Traffic::who_comes(WayId lane, Approach approach) const {
 bool Traffic::comes_no_farther(const Car& car, WayId lane, float left_m) const {
   if (car.is(Car::kHeld)) return true;
   if (car.next == kNoWay) return !car.is(Car::kLastRoad);
-  const bool green = is_green(streets_[car.next]);
+  const bool green = is_green(ways_[car.next]);
   if (!green) return braking_distance(kinds_[car.kind], car.speed_mps) <= left_m;
   if (waited(car.vehicle)) return true;
   return car.speed_mps == 0 && is_held_up(car, lane);
@@ -157,12 +157,12 @@ bool Traffic::is_held_up(const Car& first, WayId lane) const {
 bool Traffic::takes(const Car& car, WayId way, const Approach& approach) const {
   if (car.next == kNoWay) return false;
   if (car.next == approach.path) return true;
-  Ahead ahead{streets_[way].is_lane ? streets_[car.next].to : car.next, 1};
+  Ahead ahead{ways_[way].is_lane ? ways_[car.next].to : car.next, 1};
   for (std::uint32_t i = 0; i < approach.turns; ++i) {
     const WayId p = path_after(car, ahead);
     if (p == approach.path) return true;
     if (p == kNoWay) return false;
-    ahead.lane = streets_[p].to;
+    ahead.lane = ways_[p].to;
   }
   return false;
 }
@@ -170,7 +170,7 @@ bool Traffic::takes(const Car& car, WayId way, const Approach& approach) const {
 /// The vehicle on (or before) the other path of the crossing can stop at its waiting place.
 bool Traffic::leaves_to_me(const Car& car, WayId path, float to_crossing_m,
                            const Crossing& c) const {
-  const float left = streets_[path].waits_at_m - (c.other_at_m - to_crossing_m);
+  const float left = ways_[path].waits_at_m - (c.other_at_m - to_crossing_m);
   return left >= -kStandsAt_m &&
          braking_distance(kinds_[car.kind], car.speed_mps) <= std::max(left, kStandsAt_m);
 }

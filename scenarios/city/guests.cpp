@@ -47,8 +47,8 @@ bool Traffic::find_on(WayId way, Slot vehicle, Spot& spot) const {
 /// On its way, on the lanes beside, and up to three roads on.
 bool Traffic::find(Slot vehicle, Spot& spot) const {
   if (find_on(spot.way, vehicle, spot)) return true;
-  const Way& way = streets_[spot.way];
-  std::vector<model::RoadId> roads{streets_[way.is_lane ? spot.way : way.from].road};
+  const Way& way = ways_[spot.way];
+  std::vector<model::RoadId> roads{ways_[way.is_lane ? spot.way : way.from].road};
   constexpr std::size_t kFar = 40;  // three junctions of three exits each
   for (std::size_t r = 0; r < roads.size() && r < kFar; ++r) {
     const auto& road = streets_.network()[roads[r]];
@@ -56,7 +56,7 @@ bool Traffic::find(Slot vehicle, Spot& spot) const {
       if (find_on(lane, vehicle, spot)) return true;
       for (const WayId path : streets_.paths(lane)) {
         if (find_on(path, vehicle, spot)) return true;
-        const auto next = streets_[streets_[path].to].road;
+        const auto next = ways_[ways_[path].to].road;
         if (std::find(roads.begin(), roads.end(), next) == roads.end()) roads.push_back(next);
       }
     }
@@ -69,7 +69,7 @@ void Traffic::hold(const Spot& spot) {
   car.set(Car::kHeld, true);
   journeys_[car.vehicle].held_until_s = kNever;
   wake(spot.way, spot.at, now_s_);
-  if (spot.way < streets_.lanes()) restless_[spot.way] |= Car::kHeld;
+  if (spot.way < lanes_) restless_[spot.way] |= Car::kHeld;
 }
 
 void Traffic::leave(const Spot& spot) {
@@ -78,11 +78,11 @@ void Traffic::leave(const Spot& spot) {
   free_slots_.push_back(cars[spot.at].vehicle);
   cars.erase(spot.at);
   if (spot.at < cars.size()) wake(spot.way, spot.at, now_s_);
-  if (spot.way < streets_.lanes()) {
+  if (spot.way < lanes_) {
     ++lane_counts_[spot.way].changed_out;
     if (spot.at == 0) front_changed(spot.way);
   } else if (cars.empty()) {
-    const Way& path = streets_[spot.way];
+    const Way& path = ways_[spot.way];
     at_junctions_[path.mask_at + path.place / 64U].on_path &=
         ~(std::uint64_t{1} << (path.place % 64U));
   }

@@ -16,7 +16,7 @@ void Traffic::fall_back(Beside& beside, float at_m) const {
 
 float Traffic::gap_ahead(Beside& beside, float at_m) const {
   fall_back(beside, at_m);
-  if (beside.behind == 0) return streets_[beside.lane].length_m - at_m;
+  if (beside.behind == 0) return ways_[beside.lane].length_m - at_m;
   const Car& ahead = cars_[beside.lane][beside.behind - 1];
   return ahead.at(now_s_) - kinds_[ahead.kind].length_m - at_m;
 }
@@ -50,7 +50,7 @@ bool Traffic::comes_behind(const Car& car, WayId lane) const {
   return std::any_of(paths.begin(), paths.end(), [&](WayId path) {
     if (cars_[path].empty()) return false;
     const Car& next = cars_[path].front();
-    const float gap = behind_m + streets_[path].length_m - next.at(now_s_);
+    const float gap = behind_m + ways_[path].length_m - next.at(now_s_);
     return gap < std::max(braking_distance(kinds_[next.kind], next.speed_mps), 0.5F);
   });
 }
@@ -59,15 +59,15 @@ Traffic::Beside* Traffic::wanted_lane(const Car& car, WayId lane, float gap_m, B
                                       Beside& outer) const {
   if (!car.is(Car::kStuck) && !car.is(Car::kAstray))
     return faster_lane(car, lane, gap_m, inner, outer);
-  if (car.is(Car::kAstray) && streets_[lane].length_m - car.at_m < kNoChangeZone_m) return nullptr;
-  return car.goal > streets_[lane].index ? &outer : &inner;
+  if (car.is(Car::kAstray) && ways_[lane].length_m - car.at_m < kNoChangeZone_m) return nullptr;
+  return car.goal > ways_[lane].index ? &outer : &inner;
 }
 
 /// The lane beside on which to pass what stands ahead: one that leads on, if there is one.
 Traffic::Beside* Traffic::way_round(WayId lane, const Car& car, Beside& inner,
                                     Beside& outer) const {
-  const Way& here = streets_[lane];
-  const Way& ahead = streets_[car.next == kNoWay ? lane : car.next];
+  const Way& here = ways_[lane];
+  const Way& ahead = ways_[car.next == kNoWay ? lane : car.next];
   const bool to_inner = ahead.inner_too && fits(car, inner);
   if (to_inner) return &inner;
   if (ahead.outer_too && fits(car, outer)) return &outer;
@@ -80,10 +80,10 @@ Traffic::Beside* Traffic::way_round(WayId lane, const Car& car, Beside& inner,
 Traffic::Beside* Traffic::faster_lane(const Car& car, WayId lane, float gap_m, Beside& inner,
                                       Beside& outer) const {
   const auto& k = kinds_[car.kind];
-  const Way& way = streets_[lane];
+  const Way& way = ways_[lane];
   if (gap_m > k.outlook_m || gap_m < 1.5F * k.length_m) return nullptr;
   if (way.length_m - car.at_m < kNoChangeZone_m) return nullptr;
-  const Way& ahead = streets_[car.next == kNoWay ? lane : car.next];
+  const Way& ahead = ways_[car.next == kNoWay ? lane : car.next];
   Beside* best = nullptr;
   float best_gap = gap_m + k.length_m;
   const auto look = [&](Beside& beside) {
@@ -103,14 +103,14 @@ Traffic::Beside* Traffic::faster_lane(const Car& car, WayId lane, float gap_m, B
 /// finds another way.
 void Traffic::take_another_turn(Car& car, WayId lane) {
   Journey& j = journeys_[car.vehicle];
-  model::RoadId end = streets_[lane].road;
+  model::RoadId end = ways_[lane].road;
   const TurnsFrom route = turns(j);
   // A bus goes on from its next stop as before.
   const std::uint32_t kept = j.next_stop == kNoStop ? 0 : demand_.stops()[j.next_stop].roads_left;
   for (std::uint32_t i = 0; i + kept < j.roads_left; ++i) end = streets_.after(end, route[i]);
   std::vector<std::uint8_t> best;
   model::RoadId taken;
-  const auto& movements = streets_.network()[streets_[lane].road].movements;
+  const auto& movements = streets_.network()[ways_[lane].road].movements;
   for (std::size_t m = 0; m < movements.size(); ++m) {
     const auto to = streets_.network()[movements[m]].to;
     if (!streets_.leads_to(lane, to)) continue;
@@ -136,7 +136,7 @@ void Traffic::take_another_turn(Car& car, WayId lane) {
 void Traffic::leave_by_another_road(Car& car, WayId lane) {
   Journey& j = journeys_[car.vehicle];
   if (static_cast<float>(now_s_) - j.lane_entered_s < kWrongLane_s) return;
-  const auto& movements = streets_.network()[streets_[lane].road].movements;
+  const auto& movements = streets_.network()[ways_[lane].road].movements;
   for (std::size_t m = 0; m < movements.size(); ++m) {
     if (!streets_.leads_to(lane, streets_.network()[movements[m]].to)) continue;
     j.next_stop = kNoStop;
@@ -183,7 +183,7 @@ void Traffic::change_lanes_from(WayId lane) {
       wakes = cars.wakes_data();
       --i;
     } else if (must && i == 0 && car.speed_mps < kClearingSpeed_mps &&
-               streets_[lane].length_m - car.at_m < kMissedTurn_m) {
+               ways_[lane].length_m - car.at_m < kMissedTurn_m) {
       take_another_turn(car, lane);
     }
   }

@@ -21,7 +21,7 @@ namespace citybrain::city {
 void Traffic::move_way(const Awake& awake, TruthStep& truth) {
   const WayId w = awake.way;
   auto& cars = cars_[w];
-  const float length = streets_[w].length_m;
+  const float length = ways_[w].length_m;
   const std::uint32_t then = now_s_ + 1;
   gone_.clear();
   for (std::uint32_t m = awake.first_mover; m < awake.last_mover; ++m) {
@@ -56,10 +56,10 @@ void Traffic::move_way(const Awake& awake, TruthStep& truth) {
       cars.erase(*i);
     }
   }
-  if (w < streets_.lanes()) {
+  if (w < lanes_) {
     front_changed(w);
   } else if (cars.empty()) {
-    const Way& path = streets_[w];
+    const Way& path = ways_[w];
     at_junctions_[path.mask_at + path.place / 64U].on_path &=
         ~(std::uint64_t{1} << (path.place % 64U));
   }
@@ -69,8 +69,8 @@ void Traffic::move_way(const Awake& awake, TruthStep& truth) {
 bool Traffic::cross_over(Car& car, WayId from, TruthStep& truth, WayId& to) {
   Journey& journey = journeys_[car.vehicle];
   to = from;
-  while (car.at_m > streets_[to].length_m) {
-    const Way& way = streets_[to];
+  while (car.at_m > ways_[to].length_m) {
+    const Way& way = ways_[to];
     if (way.is_lane) {
       if (car.is(Car::kLastRoad) && is_guest(journey)) {  // it leaves by its own command only
         car.at_m = way.length_m;
@@ -98,7 +98,7 @@ bool Traffic::cross_over(Car& car, WayId from, TruthStep& truth, WayId& to) {
       }
       car.at_m -= way.length_m;
       to = car.next;
-      car.next = streets_[to].to;
+      car.next = ways_[to].to;
       journey.on_path_since = now_s_;
     } else {
       car.at_m -= way.length_m;

@@ -63,7 +63,7 @@ void Traffic::led(Slot v) {
   const Journey& j = journeys_[v];
   navigation_->depart(v, j.trip, demand_.kinds()[demand_.trips()[j.trip].kind()].role);
   if (!navigation_->is_led(v)) return;
-  RoadId at = lane_of_[v] == kNoWay ? demand_.trips()[j.trip].first : streets_[lane_of_[v]].road;
+  RoadId at = lane_of_[v] == kNoWay ? demand_.trips()[j.trip].first : ways_[lane_of_[v]].road;
   const TurnsFrom route = turns(j);
   for (std::uint32_t i = 0; i < j.roads_left; ++i) at = streets_.after(at, route[i]);
   navigation_->head_for(v, at);
@@ -139,7 +139,7 @@ float Traffic::distance_to_line_up(WayId lane) const {
   const std::uint8_t second = new_turns_.size() > 1 ? new_turns_[1] : Streets::kNoTurn;
   const Steer& steer = streets_.steer(lane, new_turns_[0], second);
   if (steer.path != kNoWay) return kLinedUp_m;
-  const int lanes = std::abs(int{steer.goal} - int{streets_[lane].index});
+  const int lanes = std::abs(int{steer.goal} - int{ways_[lane].index});
   return kLinedUp_m + kEachLane_m * static_cast<float>(lanes);
 }
 
@@ -159,8 +159,8 @@ bool Traffic::reroute(Slot v, RoadId destination, const Navigation::Class& drive
   while (i < cars.size() && cars[i].vehicle != v) ++i;
   const bool on_lane = i < cars.size();  // else it crosses the junction behind it
   if (on_lane && cars[i].is(Car::kHeld)) return false;
-  const RoadId here = streets_[lane].road;
-  const float left_m = on_lane ? streets_[lane].length_m - cars[i].at(now_s_) : 0;
+  const RoadId here = ways_[lane].road;
+  const float left_m = on_lane ? ways_[lane].length_m - cars[i].at(now_s_) : 0;
   if (left_m < kLinedUp_m || !find_way(j, here, 0, driver, destination, told_only) ||
       left_m < distance_to_line_up(lane)) {
     const std::uint8_t turn = turns(j)[0];
@@ -179,7 +179,7 @@ bool Traffic::reroute(Slot v, RoadId destination, const Navigation::Class& drive
 /// At the end of its route a vehicle that wants to park may have to go on; true when it has got a
 /// way to do so.
 bool Traffic::drive_on(Slot v, WayId lane) {
-  const RoadId here = streets_[lane].road;
+  const RoadId here = ways_[lane].road;
   constexpr int kPlacesTried = 6;
   for (int i = 0; i < kPlacesTried; ++i) {
     const RoadId to = parking_->look(v, journeys_[v].trip, here, now_s_);

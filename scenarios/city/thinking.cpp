@@ -87,7 +87,7 @@ inline bool Traffic::follow_early(WayId w, Car& car, const Car& ahead, Car& befo
   if ((car.flags & ~kSimple) != 0) return false;
   const auto& k = kinds_[car.kind];
   const float at_m = car.at(now_s_), mps = car.speed_mps;
-  if (streets_[w].length_m - at_m <= k.sight_m) return false;
+  if (ways_[w].length_m - at_m <= k.sight_m) return false;
   const float gap_m = ahead.at(now_s_) - kinds_[ahead.kind].length_m - at_m;
   const float free = k.free_mps(limit_mps_[w]);
   const float v = std::max(speed_behind(k, mps, free, ahead, gap_m), mps - k.max_decel);
@@ -144,12 +144,12 @@ std::uint32_t Traffic::think_of(WayId w, Car& car, const Car* ahead) {
 
 /// For how many seconds the car's speed cannot change; 1 when it does now.
 std::uint32_t Traffic::rest(const Car& car, WayId w, const Car* ahead, const Leader& leader) const {
-  const Way& way = streets_[w];
+  const Way& way = ways_[w];
   if (!way.is_lane) return 1;
   if (car.speed_mps == 0) {
     // First at red: until the signal changes. (With no room behind the junction it looks on.)
     const bool red = ahead == nullptr && car.next_speed_mps <= 0 && car.next != kNoWay &&
-                     !is_green(streets_[car.next]);
+                     !is_green(ways_[car.next]);
     return red ? kNever - now_s_ : 1;
   }
   const auto& k = kinds_[car.kind];
@@ -161,7 +161,7 @@ std::uint32_t Traffic::rest(const Car& car, WayId w, const Car* ahead, const Lea
   // Till the junction comes into sight; till a leader that it follows as it is changes its speed,
   // or one that it catches up with matters.
   float room = way.length_m - car.at_m;
-  if (car.next != kNoWay) room -= streets_[car.next].is_turn ? k.sight_m : k.stop_sight_m(v);
+  if (car.next != kNoWay) room -= ways_[car.next].is_turn ? k.sight_m : k.stop_sight_m(v);
   if (car.is(Car::kStuck)) room -= k.far_m(v);
   if (car.is(Car::kStops))
     room = std::min(room, demand_.stops()[journeys_[car.vehicle].next_stop].at_m - car.at_m -
@@ -175,7 +175,7 @@ std::uint32_t Traffic::rest(const Car& car, WayId w, const Car* ahead, const Lea
 
 float Traffic::next_speed(Car& car, WayId w, const Leader& leader) {
   const auto& k = kinds_[car.kind];
-  const Way& way = streets_[w];
+  const Way& way = ways_[w];
   const float free = k.free_mps(limit_mps_[w]);
   float v = std::min(free, car.speed_mps + k.max_accel);
   if (leader.car != nullptr) {
@@ -202,33 +202,33 @@ Traffic::Leader Traffic::leader_beyond(const Car& car, WayId w) const {
     return Leader{&last, distance + last.at(now_s_) - kinds_[last.kind].length_m};
   };
   const float sight = kinds_[car.kind].sight_m;
-  float distance = streets_[w].length_m - car.at_m;
+  float distance = ways_[w].length_m - car.at_m;
   if (car.next == kNoWay || distance > sight) return {};
   WayId lane = car.next;
-  if (streets_[w].is_lane) {
+  if (ways_[w].is_lane) {
     Leader nearest;
-    const Way& way = streets_[w];
+    const Way& way = ways_[w];
     // One look at the mask says, as a rule, that nobody is on any of them.
     if (way.mask_words > 1 || (at_junctions_[way.mask_at].on_path & way.mask) != 0) {
       for (const WayId path : streets_.paths(w)) {
-        if (!is_on_path(streets_[path])) continue;
+        if (!is_on_path(ways_[path])) continue;
         const Leader l = last_of(path, distance);
         if (nearest.car == nullptr || l.gap_m < nearest.gap_m) nearest = l;
       }
     }
     if (nearest.car != nullptr) return nearest;
-    distance += streets_[car.next].length_m;
-    lane = streets_[car.next].to;
+    distance += ways_[car.next].length_m;
+    lane = ways_[car.next].to;
   }
   Ahead ahead{lane, 1};
   while (distance <= sight) {
     if (!cars_[ahead.lane].empty()) return last_of(ahead.lane, distance);
-    distance += streets_[ahead.lane].length_m;
+    distance += ways_[ahead.lane].length_m;
     const WayId path = distance <= sight ? path_after(car, ahead) : kNoWay;
     if (path == kNoWay) return {};
     if (!cars_[path].empty()) return last_of(path, distance);
-    distance += streets_[path].length_m;
-    ahead.lane = streets_[path].to;
+    distance += ways_[path].length_m;
+    ahead.lane = ways_[path].to;
   }
   return {};
 }

@@ -16,6 +16,7 @@ constexpr auto kFirstLane = runtime::purpose("city/first-lane");
 Traffic::Traffic(const Streets& streets, Demand demand, std::uint64_t seed,
                  const ParkingSpec& parking, const NavigationSpec& navigation)
     : streets_(streets),
+      ways_(&streets[0]),
       lanes_(static_cast<WayId>(streets.lanes())),
       demand_(std::move(demand)),
       random_(seed),
@@ -66,7 +67,7 @@ TurnsFrom Traffic::turns(const Journey& j) const {
 RoadId Traffic::next_road(const Car& car, WayId lane) const {
   const Journey& j = journeys_[car.vehicle];
   if (j.roads_left == 0) return {};
-  return streets_.after(streets_[lane].road, turns(j)[0]);
+  return streets_.after(ways_[lane].road, turns(j)[0]);
 }
 
 std::size_t Traffic::vehicle_bytes() const {
@@ -223,7 +224,7 @@ void Traffic::settle(Car& car, WayId lane) {
   look_for_stop(car);
   if (j.roads_left == 0 && !(parking_ != nullptr && !is_guest(j) && drive_on(car.vehicle, lane))) {
     car.set(Car::kLastRoad, true);
-    car.set(Car::kChoice, streets_.network()[streets_[lane].road].lanes > 1);
+    car.set(Car::kChoice, streets_.network()[ways_[lane].road].lanes > 1);
     return;
   }
   const TurnsFrom route = turns(j);
@@ -249,9 +250,9 @@ void Traffic::look_for_stop(Car& car) {
 void Traffic::arrive(WayId way, const Car& car, std::uint32_t wake_s) {
   auto& cars = cars_[way];
   cars.push_back(car, wake_s);
-  if (way >= streets_.lanes()) {
+  if (way >= lanes_) {
     if (cars.size() > 1) return;
-    const Way& path = streets_[way];
+    const Way& path = ways_[way];
     busy_paths_.push_back(way);
     at_junctions_[path.mask_at + path.place / 64U].on_path |= std::uint64_t{1}
                                                               << (path.place % 64U);

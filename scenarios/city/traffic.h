@@ -292,7 +292,8 @@ class Traffic {
   bool comes_behind(const Car& car, WayId lane) const;
 
   const Streets& streets_;
-  const WayId lanes_;  // ways below are lanes, the others paths
+  const Way* const ways_;  // streets_'s
+  const WayId lanes_;      // ways below are lanes, the others paths
   Demand demand_;
   runtime::Random random_;
   std::uint32_t now_s_ = 0;

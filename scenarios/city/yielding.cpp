@@ -15,12 +15,12 @@ void Traffic::look_at_junction(model::JunctionId junction) {
   const std::size_t words = (streets_.junction_paths(junction).size() + 63) / 64;
   for (std::size_t i = 0; i < words; ++i) here[i].occupied = here[i].on_path;
   const auto mark = [&](WayId path) {
-    const auto place = streets_[path].place;
+    const auto place = ways_[path].place;
     here[place / 64].occupied |= std::uint64_t{1} << (place % 64);
   };
   for (const WayId lane : streets_.entries(junction)) {
     const WayId next = front_next_[lane];
-    if (next != kNoWay && is_green(streets_[next])) mark(next);
+    if (next != kNoWay && is_green(ways_[next])) mark(next);
   }
   for (const WayId lane : streets_.exits(junction)) {
     const WayId by = tail_path_[lane];
@@ -30,7 +30,7 @@ void Traffic::look_at_junction(model::JunctionId junction) {
     const Car& last = cars_[lane].back();
     if (last.at(now_s_) >= kinds_[last.kind].length_m) continue;
     tail_path_[lane] = by;
-    if (streets_[by].to == lane) mark(by);
+    if (ways_[by].to == lane) mark(by);
   }
 }
 
@@ -52,18 +52,18 @@ bool Traffic::has_room(WayId lane, float length_m) const {
 /// than the sight.
 float Traffic::speed_beyond(const Car& car, WayId w, float left_m) const {
   const auto& k = kinds_[car.kind];
-  const Way& way = streets_[w];
-  const Way& first = way.is_lane ? streets_[car.next] : way;
-  if (left_m + (way.is_lane ? first.beyond_m : streets_[first.to].length_m) > k.sight_m)
+  const Way& way = ways_[w];
+  const Way& first = way.is_lane ? ways_[car.next] : way;
+  if (left_m + (way.is_lane ? first.beyond_m : ways_[first.to].length_m) > k.sight_m)
     return k.max_speed_mps;
   float distance = left_m + (way.is_lane ? first.length_m : 0);
   Ahead ahead{first.to, 1};
   for (;;) {
-    distance += streets_[ahead.lane].length_m;
+    distance += ways_[ahead.lane].length_m;
     if (distance > k.sight_m) return k.max_speed_mps;
     const WayId path = path_after(car, ahead);
     if (path == kNoWay) return k.max_speed_mps;
-    const Way& p = streets_[path];
+    const Way& p = ways_[path];
     if (!is_green(p) || !has_room(p.to, k.length_m)) {
       if (braking_distance(k, car.speed_mps) > distance) return k.max_speed_mps;
       return stopping_speed(k, car.speed_mps, distance);
@@ -75,14 +75,14 @@ float Traffic::speed_beyond(const Car& car, WayId w, float left_m) const {
 
 float Traffic::junction_speed(Car& car, WayId w) {
   const auto& k = kinds_[car.kind];
-  const Way& way = streets_[w];
+  const Way& way = ways_[w];
   float v = k.max_speed_mps;
   if (!way.is_lane) {
     if (way.gives_way) v = giving_way_speed(car, w, car.at_m, v);
     return yielding_speed(car, w, car.at_m, v);
   }
   const float to_path_m = car.at_m - way.length_m;  // along the path; negative before it
-  const Way& p = streets_[car.next];
+  const Way& p = ways_[car.next];
   if (!is_green(p) || !has_room(p.to, k.length_m)) {
     if (braking_distance(k, car.speed_mps) <= -to_path_m) {
       if (p.ruled) note_wait(car.vehicle);
@@ -95,7 +95,7 @@ float Traffic::junction_speed(Car& car, WayId w) {
 }
 
 float Traffic::yielding_speed(Car& car, WayId path, float to_path_m, float v) {
-  const Way& way = streets_[path];
+  const Way& way = ways_[path];
   const AtJunction* here = at_junctions_.data() + way.mask_at;
   if (here->looked_at_s != now_s_) look_at_junction(way.junction);
   const std::uint16_t* place = streets_.crossing_places(path).data();
@@ -137,7 +137,7 @@ bool Traffic::blocks(Car& car, WayId path, float to_path_m, const Crossing& c, f
 /// The first vehicle of the path that is not clear of its point `at_m`: behind it already with its
 /// tail on it, on the path, or the first one waiting for it with a green light.
 Traffic::Foe Traffic::foe_on(WayId path, float at_m) const {
-  const Way& way = streets_[path];
+  const Way& way = ways_[path];
   if (!cars_[way.to].empty()) {
     const Car& last = cars_[way.to].back();
     const float at = last.at(now_s_), beyond = way.length_m - at_m;
@@ -151,7 +151,7 @@ Traffic::Foe Traffic::foe_on(WayId path, float at_m) const {
   if (!cars_[way.from].empty()) {
     const Car& first = cars_[way.from].front();
     if (first.next == path && is_green(way))
-      return {&first, streets_[way.from].length_m - first.at(now_s_) + at_m};
+      return {&first, ways_[way.from].length_m - first.at(now_s_) + at_m};
   }
   return {};
 }
@@ -208,13 +208,13 @@ bool Traffic::can_pass(const Car& car, float distance_m, WayId path, const Foe& 
   const auto& foe_kind = kinds_[foe.car->kind];
   const auto goes_first = [&] {
     if (!can_yield(*foe.car, foe.distance_m)) return false;
-    const int mine = ruled ? 0 : streets_[path].rank, theirs = ruled ? 0 : streets_[other].rank;
+    const int mine = ruled ? 0 : ways_[path].rank, theirs = ruled ? 0 : ways_[other].rank;
     if (mine > theirs) return true;
     if (foe.distance_m <= 0) return foe.distance_m + foe_kind.length_m < 0;
     const auto& k = kinds_[car.kind];
-    const float my_s = seconds_to_reach(k, car.speed_mps, distance_m, top_speed(k, streets_[path]));
+    const float my_s = seconds_to_reach(k, car.speed_mps, distance_m, top_speed(k, ways_[path]));
     const float their_s = seconds_to_reach(foe_kind, foe.car->speed_mps, foe.distance_m,
-                                           top_speed(foe_kind, streets_[other]));
+                                           top_speed(foe_kind, ways_[other]));
     if (mine < theirs || my_s != their_s) return their_s > my_s;
     const Journey &me = journeys_[car.vehicle], &they = journeys_[foe.car->vehicle];
     if (me.on_path_since != they.on_path_since) return me.on_path_since < they.on_path_since;
