@@ -2,6 +2,7 @@
 // the front and joining at the back cost a constant; the memory is contiguous.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -23,12 +24,12 @@ constexpr std::uint32_t kNever = 0x7FFFFFFFU;
 struct Car {
   enum Flag : std::uint8_t {
     kLastRoad = 1,
-    kStuck = 2,    ///< on a lane that does not lead on
-    kChoice = 4,   ///< other lanes would do as well
-    kAstray = 8,   ///< leads on, but to a lane behind the junction that does not; another one would
-    kHeld = 16,    ///< brakes and stands until its time: broken down, at a bus stop, an obstacle
-    kStops = 32,   ///< has a stop ahead on this road
-    kAside = 64,   ///< makes way for a siren behind it
+    kStuck = 2,   ///< on a lane that does not lead on
+    kChoice = 4,  ///< other lanes would do as well
+    kAstray = 8,  ///< leads on, but to a lane behind the junction that does not; another one would
+    kHeld = 16,   ///< brakes and stands until its time: broken down, at a bus stop, an obstacle
+    kStops = 32,  ///< has a stop ahead on this road
+    kAside = 64,  ///< makes way for a siren behind it
     kRestless = kStuck | kChoice | kAstray | kHeld,
   };
   float at_m = 0;
@@ -63,7 +64,8 @@ class CarQueue {
   /// The second in which car i must be looked at again.
   std::uint32_t& wake_s(std::size_t i) { return wakes()[i]; }
   std::uint32_t wake_s(std::size_t i) const { return wakes()[i]; }
-  /// All of them, and their wake times, until the next change of the queue.
+  /// All of them, and their wake times, until the next change of the queue. The three wake times
+  /// behind the last one can be read, too: kNever.
   Car* data() { return cars(); }
   std::uint32_t* wakes_data() { return wakes(); }
   const Car* begin() const { return cars(); }
@@ -78,13 +80,14 @@ class CarQueue {
   }
   void pop_front() {
     ++head_;
-    if (--size_ == 0) head_ = 0;
+    if (--size_ == 0) start_over();
   }
   void erase(std::size_t i) {
     --size_;
     std::memmove(cars() + i, cars() + i + 1, sizeof(Car) * (size_ - i));
     std::memmove(wakes() + i, wakes() + i + 1, sizeof(std::uint32_t) * (size_ - i));
-    if (size_ == 0) head_ = 0;
+    wakes()[size_] = kNever;
+    if (size_ == 0) start_over();
   }
   void insert(std::size_t i, const Car& car, std::uint32_t wake_s) {
     make_room();
@@ -106,7 +109,15 @@ class CarQueue {
     void operator()(std::byte* p) const { ::operator delete[](p, std::align_val_t{64}); }
   };
   static_assert(sizeof(Car) == 32 && std::is_trivially_copyable_v<Car>);
-  static std::size_t bytes_for(std::size_t cars) { return cars * (sizeof(Car) + 4); }
+  static constexpr std::size_t kSpare = 3;  // wake times: whole fours can be read
+  static std::size_t bytes_for(std::size_t cars) {
+    return cars * sizeof(Car) + (cars + kSpare) * sizeof(std::uint32_t);
+  }
+  /// Empty: the memory is used from its beginning again.
+  void start_over() {
+    std::fill_n(wakes() - head_, head_, kNever);
+    head_ = 0;
+  }
   Car* cars() const { return reinterpret_cast<Car*>(memory_.get()) + head_; }
   std::uint32_t* wakes() const {
     return reinterpret_cast<std::uint32_t*>(memory_.get() + sizeof(Car) * capacity_) + head_;
@@ -120,12 +131,14 @@ class CarQueue {
       head_ = 0;
       std::memmove(cars(), from, sizeof(Car) * size_);
       std::memmove(wakes(), from_wakes, sizeof(std::uint32_t) * size_);
+      std::fill(wakes() + size_, from_wakes + size_, kNever);
       return;
     }
     CarQueue wider;
     wider.capacity_ = size_ + size_ / 4 + 4;
     wider.memory_.reset(static_cast<std::byte*>(
         ::operator new[](bytes_for(wider.capacity_), std::align_val_t{64})));
+    std::fill_n(wider.wakes(), wider.capacity_ + kSpare, kNever);
     if (size_ > 0) {
       std::memcpy(wider.cars(), cars(), sizeof(Car) * size_);
       std::memcpy(wider.wakes(), wakes(), sizeof(std::uint32_t) * size_);

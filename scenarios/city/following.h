@@ -5,7 +5,9 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 
 #include "scenarios/city/constants.h"
 #include "scenarios/city/demand.h"
@@ -75,6 +77,13 @@ struct Driving {
   float far_m_at_top = 0;  ///< far_m at top speed
 };
 
+/// a or b, without a jump that the processor would guess wrong.
+inline float choose(bool first, float a, float b) {
+  const std::uint32_t mask = 0U - static_cast<std::uint32_t>(first);
+  return std::bit_cast<float>((std::bit_cast<std::uint32_t>(a) & mask) |
+                              (std::bit_cast<std::uint32_t>(b) & ~mask));
+}
+
 /// The greatest speed from which the follower can stop `target_gap` behind a leader that brakes as
 /// hard as it can.
 struct Braking {
@@ -100,7 +109,7 @@ inline float imperfect_following_speed(const Driving& k, float speed, const Driv
       0.5F * speed + k.min_gap_m - gap - leader_speed * leader_speed * leader.per_2_usual_decel;
   const float under_root = 0.25F - 4 * c * k.per_2_usual_decel;
   if (under_root < 0) return -100;
-  const float assumed = speed > leader_speed ? speed - leader_speed : 0;
+  const float assumed = std::max(speed - leader_speed, 0.0F);
   return std::min(
       (std::sqrt(under_root) - 0.5F) * k.usual_decel,
       (gap - k.follows_at_m + (leader_speed + assumed / 2) - speed / 2) * k.per_headway);
@@ -115,7 +124,7 @@ inline float following_speed(const Driving& k, float speed, const Driving& leade
   if (!k.same_braking || !leader.same_braking)
     v = std::min(v, no_collision_speed(leader_speed, {leader.max_decel, leader.per_2_max_decel},
                                        speed, {k.max_decel, k.per_2_max_decel}, gap, 0));
-  const float assumed = speed > leader_speed ? speed - leader_speed : 0;
+  const float assumed = std::max(speed - leader_speed, 0.0F);
   return std::min(v, (gap + (leader_speed + assumed / 2) - speed / 2) * k.per_headway);
 }
 

@@ -24,6 +24,10 @@ inline FourInts load(const std::uint32_t* from) {
   return v;
 }
 
+inline FourInts min(FourInts a, FourInts b) {
+  const FourInts less = a < b;
+  return (a & less) | (b & ~less);
+}
 inline std::uint32_t least(FourInts v) {
   return static_cast<std::uint32_t>(std::min(std::min(v[0], v[1]), std::min(v[2], v[3])));
 }

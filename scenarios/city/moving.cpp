@@ -34,13 +34,14 @@ void Traffic::move_way(const Awake& awake, TruthStep& truth) {
     } else {
       distance = (car.speed_mps + car.next_speed_mps) / 2;
     }
-    const bool changed = car.speed_mps != car.next_speed_mps;
+    bool changed = car.speed_mps != car.next_speed_mps;
     car.speed_mps = car.next_speed_mps;
     car.at_m += distance;
     car.since_s = then;
     if (car.is(Car::kStuck)) car.at_m = std::min(car.at_m, length);
     const bool over = car.at_m > length;
-    if ((changed || over) && i + 1 < cars.size()) wake(w, i + 1, then);
+    changed |= over;
+    if (i + 1 < cars.size()) wake(w, i + 1, changed ? then : kNever);
     if (!over) continue;
     gone_.push_back(i);
     WayId to = kNoWay;

@@ -28,54 +28,69 @@ void Traffic::awake_lanes(std::vector<WayId>& out) const {
   }
 }
 
-/// The first one from `i` on who is awake, or `n`; `next_wake` takes in those passed over.
-inline std::uint32_t Traffic::skip_sleepers(const std::uint32_t* wakes, std::uint32_t i,
-                                            std::uint32_t n, std::uint32_t& next_wake) const {
-  for (const FourInts now = all(static_cast<std::int32_t>(now_s_)); i + 4 <= n; i += 4) {
-    const FourInts four = load(wakes + i);
-    if (bits(four <= now) != 0) break;
-    next_wake = std::min(next_wake, least(four));
+/// Who of the first 64 is awake, a bit each; `next_wake` takes in the others.
+inline std::uint64_t Traffic::who_is_awake(const std::uint32_t* wakes, std::uint32_t n,
+                                           std::uint32_t& next_wake) const {
+  const FourInts now = all(static_cast<std::int32_t>(now_s_)), never = all(kNever);
+  FourInts soonest = all(static_cast<std::int32_t>(next_wake));
+  std::uint64_t awake = 0;
+  for (std::uint32_t i = 0; i < std::min(n, 64U); i += 4) {
+    const FourInts four = load(wakes + i), up = four <= now;
+    awake |= std::uint64_t{bits(up)} << i;
+    soonest = min(soonest, four | (never & up));
   }
-  for (; i < n && wakes[i] > now_s_; ++i) next_wake = std::min(next_wake, wakes[i]);
-  return i;
+  next_wake = least(soonest);
+  return awake;
+}
+
+/// Car i thinks, who is awake, and with him who follow him early. Returns the first one behind
+/// them.
+inline std::uint32_t Traffic::think_from(WayId w, CarQueue& queue, std::uint32_t i,
+                                         std::uint32_t& next_wake) {
+  Car* const cars = queue.data();
+  std::uint32_t* const wakes = queue.wakes_data();
+  const auto n = static_cast<std::uint32_t>(queue.size());
+  const std::uint32_t then = now_s_ + 1;
+  Car before;  // who moved early, as he was
+  const Car* ahead = i > 0 ? cars + i - 1 : nullptr;
+  if (i > 0 && w < lanes_) {
+    while (i + 1 < n && wakes[i] <= now_s_ && follow_early(w, cars[i], *ahead, before)) {
+      wakes[i++] = next_wake = then;
+      ahead = &before;
+    }
+    if (wakes[i] > now_s_) {  // the one ahead has changed his speed
+      wakes[i] = then;
+      return i + 1;
+    }
+  }
+  const std::uint32_t wake_s = think_of(w, cars[i], ahead);
+  if (wake_s == then) movers_.push_back(i);
+  wakes[i] = ahead == &before ? then : wake_s;
+  next_wake = std::min(next_wake, wakes[i]);
+  return i + 1;
 }
 
 void Traffic::think_way(WayId w) {
   auto& queue = cars_[w];
-  Car* const cars = queue.data();
-  std::uint32_t* const wakes = queue.wakes_data();
   const auto n = static_cast<std::uint32_t>(queue.size());
-  const bool is_lane = w < lanes_;
-  const std::uint32_t then = now_s_ + 1;
-  std::uint32_t next_wake = kNever;
   const auto first_mover = static_cast<std::uint32_t>(movers_.size());
-  for (std::uint32_t i = 0; i < n; ++i) {
-    i = skip_sleepers(wakes, i, n, next_wake);
-    if (i == n) break;
-    Car before;  // who moved early, as he was
-    const Car* ahead = i > 0 ? cars + i - 1 : nullptr;
-    if (is_lane && i > 0) {
-      while (i + 1 < n && wakes[i] <= now_s_ && follow_early(w, cars[i], *ahead, before)) {
-        wakes[i++] = next_wake = then;
-        ahead = &before;
-      }
-      if (wakes[i] > now_s_) {  // the one ahead has changed his speed
-        wakes[i] = then;
-        continue;
-      }
+  std::uint32_t next_wake = kNever;
+  for (std::uint32_t first = 0; first < n; first += 64) {
+    std::uint64_t awake = who_is_awake(queue.wakes_data() + first, n - first, next_wake);
+    while (awake != 0) {
+      const std::uint32_t i = first + static_cast<std::uint32_t>(std::countr_zero(awake));
+      const std::uint32_t next = think_from(w, queue, i, next_wake);
+      // A chain that ends beyond these 64 has given the next ones their wake times.
+      awake = next - first < 64 ? awake & (~std::uint64_t{0} << (next - first)) : 0;
     }
-    const std::uint32_t wake_s = think_of(w, cars[i], ahead);
-    if (wake_s == then) movers_.push_back(i);
-    wakes[i] = ahead == &before ? then : wake_s;
-    next_wake = std::min(next_wake, wakes[i]);
   }
   if (first_mover < movers_.size())
     awake_.push_back({w, first_mover, static_cast<std::uint32_t>(movers_.size())});
-  if (!is_lane) return;
+  if (w >= lanes_) return;
   wake_s_[w] = next_wake;
   if ((now_s_ + w) % 64 == 0) {
     restless_[w] = 0;
-    for (std::uint32_t i = 0; i < n; ++i) restless_[w] |= cars[i].flags & Car::kRestless;
+    for (const Car& car : queue) restless_[w] |= car.flags & Car::kRestless;
   }
 }
 
@@ -111,9 +126,9 @@ inline float Traffic::speed_behind(const Driving& k, float speed_mps, float free
     const float ahead_mps = ahead.speed_mps;
     v = std::min(v, following_speed(k, speed_mps, kinds_[ahead.kind], ahead_mps, gap_m));
     // Followers come near a leader's speed without end; who is that near drives at it.
-    if (ahead_mps > kClearingSpeed_mps && std::abs(v - ahead_mps) < kNearSpeed_mps &&
-        ahead_mps < free_mps)
-      v = ahead_mps;
+    v = choose((ahead_mps > kClearingSpeed_mps) & (std::abs(v - ahead_mps) < kNearSpeed_mps) &
+                   (ahead_mps < free_mps),
+               ahead_mps, v);
   }
   return v > free_mps - kNearSpeed_mps ? free_mps : v;
 }

@@ -205,8 +205,9 @@ class Traffic {
   void awake_lanes(std::vector<WayId>& out) const;
   void think();
   void think_way(WayId w);
-  std::uint32_t skip_sleepers(const std::uint32_t* wakes, std::uint32_t i, std::uint32_t n,
-                              std::uint32_t& next_wake) const;
+  std::uint64_t who_is_awake(const std::uint32_t* wakes, std::uint32_t n,
+                             std::uint32_t& next_wake) const;
+  std::uint32_t think_from(WayId w, CarQueue& queue, std::uint32_t i, std::uint32_t& next_wake);
   bool follow_early(WayId w, Car& car, const Car& ahead, Car& before) const;
   float speed_behind(const Driving& k, float speed_mps, float free_mps, const Car& ahead,
                      float gap_m) const;

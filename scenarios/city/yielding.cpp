@@ -20,7 +20,9 @@ void Traffic::look_at_junction(model::JunctionId junction) {
   };
   for (const WayId lane : streets_.entries(junction)) {
     const WayId next = front_next_[lane];
-    if (next != kNoWay && is_green(ways_[next])) mark(next);
+    if (next == kNoWay) continue;
+    const Way& path = ways_[next];
+    here[path.place / 64].occupied |= std::uint64_t{is_green(path)} << (path.place % 64);
   }
   for (const WayId lane : streets_.exits(junction)) {
     const WayId by = tail_path_[lane];
