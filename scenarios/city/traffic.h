@@ -2,7 +2,10 @@
 // scenarios/city.
 //
 // A second has four parts, so that nobody sees a half-moved neighbour: new vehicles enter; lane
-// changes; every vehicle's next speed from the present state; all move. Units: metres, seconds.
+// changes; every vehicle's next speed from the present state; all move. (Who only follows, far from
+// the junction and between two others, moves as soon as he has thought: the one behind is given him
+// as he was, and nobody else needs him but who gives way to those that come from afar, and he takes
+// his new speed for the old one.) Units: metres, seconds.
 // Positions are from the beginning of the way to the vehicle's front.
 //
 // Only what can change is computed. A vehicle whose speed stays the same until something happens
