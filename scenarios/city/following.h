@@ -137,8 +137,10 @@ inline float stopping_speed(const Driving& k, float speed, float distance_m) {
   const float next = speed + k.usual_accel;
   if ((speed + next) / 2 + next * next * k.per_2_usual_decel < distance_m) return next;
   const float seconds = 2 * distance_m / (speed + kTiny);
-  return seconds >= 1 ? speed - speed / std::floor(std::min(seconds, 1e6F))
-                      : speed - speed / std::max(seconds, kTiny);
+  if (seconds < 1) return speed - speed / std::max(seconds, kTiny);
+  // Who brakes by parts of what is left would come near the line without end, and over it by the
+  // last bit of a sum.
+  return speed <= kNearSpeed_mps ? 0 : speed - speed / std::floor(std::min(seconds, 1e6F));
 }
 
 /// Whole seconds until `distance_m` is covered, accelerating to `target_mps`.

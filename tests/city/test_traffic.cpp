@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "scenarios/city/city.h"
+#include "scenarios/city/following.h"
 #include "scenarios/city/sources.h"
 #include "tests/city/worlds.h"
 
@@ -235,4 +236,23 @@ TEST(Traffic, ATripWithoutARoadIsAnError) {
 }
 
 }  // namespace
+/// Drivers who brake by parts of what is left once came near the line without end, until a rounding
+/// took them over it at red.
+TEST(Traffic, WhoBrakesToTheLineStandsBeforeItInTheEnd) {
+  const Driving k(VehicleKind{}, 1, 1);
+  for (float left_m = 0.3F; left_m < 60; left_m += 0.37F) {
+    for (float speed = 0.05F; speed * speed * k.per_2_max_decel <= left_m; speed += 0.31F) {
+      float at = 0, v = speed;
+      int seconds = 0;
+      for (; v > 0 && seconds < 60; ++seconds) {
+        const float next = std::max(stopping_speed(k, v, left_m - at), v - k.max_decel);
+        at += next < 0 ? braking_distance(k, v) : (v + next) / 2;
+        v = std::max(next, 0.0F);
+        ASSERT_LE(at, left_m) << "from " << speed << " m/s and " << left_m << " m";
+      }
+      ASSERT_LT(seconds, 60) << "from " << speed << " m/s and " << left_m << " m";
+    }
+  }
+}
+
 }  // namespace citybrain::city
