@@ -19,6 +19,9 @@ template <class Factory>
 class LogConformance : public ::testing::Test {
  protected:
   void SetUp() override {
+    if constexpr (requires { Factory::available(); })
+      if (!Factory::available())
+        GTEST_SKIP() << "no broker: set CITYBRAIN_KAFKA=HOST:PORT (./citybrain test does)";
     log = factory.open();
     ASSERT_TRUE(log);
     ASSERT_TRUE(log->create({"topic", 2}));
@@ -111,7 +114,8 @@ TYPED_TEST_P(LogConformance, WhatWasAcknowledgedIsThereAfterReopening) {
   ASSERT_EQ(values.size(), 700U);
   EXPECT_EQ(values.back(), "700");
   EXPECT_EQ(this->append("a", 0, {{1, 700, "", "repeat"}}).repeated, 1U);
-  EXPECT_EQ(this->append("a", 0, {{1, 701, "", "next"}}).first, 700U);
+  EXPECT_EQ(this->append("a", 0, {{1, 701, "", "next"}}).stored, 1U);
+  EXPECT_EQ(this->log->end("topic", 0).value(), 701U);
 }
 
 TYPED_TEST_P(LogConformance, CursorsSeekAndSeeLaterAppends) {
