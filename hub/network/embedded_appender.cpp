@@ -1,5 +1,5 @@
-// Appenders of the embedded log, plain ones and those in transactions. A transaction waits in memory
-// and is appended in one write.
+// Appenders of the embedded log, plain ones and those in transactions. A transaction waits in
+// memory and is appended in one write.
 #include <fmt/format.h>
 
 #include <deque>
@@ -82,8 +82,7 @@ class TransactionalAppender final : public Appender {
     std::vector<EmbeddedLog::Part> parts;
     for (const auto& [at, waiting] : waiting_)
       parts.push_back({at.topic, at.partition, waiting.records});
-    auto result =
-        log_.append_together(options_.producer, parts, options_.transaction, opened_);
+    auto result = log_.append_together(options_.producer, parts, options_.transaction, opened_);
     forget();
     return result;
   }

@@ -6,7 +6,8 @@
 // that Kafka cannot say (0 or before) is the text of `cb_time`.
 //
 // What is promised beyond network.h, and what it costs:
-// - Writes are idempotent and acknowledged by all in-sync replicas. A producer that comes back finds
+// - Writes are idempotent and acknowledged by all in-sync replicas. A producer that comes back
+// finds
 //   its last sequence by reading the partition backwards; what it wrote and was truncated away is
 //   forgotten. Readers drop what repeats a (producer, sequence) that they have read.
 // - append() returns when the records are in a bounded queue; it waits while that is full. A record

@@ -14,7 +14,8 @@ namespace {
 
 constexpr const char* kOpen = "CB-NETWORK-OPEN";
 constexpr const char* kIdentityTopic = "citybrain";
-constexpr std::string_view kFormat = "citybrain-kafka 1\n";  // raised when topics mean another thing
+constexpr std::string_view kFormat =
+    "citybrain-kafka 1\n";  // raised when topics mean another thing
 constexpr auto kForever = "9223372036854775807";
 
 /// What topics of simulated time are made with, and what a topic must have.
@@ -79,7 +80,8 @@ model::Result<std::map<std::string, std::uint32_t>> list_prefix(const KafkaClien
     const auto& topic = found->topics[t];
     const std::string_view name = topic.topic;
     if (topic.err || !name.starts_with(prefix)) continue;
-    names[std::string(name.substr(prefix.size()))] = static_cast<std::uint32_t>(topic.partition_cnt);
+    names[std::string(name.substr(prefix.size()))] =
+        static_cast<std::uint32_t>(topic.partition_cnt);
   }
   return names;
 }
@@ -117,9 +119,8 @@ model::Result<std::map<std::string, std::uint32_t>> KafkaLog::list_topics() cons
 model::Result<void> KafkaLog::create_on_broker(const std::string& kafka_name,
                                                std::uint32_t partitions, bool& there) {
   char why[512] = {};
-  KafkaOwned<rd_kafka_NewTopic_t, rd_kafka_NewTopic_destroy> topic(
-      rd_kafka_NewTopic_new(kafka_name.c_str(), static_cast<int>(partitions), options_.replication,
-                            why, sizeof why));
+  KafkaOwned<rd_kafka_NewTopic_t, rd_kafka_NewTopic_destroy> topic(rd_kafka_NewTopic_new(
+      kafka_name.c_str(), static_cast<int>(partitions), options_.replication, why, sizeof why));
   if (!topic) return topic_error(why, kafka_name, "Use fewer partitions.");
   for (const auto& setting : kSettings)
     rd_kafka_NewTopic_set_config(topic.get(), setting.name, setting.value);
@@ -146,8 +147,7 @@ model::Result<void> KafkaLog::create_on_broker(const std::string& kafka_name,
 
 model::Result<void> KafkaLog::wait_until_seen(const std::string& kafka_name,
                                               std::uint32_t partitions) const {
-  const KafkaTopicHandle handle(
-      rd_kafka_topic_new(producer_->get(), kafka_name.c_str(), nullptr));
+  const KafkaTopicHandle handle(rd_kafka_topic_new(producer_->get(), kafka_name.c_str(), nullptr));
   const auto until = std::chrono::steady_clock::now() + options_.timeout;
   for (;;) {
     const struct rd_kafka_metadata* answer = nullptr;
@@ -183,12 +183,11 @@ model::Result<void> KafkaLog::check_settings(const std::vector<std::string>& kaf
     owned.emplace_back(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, name.c_str()));
     resources.push_back(owned.back().get());
   }
-  const auto event =
-      admin(*producer_, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, options_.timeout,
-            [&](const auto* options, auto* queue) {
-              rd_kafka_DescribeConfigs(producer_->get(), resources.data(), resources.size(), options,
-                                       queue);
-            });
+  const auto event = admin(*producer_, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, options_.timeout,
+                           [&](const auto* options, auto* queue) {
+                             rd_kafka_DescribeConfigs(producer_->get(), resources.data(),
+                                                      resources.size(), options, queue);
+                           });
   constexpr std::string_view kDoing = "the settings of the topic cannot be read";
   CITYBRAIN_TRY(result_of(*producer_, event, kDoing, options_.prefix));
   std::size_t count = 0;
@@ -207,7 +206,8 @@ model::Result<void> KafkaLog::check_identity() {
   CITYBRAIN_ASSIGN(listed, list_prefix(*producer_, options_));
   bool there = listed.contains(kIdentityTopic);
   if (!there && !listed.empty())
-    return model::Error{"CB-INPUT-STORE", "there are topics with this prefix that are not citybrain's",
+    return model::Error{"CB-INPUT-STORE",
+                        "there are topics with this prefix that are not citybrain's",
                         fmt::format("{}.* at {}", options_.prefix, options_.brokers),
                         "Choose another prefix: --network kafka:HOST:PORT/PREFIX."};
   if (there && options_.must_be_new)
@@ -241,14 +241,13 @@ model::Result<void> KafkaLog::check_identity() {
   CITYBRAIN_ASSIGN(records, reader->poll(1));
   if (!records.empty() && records.front().value == expected) return {};
   const std::string found(records.empty() ? "" : records.front().value);
-  return model::Error{
-      "CB-INPUT-STORE",
-      found.starts_with(kFormat)
-          ? fmt::format("the topics belong to \"{}\", not to \"{}\"", found.substr(kFormat.size()),
-                        options_.identity)
-          : "the topics were written by another version of the program",
-      fmt::format("{}.* at {}", options_.prefix, options_.brokers),
-      "Choose another prefix: --network kafka:HOST:PORT/PREFIX."};
+  return model::Error{"CB-INPUT-STORE",
+                      found.starts_with(kFormat)
+                          ? fmt::format("the topics belong to \"{}\", not to \"{}\"",
+                                        found.substr(kFormat.size()), options_.identity)
+                          : "the topics were written by another version of the program",
+                      fmt::format("{}.* at {}", options_.prefix, options_.brokers),
+                      "Choose another prefix: --network kafka:HOST:PORT/PREFIX."};
 }
 
 model::Result<void> KafkaLog::truncate_before(std::string_view topic, Partition partition,
@@ -283,7 +282,8 @@ model::Result<void> remove_kafka_topics(const KafkaOptions& options) {
   CITYBRAIN_ASSIGN(listed, list_prefix(*client, options));
   if (listed.empty()) return {};
   if (!listed.contains(kIdentityTopic))
-    return model::Error{"CB-INPUT-STORE", "there are topics with this prefix that are not citybrain's",
+    return model::Error{"CB-INPUT-STORE",
+                        "there are topics with this prefix that are not citybrain's",
                         fmt::format("{}.* at {}", options.prefix, options.brokers),
                         "Choose another prefix: --network kafka:HOST:PORT/PREFIX."};
   std::vector<KafkaOwned<rd_kafka_DeleteTopic_t, rd_kafka_DeleteTopic_destroy>> owned;
@@ -292,11 +292,10 @@ model::Result<void> remove_kafka_topics(const KafkaOptions& options) {
     owned.emplace_back(rd_kafka_DeleteTopic_new((options.prefix + "." + name).c_str()));
     topics.push_back(owned.back().get());
   }
-  const auto event = admin(*client, RD_KAFKA_ADMIN_OP_DELETETOPICS, options.timeout,
-                           [&](const auto* how, auto* queue) {
-                             rd_kafka_DeleteTopics(client->get(), topics.data(), topics.size(), how,
-                                                   queue);
-                           });
+  const auto event = admin(
+      *client, RD_KAFKA_ADMIN_OP_DELETETOPICS, options.timeout, [&](const auto* how, auto* queue) {
+        rd_kafka_DeleteTopics(client->get(), topics.data(), topics.size(), how, queue);
+      });
   constexpr std::string_view kDoing = "the topics cannot be removed";
   CITYBRAIN_TRY(result_of(*client, event, kDoing, options.prefix));
   std::size_t count = 0;
@@ -305,7 +304,8 @@ model::Result<void> remove_kafka_topics(const KafkaOptions& options) {
   for (std::size_t i = 0; i < count; ++i) {
     const auto code = rd_kafka_topic_result_error(results[i]);
     if (code && code != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
-      return client->error("CB-NETWORK-TOPIC", kDoing, rd_kafka_topic_result_name(results[i]), code);
+      return client->error("CB-NETWORK-TOPIC", kDoing, rd_kafka_topic_result_name(results[i]),
+                           code);
   }
   return {};
 }

@@ -1,8 +1,7 @@
 #include "hub/network/kafka_appender.h"
 
-#include <fmt/format.h>
-
-#include <iterator>
+#include <chrono>
+#include <optional>
 
 namespace citybrain::network {
 namespace {
@@ -84,10 +83,9 @@ model::Result<AppendOutcome> KafkaAppender::append(std::string_view topic, Parti
 }
 
 KafkaHeaders KafkaAppender::headers(const Record& record) {
-  KafkaHeaders list(rd_kafka_headers_new(record.headers.size() + 2));
-  origin_.clear();
-  fmt::format_to(std::back_inserter(origin_), "{} {}", record.sequence, options_.producer);
-  rd_kafka_header_add(list.get(), kOriginHeader, -1, origin_.data(),
+  KafkaHeaders list(rd_kafka_headers_new(record.headers.size() + 1));
+  write_origin(record.sequence, options_.producer, origin_);
+  rd_kafka_header_add(list.get(), kOriginHeader, sizeof kOriginHeader - 1, origin_.data(),
                       static_cast<ssize_t>(origin_.size()));
   if (record.publish_time.ms <= 0) {
     const std::string ms = std::to_string(record.publish_time.ms);
@@ -118,7 +116,7 @@ model::Result<void> KafkaAppender::produce(KafkaPartition& partition, rd_kafka_t
   add(RD_KAFKA_VTYPE_OPAQUE).ptr = opaque;
   add(RD_KAFKA_VTYPE_HEADERS).headers = list.get();
   if (!transactional()) partition.in_flight.fetch_add(1, std::memory_order_relaxed);
-  const auto began = std::chrono::steady_clock::now();
+  std::optional<std::chrono::steady_clock::time_point> full_since;
   for (;;) {
     const KafkaError failed(rd_kafka_produceva(client().get(), fields, n));
     if (!failed) {
@@ -126,16 +124,18 @@ model::Result<void> KafkaAppender::produce(KafkaPartition& partition, rd_kafka_t
       return {};
     }
     const auto code = rd_kafka_error_code(failed.get());
-    if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL &&
-        std::chrono::steady_clock::now() - began < log_.options().timeout) {
-      rd_kafka_poll(client().get(), kFullWaitMs);
-      continue;
+    if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+      const auto now = std::chrono::steady_clock::now();
+      if (!full_since) full_since = now;
+      if (now - *full_since < log_.options().timeout) {
+        rd_kafka_poll(client().get(), kFullWaitMs);
+        continue;
+      }
     }
     if (!transactional()) partition.in_flight.fetch_sub(1, std::memory_order_relaxed);
-    auto error = client().error(kAppend, "the record cannot be appended", partition.where(),
-                                failed.get());
-    if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
-      error.mend = "A record has at most 32 MiB.";
+    auto error =
+        client().error(kAppend, "the record cannot be appended", partition.where(), failed.get());
+    if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) error.mend = "A record has at most 32 MiB.";
     return error;
   }
 }
@@ -184,8 +184,8 @@ model::Result<void> KafkaAppender::commit() {
 
 model::Result<void> KafkaAppender::abort() {
   if (!open_) return transaction_error("no transaction is open");
-  const KafkaError failed(rd_kafka_abort_transaction(
-      own_->get(), static_cast<int>(log_.options().timeout.count())));
+  const KafkaError failed(
+      rd_kafka_abort_transaction(own_->get(), static_cast<int>(log_.options().timeout.count())));
   roll_back();
   if (failed)
     return own_->error("CB-NETWORK-TRANSACTION", "the transaction cannot be aborted",

@@ -1,5 +1,5 @@
-// Appends to the log on Kafka: through the log's shared producer or, in transactions, through one of
-// its own. Private to hub/network.
+// Appends to the log on Kafka: through the log's shared producer or, in transactions, through one
+// of its own. Private to hub/network.
 #pragma once
 
 #include <map>

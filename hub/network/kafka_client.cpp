@@ -51,16 +51,38 @@ bool is_credentials(rd_kafka_resp_err_t code) {
 
 bool is_own_property(std::string_view key) {
   // Each of these would break a promise of the log, or is an option of its own.
-  static constexpr std::array kOwn = {
-      "bootstrap.servers", "metadata.broker.list", "acks", "request.required.acks",
-      "enable.idempotence", "enable.gapless.guarantee", "max.in.flight.requests.per.connection",
-      "max.in.flight", "transactional.id", "linger.ms", "queue.buffering.max.ms",
-      "queue.buffering.max.messages", "queue.buffering.max.kbytes", "message.timeout.ms",
-      "delivery.timeout.ms", "message.max.bytes", "isolation.level", "enable.partition.eof",
-      "auto.offset.reset", "group.id", "group.instance.id", "partition.assignment.strategy",
-      "enable.auto.commit", "auto.commit.enable", "enable.auto.offset.store", "session.timeout.ms",
-      "heartbeat.interval.ms", "queued.max.messages.kbytes", "allow.auto.create.topics",
-      "test.mock.num.brokers", "builtin.features", "plugin.library.paths"};
+  static constexpr std::array kOwn = {"bootstrap.servers",
+                                      "metadata.broker.list",
+                                      "acks",
+                                      "request.required.acks",
+                                      "enable.idempotence",
+                                      "enable.gapless.guarantee",
+                                      "max.in.flight.requests.per.connection",
+                                      "max.in.flight",
+                                      "transactional.id",
+                                      "linger.ms",
+                                      "queue.buffering.max.ms",
+                                      "queue.buffering.max.messages",
+                                      "queue.buffering.max.kbytes",
+                                      "message.timeout.ms",
+                                      "delivery.timeout.ms",
+                                      "message.max.bytes",
+                                      "isolation.level",
+                                      "enable.partition.eof",
+                                      "auto.offset.reset",
+                                      "group.id",
+                                      "group.instance.id",
+                                      "partition.assignment.strategy",
+                                      "enable.auto.commit",
+                                      "auto.commit.enable",
+                                      "enable.auto.offset.store",
+                                      "session.timeout.ms",
+                                      "heartbeat.interval.ms",
+                                      "queued.max.messages.kbytes",
+                                      "allow.auto.create.topics",
+                                      "test.mock.num.brokers",
+                                      "builtin.features",
+                                      "plugin.library.paths"};
   return std::find(kOwn.begin(), kOwn.end(), key) != kOwn.end();
 }
 
@@ -95,17 +117,16 @@ model::Result<std::unique_ptr<KafkaClient>> KafkaClient::open(Kind kind,
     if (!set(property.key.c_str(), property.value))
       return model::Error{"CB-INPUT-NETWORK-CONFIG", why, property.where, {}};
   const std::string timeout = std::to_string(options.timeout.count());
-  const Settings common = {{"bootstrap.servers", options.brokers},
-                           {"client.id", "citybrain"},
-                           {"socket.nagle.disable", "true"},
-                           {"reconnect.backoff.ms", "50"},
-                           {"reconnect.backoff.max.ms", "1000"},
-                           {"message.max.bytes", "33554432"},
-                           {"receive.message.max.bytes", "100000000"}};
+  const Settings common = {
+      {"bootstrap.servers", options.brokers},    {"client.id", "citybrain"},
+      {"socket.nagle.disable", "true"},          {"reconnect.backoff.ms", "50"},
+      {"reconnect.backoff.max.ms", "1000"},      {"message.max.bytes", "33554432"},
+      {"receive.message.max.bytes", "100000000"}};
   for (const auto& list : {common, settings})
     for (const auto& [key, value] : list)
       if (!set(key, value))
-        return model::Error{"CB-NETWORK-OPEN", fmt::format("{}: {}", key, why), options.brokers, {}};
+        return model::Error{
+            "CB-NETWORK-OPEN", fmt::format("{}: {}", key, why), options.brokers, {}};
   rd_kafka_conf_set_opaque(conf.get(), client.get());
   rd_kafka_conf_set_error_cb(conf.get(), on_error);
   rd_kafka_conf_set_log_cb(conf.get(), on_log);
@@ -148,21 +169,23 @@ model::Error KafkaClient::error(std::string_view code, std::string_view doing,
             "Check security.protocol, sasl.* and ssl.* in the file of --network-config against the "
             "broker's listener."};
   if (is_rights(reason))
-    return {"CB-NETWORK-RIGHTS", fmt::format("{}: the broker does not allow it: {}", doing, said), at,
-            "Give the user Describe, DescribeConfigs, Create, Read, Write, AlterConfigs and Delete on "
-            "topics with this prefix (kafka-acls.sh --add --resource-pattern-type prefixed), or name "
-            "another user in the file of --network-config."};
+    return {
+        "CB-NETWORK-RIGHTS", fmt::format("{}: the broker does not allow it: {}", doing, said), at,
+        "Give the user Describe, DescribeConfigs, Create, Read, Write, AlterConfigs and Delete on "
+        "topics with this prefix (kafka-acls.sh --add --resource-pattern-type prefixed), or name "
+        "another user in the file of --network-config."};
   if (is_fenced(reason))
     return {"CB-NETWORK-FENCED", fmt::format("{}: {}", doing, said), at,
             "Another process took over under the same name; let one of them end."};
   if (is_unreachable(reason)) {
     if (!deeper_text.empty()) said += "; " + deeper_text;
-    return {std::string(code),
-            fmt::format("{}: no broker answered within {} s: {}", doing,
-                        static_cast<double>(timeout_.count()) / 1000, said),
-            at,
-            "Start the broker, or correct the address of --network and the security.* settings in the "
-            "file of --network-config."};
+    return {
+        std::string(code),
+        fmt::format("{}: no broker answered within {} s: {}", doing,
+                    static_cast<double>(timeout_.count()) / 1000, said),
+        at,
+        "Start the broker, or correct the address of --network and the security.* settings in the "
+        "file of --network-config."};
   }
   return {std::string(code), fmt::format("{}: {}", doing, said), at, {}};
 }

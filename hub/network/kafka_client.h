@@ -1,5 +1,5 @@
-// librdkafka's handles with owners, its errors as ours, and the clients that a log opens. Private to
-// hub/network.
+// librdkafka's handles with owners, its errors as ours, and the clients that a log opens. Private
+// to hub/network.
 #pragma once
 
 #include <librdkafka/rdkafka.h>

@@ -10,8 +10,8 @@
 namespace citybrain::network {
 namespace {
 
-constexpr std::size_t kDrain = 4096;  // records taken from the queue at once
-constexpr int kPatienceMs = 50;       // without a record, before the broker is asked again
+constexpr std::size_t kDrain = 512;  // records taken from the queue at once: what caches hold
+constexpr int kPatienceMs = 50;      // without a record, before the broker is asked again
 constexpr std::uint64_t kNow = ~std::uint64_t{0};
 
 }  // namespace
@@ -42,9 +42,9 @@ Position KafkaCursor::position() const {
 void KafkaCursor::seek(Position position) {
   if (!records_.empty() && position >= records_.front().position &&
       position <= records_.back().position) {
-    const auto it = std::lower_bound(
-        records_.begin(), records_.end(), position,
-        [](const RecordView& record, Position p) { return record.position < p; });
+    const auto it =
+        std::lower_bound(records_.begin(), records_.end(), position,
+                         [](const RecordView& record, Position p) { return record.position < p; });
     next_ = static_cast<std::size_t>(it - records_.begin());
     return;
   }
@@ -72,7 +72,7 @@ model::Result<void> KafkaCursor::load(std::uint64_t horizon) {
   release();
   if (started_ && !moved_) CITYBRAIN_TRY(drain());
   if (!records_.empty()) return {};
-  CITYBRAIN_ASSIGN(end, log_.reach(partition_, horizon));
+  CITYBRAIN_ASSIGN(end, log_.reach(partition_, fetched_, horizon));
   if (fetched_ <= end) CITYBRAIN_TRY(start());  // at the end, too: what comes later is on its way
   return wait(end);
 }
@@ -205,7 +205,8 @@ model::Result<void> KafkaCursor::failed(const rd_kafka_message_t& message) {
   rd_kafka_consume_stop(topic_, static_cast<std::int32_t>(partition_.number));
   started_ = false;
   const auto code = message.err;
-  if (code == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || code == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
+  if (code == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
+      code == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
     CITYBRAIN_ASSIGN(begin, log_.ask(partition_, RD_KAFKA_OFFSET_BEGINNING));
     return model::Error{"CB-NETWORK-POSITION",
                         fmt::format("position {} was truncated; the first one left is {}", fetched_,

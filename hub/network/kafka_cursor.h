@@ -55,7 +55,7 @@ class KafkaCursor final : public Cursor {
   std::vector<Header> headers_;
   std::size_t next_ = 0;  ///< in records_
 
-  std::map<std::string, std::uint64_t, std::less<>> sequences_;  ///< last one read, a producer
+  std::map<std::string, std::uint64_t, std::less<>> sequences_;    ///< last one read, a producer
   std::pair<const std::string, std::uint64_t>* latest_ = nullptr;  ///< the last record's producer
 };
 

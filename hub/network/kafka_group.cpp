@@ -13,14 +13,14 @@ model::Result<std::unique_ptr<Membership>> KafkaMembership::open(
   member->prefix_ = how.prefix + ".";
   member->name_ = options.member.empty() ? options.group : options.group + "/" + options.member;
   const std::string session = std::to_string(options.session.count());
-  KafkaClient::Settings settings = {
-      {"group.id", member->prefix_ + options.group},
-      {"partition.assignment.strategy", "cooperative-sticky"},
-      {"session.timeout.ms", session},
-      {"heartbeat.interval.ms", std::to_string(std::max<std::int64_t>(options.session.count() / 6, 1))},
-      {"max.poll.interval.ms", session},
-      {"enable.auto.commit", "false"},
-      {"enable.auto.offset.store", "false"}};
+  KafkaClient::Settings settings = {{"group.id", member->prefix_ + options.group},
+                                    {"partition.assignment.strategy", "cooperative-sticky"},
+                                    {"session.timeout.ms", session},
+                                    {"heartbeat.interval.ms", std::to_string(std::max<std::int64_t>(
+                                                                  options.session.count() / 6, 1))},
+                                    {"max.poll.interval.ms", session},
+                                    {"enable.auto.commit", "false"},
+                                    {"enable.auto.offset.store", "false"}};
   if (!options.member.empty()) settings.emplace_back("group.instance.id", options.member);
   CITYBRAIN_ASSIGN(client, KafkaClient::open(KafkaClient::Kind::kConsumer, how, settings,
                                              {nullptr, rebalance}, member.get()));
@@ -90,7 +90,8 @@ model::Result<void> KafkaMembership::failure(rd_kafka_resp_err_t code, const cha
       code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ||
       code == RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED)
     return {};
-  return client_->error("CB-NETWORK-GROUP", "the group does not take this member", name_, code, text);
+  return client_->error("CB-NETWORK-GROUP", "the group does not take this member", name_, code,
+                        text);
 }
 
 model::Result<GroupChange> KafkaMembership::poll(std::chrono::milliseconds wait) {

@@ -1,5 +1,5 @@
-// A member of a consumer group on Kafka: it only takes part in sharing the partitions; what they hold
-// is read by cursors. Private to hub/network.
+// A member of a consumer group on Kafka: it only takes part in sharing the partitions; what they
+// hold is read by cursors. Private to hub/network.
 #pragma once
 
 #include <memory>

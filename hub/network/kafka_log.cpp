@@ -46,8 +46,12 @@ int milliseconds(std::chrono::milliseconds t) { return static_cast<int>(t.count(
 
 }  // namespace
 
-std::string origin_text(std::uint64_t sequence, std::string_view producer) {
-  return fmt::format("{} {}", sequence, producer);
+void write_origin(std::uint64_t sequence, std::string_view producer, std::string& out) {
+  char digits[20];
+  const auto written = std::to_chars(digits, digits + sizeof digits, sequence);
+  out.assign(digits, written.ptr);
+  out += ' ';
+  out += producer;
 }
 
 bool parse_origin(std::string_view text, std::uint64_t& sequence, std::string_view& producer) {
@@ -89,9 +93,9 @@ model::Result<std::unique_ptr<Log>> open_kafka(const KafkaOptions& options) {
 
 model::Result<std::unique_ptr<Log>> KafkaLog::open(const KafkaOptions& options) {
   std::unique_ptr<KafkaLog> log(new KafkaLog(options));
-  CITYBRAIN_ASSIGN(producer, KafkaClient::open(KafkaClient::Kind::kProducer, options,
-                                               producer_settings(options, {}), {delivered, nullptr},
-                                               log.get()));
+  CITYBRAIN_ASSIGN(
+      producer, KafkaClient::open(KafkaClient::Kind::kProducer, options,
+                                  producer_settings(options, {}), {delivered, nullptr}, log.get()));
   log->producer_ = std::move(producer);
   CITYBRAIN_TRY(log->check_identity());
   return std::unique_ptr<Log>(std::move(log));
@@ -144,8 +148,9 @@ void KafkaLog::add_topic(const std::string& name, std::uint32_t partitions) {
 model::Result<void> KafkaLog::create(const TopicSpec& spec) {
   const std::string kafka_name = options_.prefix + "." + spec.name;
   if (!is_topic_name(spec.name) || kafka_name.size() > kMostTopicName)
-    return topic_error("is no topic name", kafka_name,
-                       "Use 1 to 249 letters, digits, dots, underscores and hyphens, with the prefix.");
+    return topic_error(
+        "is no topic name", kafka_name,
+        "Use 1 to 249 letters, digits, dots, underscores and hyphens, with the prefix.");
   if (spec.partitions == 0)
     return topic_error("cannot have 0 partitions", spec.name, "Use at least one.");
   std::uint32_t there = 0;
@@ -222,14 +227,12 @@ model::Result<KafkaReader*> KafkaLog::take(const KafkaPartition& partition,
                                            rd_kafka_topic_t*& topic) {
   const std::lock_guard lock(readers_mutex_);
   const auto is_free = [&](const auto& reader) {
-    return std::find(reader->taken.begin(), reader->taken.end(), &partition) ==
-           reader->taken.end();
+    return std::find(reader->taken.begin(), reader->taken.end(), &partition) == reader->taken.end();
   };
   auto reader = std::find_if(readers_.begin(), readers_.end(), is_free);
   if (reader == readers_.end()) {
-    CITYBRAIN_ASSIGN(client,
-                     KafkaClient::open(KafkaClient::Kind::kConsumer, options_,
-                                       reader_settings(options_), {}, nullptr));
+    CITYBRAIN_ASSIGN(client, KafkaClient::open(KafkaClient::Kind::kConsumer, options_,
+                                               reader_settings(options_), {}, nullptr));
     auto made = std::make_unique<KafkaReader>();
     made->client = std::move(client);
     readers_.push_back(std::move(made));
@@ -263,8 +266,8 @@ rd_kafka_resp_err_t KafkaLog::look_up(rd_kafka_topic_partition_list_t& list) con
   const auto until = std::chrono::steady_clock::now() + options_.timeout;
   for (;;) {
     const KafkaPartitionList answer(rd_kafka_topic_partition_list_copy(&list));
-    auto code = rd_kafka_offsets_for_times(producer_->get(), answer.get(),
-                                           milliseconds(options_.timeout));
+    auto code =
+        rd_kafka_offsets_for_times(producer_->get(), answer.get(), milliseconds(options_.timeout));
     for (int i = 0; !code && i < answer->cnt; ++i) code = answer->elems[i].err;
     if (!code)
       for (int i = 0; i < list.cnt; ++i) list.elems[i].offset = answer->elems[i].offset;
@@ -286,8 +289,10 @@ model::Result<std::optional<Position>> KafkaLog::ask(const KafkaPartition& parti
   return std::optional<Position>(static_cast<Position>(list->elems[0].offset));
 }
 
-model::Result<Position> KafkaLog::reach(KafkaPartition& partition, std::uint64_t horizon) {
+model::Result<Position> KafkaLog::reach(KafkaPartition& partition, Position position,
+                                        std::uint64_t horizon) {
   if (const auto error = failed()) return *error;
+  if (partition.end_known && position < partition.end) return partition.end.load();
   if (partition.in_flight.load(std::memory_order_acquire) > 0) CITYBRAIN_TRY(flush(*producer_));
   if (partition.end_known && (options_.sole_writer || partition.asked >= horizon))
     return partition.end.load();
@@ -404,8 +409,8 @@ model::Result<void> KafkaLog::scan_between(KafkaPartition& partition, Position f
     for (const RecordView& record : batch) {
       if (record.producer.empty() || record.position >= to) continue;
       const auto it = found.find(record.producer);
-      auto& last =
-          it != found.end() ? it->second : found.emplace(std::string(record.producer), 0).first->second;
+      auto& last = it != found.end() ? it->second
+                                     : found.emplace(std::string(record.producer), 0).first->second;
       last = std::max(last, record.sequence);
     }
   }

@@ -2,8 +2,8 @@
 //
 // Clients. One producer serves all appenders; a transactional appender has its own. Cursors share
 // consumers ("readers"): a reader reads many partitions, each through a queue of its own, and a
-// second cursor on the same partition goes to the next reader. So a run has a handful of threads and
-// connections, whatever its number of topics and districts.
+// second cursor on the same partition goes to the next reader. So a run has a handful of threads
+// and connections, whatever its number of topics and districts.
 //
 // Ends. Reading stops at the end as it was at the call. Whoever is the only writer counts his own
 // acknowledgements; others ask the broker, for one partition or, by horizon(), for all at once.
@@ -23,10 +23,10 @@
 namespace citybrain::network {
 
 /// The header that says who wrote a record and when in his own order: "SEQUENCE PRODUCER".
-constexpr const char* kOriginHeader = "cb_origin";
+constexpr char kOriginHeader[] = "cb_origin";
 /// The publish time in milliseconds, where Kafka's timestamp cannot say it.
-constexpr const char* kTimeHeader = "cb_time";
-std::string origin_text(std::uint64_t sequence, std::string_view producer);
+constexpr char kTimeHeader[] = "cb_time";
+void write_origin(std::uint64_t sequence, std::string_view producer, std::string& out);
 /// False when the text is not of this form.
 bool parse_origin(std::string_view text, std::uint64_t& sequence, std::string_view& producer);
 
@@ -52,8 +52,8 @@ struct KafkaPartition {
 };
 
 struct KafkaTopic {
-  std::string name;   ///< ours
-  std::string kafka;  ///< with the prefix
+  std::string name;         ///< ours
+  std::string kafka;        ///< with the prefix
   KafkaTopicHandle handle;  ///< of the shared producer
   std::vector<std::unique_ptr<KafkaPartition>> partitions;
 };
@@ -104,11 +104,13 @@ class KafkaLog final : public Log {
   std::optional<model::Error> failed() const;
 
   // For cursors.
-  /// The end as it is now, or as it was at the horizon or later.
-  model::Result<Position> reach(KafkaPartition& partition, std::uint64_t horizon);
+  /// An end behind `position`, or the end as it is now, or as it was at the horizon or later.
+  model::Result<Position> reach(KafkaPartition& partition, Position position,
+                                std::uint64_t horizon);
   /// Asks the broker: one of RD_KAFKA_OFFSET_BEGINNING, RD_KAFKA_OFFSET_END, or the first record at
   /// or after a time (nothing when there is none).
-  model::Result<std::optional<Position>> ask(const KafkaPartition& partition, std::int64_t what) const;
+  model::Result<std::optional<Position>> ask(const KafkaPartition& partition,
+                                             std::int64_t what) const;
   /// Looks up positions; partitions whose leader is changing are asked again. The list says what is
   /// asked, and then what was found.
   rd_kafka_resp_err_t look_up(rd_kafka_topic_partition_list_t& list) const;
@@ -124,7 +126,8 @@ class KafkaLog final : public Log {
   model::Result<void> check_settings(const std::vector<std::string>& kafka_names) const;
   model::Result<void> create_on_broker(const std::string& kafka_name, std::uint32_t partitions,
                                        bool& there);
-  model::Result<void> wait_until_seen(const std::string& kafka_name, std::uint32_t partitions) const;
+  model::Result<void> wait_until_seen(const std::string& kafka_name,
+                                      std::uint32_t partitions) const;
   model::Result<std::map<std::string, std::uint32_t>> list_topics() const;
 
   // With the mutex held.

@@ -200,9 +200,8 @@ model::Result<std::unique_ptr<Membership>> LocalGroups::join(
   const auto holder = seat.holder;
   auto before = group.seats.end();
   if (!options.member.empty())
-    before = std::find_if(group.seats.begin(), group.seats.end(), [&](const auto& entry) {
-      return entry.second.name == options.member;
-    });
+    before = std::find_if(group.seats.begin(), group.seats.end(),
+                          [&](const auto& entry) { return entry.second.name == options.member; });
   if (before != group.seats.end()) {  // it comes back, or somebody takes its place
     seat.owned = std::move(before->second.owned);
     before->second = std::move(seat);

@@ -1,8 +1,9 @@
 // Groups whose members share one process: who owns which partition. Private to hub/network.
 //
 // Every group knows its members in the order of joining. A target is worked out at every change:
-// each member keeps what it has up to its fair share, the rest is dealt out (sticky). A partition goes
-// to its new owner when the old one has given it up (cooperative). Threading: safe from many threads.
+// each member keeps what it has up to its fair share, the rest is dealt out (sticky). A partition
+// goes to its new owner when the old one has given it up (cooperative). Threading: safe from many
+// threads.
 #pragma once
 
 #include <chrono>

@@ -113,8 +113,8 @@ class Cursor {
   /// The next records in order, at most `most` (a batch is never cut in the middle of a record);
   /// empty at the end as it was at the call.
   virtual model::Result<std::span<const RecordView>> poll(std::size_t most) = 0;
-  /// As poll(most), but empty may also mean: at the end as it was at the horizon, or later. Spares a
-  /// remote log's reader a question for each of many partitions.
+  /// As poll(most), but empty may also mean: at the end as it was at the horizon, or later. Spares
+  /// a remote log's reader a question for each of many partitions.
   virtual model::Result<std::span<const RecordView>> poll(std::size_t most, Horizon) {
     return poll(most);
   }
@@ -157,9 +157,9 @@ struct GroupChange {
 class Membership {
  public:
   virtual ~Membership() = default;
-  /// Takes part in the group's affairs, and waits up to `wait` for a change. To be called more often
-  /// than the session is long. Errors: CB-NETWORK-FENCED (another member has this member's name),
-  /// CB-NETWORK-GROUP.
+  /// Takes part in the group's affairs, and waits up to `wait` for a change. To be called more
+  /// often than the session is long. Errors: CB-NETWORK-FENCED (another member has this member's
+  /// name), CB-NETWORK-GROUP.
   virtual model::Result<GroupChange> poll(std::chrono::milliseconds wait) = 0;
   /// In order; as of the last poll(), without what it revoked.
   virtual std::span<const TopicPartition> owned() const = 0;

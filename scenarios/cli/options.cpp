@@ -119,8 +119,8 @@ Result<Loaded> load(const CommonOptions& o) {
   CITYBRAIN_ASSIGN(catalog, catalog::Catalog::load(home / "schemas" / "contracts"));
   CITYBRAIN_ASSIGN(scenario, experiment::load_scenario(request, home));
   CITYBRAIN_ASSIGN(world, experiment::build_world(scenario, o.lenient));
-  return Loaded{std::move(scenario), std::move(world), std::move(catalog), fsync, std::move(kafka),
-                horizon_s};
+  return Loaded{std::move(scenario), std::move(world), std::move(catalog), fsync,
+                std::move(kafka),    horizon_s};
 }
 
 }  // namespace citybrain::cli

@@ -45,7 +45,7 @@ struct Loaded {
   catalog::Catalog catalog;
   network::Fsync fsync;
   std::optional<network::KafkaOptions> kafka;  ///< empty: embedded
-  std::uint32_t horizon_s = 0;  ///< 0: the scenario's
+  std::uint32_t horizon_s = 0;                 ///< 0: the scenario's
 };
 model::Result<Loaded> load(const CommonOptions& options);
 

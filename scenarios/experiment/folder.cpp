@@ -102,11 +102,11 @@ Result<void> clear(const fs::path& out) {
 Result<void> remove_topics(const Marker& before, const RunOptions& options) {
   if (before.prefix.empty()) return {};
   if (!options.kafka)
-    return Error{"CB-INPUT-OUT",
-                 fmt::format("the folder holds a run whose log is on Kafka (topics {}.*)",
-                             before.prefix),
-                 options.out.string(),
-                 "choose another --out FOLDER, or the same --network, which removes those topics"};
+    return Error{
+        "CB-INPUT-OUT",
+        fmt::format("the folder holds a run whose log is on Kafka (topics {}.*)", before.prefix),
+        options.out.string(),
+        "choose another --out FOLDER, or the same --network, which removes those topics"};
   network::KafkaOptions topics = *options.kafka;
   topics.prefix = before.prefix;
   return network::remove_kafka_topics(topics);
@@ -192,8 +192,7 @@ Result<RunFolder> RunFolder::open(const Scenario& scenario, const RunOptions& op
     marker.prefix = found.prefix;
   } else {
     if (options.kafka)
-      marker.prefix =
-          options.kafka->prefix.empty() ? own_prefix(scenario) : options.kafka->prefix;
+      marker.prefix = options.kafka->prefix.empty() ? own_prefix(scenario) : options.kafka->prefix;
     CITYBRAIN_TRY(start_anew(options, marker));
   }
   return RunFolder(options.out, marker.identity, marker.prefix);

@@ -1,6 +1,7 @@
-// The folder of a run: which run it is (run.json), its log and store, its reports. On Kafka run.json
-// also keeps the prefix of the run's topics: --resume finds them there, and a new run in the folder
-// removes them as it removes a log. Never removes what it did not make. Private to scenarios/experiment.
+// The folder of a run: which run it is (run.json), its log and store, its reports. On Kafka
+// run.json also keeps the prefix of the run's topics: --resume finds them there, and a new run in
+// the folder removes them as it removes a log. Never removes what it did not make. Private to
+// scenarios/experiment.
 #pragma once
 
 #include <filesystem>

@@ -254,8 +254,7 @@ Result<RunReport> run(const Scenario& scenario, const World& world, const catalo
   CITYBRAIN_TRY(seat(scenario, options, catalog, *world.network, seated));
   CITYBRAIN_ASSIGN(folder, RunFolder::open(scenario, options));
   Parts parts;
-  CITYBRAIN_TRY(
-      wire(scenario, world, catalog, options, hooks, folder, std::move(seated), parts));
+  CITYBRAIN_TRY(wire(scenario, world, catalog, options, hooks, folder, std::move(seated), parts));
   const model::Epoch epoch{scenario.start};
   CITYBRAIN_ASSIGN(recorder, outputs::Recorder::create(records(options), *parts.city));
   CITYBRAIN_ASSIGN(loop, lockstep(parts, epoch, options.horizon_s, lookahead_ms(scenario, options),

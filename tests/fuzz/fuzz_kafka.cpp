@@ -2,6 +2,7 @@
 // origin: whatever the bytes are, an answer or an error, and what was read is what was written.
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
 #include "hub/network/kafka_log.h"
@@ -11,8 +12,8 @@ using namespace citybrain::network;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   if (const auto address = KafkaAddress::parse(text)) {
-    const auto back = address->prefix.empty() ? address->brokers
-                                              : address->brokers + "/" + address->prefix;
+    const auto back =
+        address->prefix.empty() ? address->brokers : address->brokers + "/" + address->prefix;
     if (back != text) std::abort();
   }
   if (const auto properties = parse_kafka_properties(text, "fuzz"))
@@ -23,7 +24,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (parse_origin(text, sequence, producer)) {
     std::uint64_t again = 0;
     std::string_view same;
-    const std::string written = origin_text(sequence, producer);
+    std::string written;
+    write_origin(sequence, producer, written);
     if (!parse_origin(written, again, same) || again != sequence || same != producer) std::abort();
   }
   return 0;

@@ -1,5 +1,5 @@
-// The log on Kafka. Needs a broker: CITYBRAIN_KAFKA=HOST:PORT, which ./citybrain test sets; without it
-// these tests are skipped, and say so.
+// The log on Kafka. Needs a broker: CITYBRAIN_KAFKA=HOST:PORT, which ./citybrain test sets; without
+// it these tests are skipped, and say so.
 #include <librdkafka/rdkafka.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -58,7 +58,8 @@ class KafkaLogTest : public ::testing::Test {
     return log ? "" : log.error().code;
   }
   /// The topic as a client sees it that is not ours: makes it with these settings.
-  static void make_topic(const std::string& name, const std::map<std::string, std::string>& settings) {
+  static void make_topic(const std::string& name,
+                         const std::map<std::string, std::string>& settings) {
     char why[256];
     auto* conf = rd_kafka_conf_new();
     rd_kafka_conf_set(conf, "bootstrap.servers", broker().c_str(), why, sizeof why);
@@ -208,8 +209,11 @@ TEST_F(KafkaLogTest, TimesThatKafkaCannotSayComeBackAsTheyWere) {
   ASSERT_TRUE(appender->flush());
   auto cursor = log->cursor("t", 0, 0).value();
   std::vector<std::int64_t> times;
-  while (times.size() < 3)
-    for (const auto& r : cursor->poll(3).value()) times.push_back(r.publish_time.ms);
+  while (times.size() < 3) {
+    const auto polled = cursor->poll(3).value();
+    ASSERT_FALSE(polled.empty());
+    for (const auto& r : polled) times.push_back(r.publish_time.ms);
+  }
   EXPECT_EQ(times, (std::vector<std::int64_t>{-5, 0, far_ahead}));
   EXPECT_EQ(log->position_at("t", 0, model::EventTime{0}).value(), 1U);
   EXPECT_EQ(log->position_at("t", 0, model::EventTime{1}).value(), 2U);
@@ -220,7 +224,8 @@ TEST_F(KafkaLogTest, ARecordThatIsTooBigIsAnErrorAndTheLogTakesNoMore) {
   ASSERT_TRUE(log->create({"t", 1}));
   auto appender = log->appender({"p"}).value();
   const std::string value(40U << 20, 'v');
-  const Record r{model::EventTime{1}, 1, "k", value, {}}, next{model::EventTime{1}, 2, "k", "v", {}};
+  const Record r{model::EventTime{1}, 1, "k", value, {}},
+      next{model::EventTime{1}, 2, "k", "v", {}};
   const auto appended = appender->append("t", 0, std::span(&r, 1));
   ASSERT_FALSE(appended);
   EXPECT_EQ(appended.error().code, "CB-NETWORK-APPEND");
