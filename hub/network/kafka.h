@@ -63,7 +63,7 @@ struct KafkaOptions {
   std::chrono::milliseconds timeout{30'000};  ///< of every wait for the brokers
   std::chrono::milliseconds linger{5};        ///< how long a record may wait for company
   std::uint32_t send_queue_kib = 64 * 1024;   ///< appended, not yet acknowledged
-  std::uint32_t fetch_queue_kib = 8 * 1024;   ///< fetched, not yet polled; a partition
+  std::uint32_t fetch_queue_kib = 64 * 1024;  ///< fetched, not yet polled; a partition
   std::int16_t replication = -1;              ///< of new topics; -1: as the broker is set
   /// Nobody but this Log appends to these topics: ends are known without asking the broker.
   bool sole_writer = false;
