@@ -17,7 +17,7 @@
 //   and others are refused at open (CB-NETWORK-RETENTION).
 // - truncate_before() cuts at the very position. Transactions leave gaps in the positions.
 // - Every wait ends after `timeout`, with an error that names the broker.
-// Errors: CB-NETWORK-*, CB-INPUT-STORE, CB-INPUT-NETWORK-CONFIG, CB-USAGE-NETWORK. docs/network.md
+// Errors: CB-NETWORK-*, CB-INPUT-STORE, CB-INPUT-NETCONFIG, CB-USAGE-NETWORK. docs/network.md
 // says what to set at a broker.
 #pragma once
 
@@ -50,7 +50,7 @@ struct KafkaProperty {
 using KafkaProperties = std::vector<KafkaProperty>;
 
 /// Lines of `key=value`; empty lines and lines that begin with # say nothing. Refused with file and
-/// line (CB-INPUT-NETWORK-CONFIG): lines of another form, properties or values that librdkafka does
+/// line (CB-INPUT-NETCONFIG): lines of another form, properties or values that librdkafka does
 /// not know, and properties that the log itself decides (bootstrap.servers, acks, group.id, ...).
 model::Result<KafkaProperties> parse_kafka_properties(std::string_view text, std::string_view file);
 model::Result<KafkaProperties> read_kafka_properties(const std::filesystem::path& file);

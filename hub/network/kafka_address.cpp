@@ -9,7 +9,7 @@
 namespace citybrain::network {
 namespace {
 
-constexpr const char* kConfig = "CB-INPUT-NETWORK-CONFIG";
+constexpr const char* kConfig = "CB-INPUT-NETCONFIG";
 constexpr std::size_t kMostPrefix = 100;  // Kafka's names have 249 characters; ours come behind
 
 model::Error bad_address(std::string_view text, std::string_view why) {

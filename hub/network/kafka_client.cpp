@@ -115,7 +115,7 @@ model::Result<std::unique_ptr<KafkaClient>> KafkaClient::open(Kind kind,
   };
   for (const auto& property : options.properties)
     if (!set(property.key.c_str(), property.value))
-      return model::Error{"CB-INPUT-NETWORK-CONFIG", why, property.where, {}};
+      return model::Error{"CB-INPUT-NETCONFIG", why, property.where, {}};
   const std::string timeout = std::to_string(options.timeout.count());
   const Settings common = {
       {"bootstrap.servers", options.brokers},    {"client.id", "citybrain"},

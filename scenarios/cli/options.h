@@ -50,7 +50,7 @@ struct Loaded {
 model::Result<Loaded> load(const CommonOptions& options);
 
 /// --network and --network-config: "embedded" (nothing), or where Kafka is and its settings. Errors
-/// CB-USAGE-NETWORK, CB-INPUT-NETWORK-CONFIG.
+/// CB-USAGE-NETWORK, CB-INPUT-NETCONFIG.
 model::Result<std::optional<network::KafkaOptions>> parse_network(const std::string& network,
                                                                   const std::string& config);
 

@@ -126,6 +126,8 @@ Result<void> start_anew(const RunOptions& options, const Marker& marker) {
     CITYBRAIN_TRY(remove_topics(before, options));
     CITYBRAIN_TRY(clear(out));
   }
+  // Whose topics they are is said once they are this run's (open_log).
+  if (!marker.prefix.empty()) return {};
   return write_file(out / kMarker, marker_text(marker));
 }
 
@@ -205,7 +207,9 @@ Result<std::unique_ptr<network::Log>> RunFolder::open_log(const RunOptions& opti
   kafka.identity = identity_;
   kafka.sole_writer = true;  // this process has all the producers of the run
   kafka.must_be_new = !options.resume;
-  return network::open_kafka(kafka);
+  CITYBRAIN_ASSIGN(log, network::open_kafka(kafka));
+  if (!options.resume) CITYBRAIN_TRY(write_file(out_ / kMarker, marker_text({identity_, prefix_})));
+  return std::move(log);
 }
 
 Result<void> RunFolder::finish(const RunReport& report, const model::RoadNetwork& network,

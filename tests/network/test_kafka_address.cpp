@@ -43,7 +43,7 @@ TEST(KafkaProperties, ErrorsNameFileAndLine) {
     const auto read = parse_kafka_properties(text, "f");
     EXPECT_FALSE(read) << text;
     if (read) return std::string();
-    EXPECT_EQ(read.error().code, "CB-INPUT-NETWORK-CONFIG");
+    EXPECT_EQ(read.error().code, "CB-INPUT-NETCONFIG");
     return read.error().where;
   };
   EXPECT_EQ(where_of("# fine\nno equals sign\n"), "f:2");
