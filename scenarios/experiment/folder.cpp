@@ -59,9 +59,12 @@ Result<Marker> read_marker(const fs::path& out) {
 }
 
 std::string marker_text(const Marker& marker) {
-  boost::json::object object = {{"citybrain", "run"}, {"identity", marker.identity}};
-  if (!marker.prefix.empty()) object["kafka_prefix"] = marker.prefix;
-  return boost::json::serialize(object) + "\n";
+  const auto quoted = [](const std::string& text) {
+    return boost::json::serialize(boost::json::string(text));
+  };
+  std::string text = "{\"citybrain\": \"run\", \"identity\": " + quoted(marker.identity);
+  if (!marker.prefix.empty()) text += ", \"kafka_prefix\": " + quoted(marker.prefix);
+  return text + "}\n";
 }
 
 /// A prefix that no other run has. Outcomes do not depend on it.
