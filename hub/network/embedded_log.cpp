@@ -9,6 +9,7 @@
 
 #include "hub/model/archive.h"
 #include "hub/network/embedded_cursor.h"
+#include "hub/network/topic_name.h"
 #include "hub/runtime/rocks.h"
 
 namespace citybrain::network {
@@ -17,40 +18,7 @@ namespace {
 constexpr std::size_t kGatherBytes =
     256 * 1024;  // about a second-level cache, and hundreds of usual appends
 constexpr std::uint32_t kMarkBatches = 256;  // at most so many batches a partition are read at open
-constexpr std::size_t kMostBatchBytes = 256U << 20;
 constexpr std::uint32_t kMostPartitions = 65536;
-constexpr std::size_t kMostTopicName = 249;  // as on Kafka, so that a scenario can move there
-
-bool is_topic_name(std::string_view name) {
-  constexpr std::string_view kAllowed =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-  return !name.empty() && name.size() <= kMostTopicName && name != "." && name != ".." &&
-         name.find_first_not_of(kAllowed) == name.npos;
-}
-
-model::Error topic_error(std::string what, std::string_view topic, std::string mend) {
-  return {"CB-NETWORK-TOPIC", std::move(what), std::string(topic), std::move(mend)};
-}
-
-/// A producer's name and the log that it appends to.
-class EmbeddedAppender final : public Appender {
- public:
-  EmbeddedAppender(EmbeddedLog& log, std::string producer)
-      : log_(log), producer_(std::move(producer)) {}
-
-  model::Result<AppendOutcome> append(std::string_view topic, Partition partition,
-                                      std::span<const Record> records) override {
-    return log_.append(producer_, topic, partition, records);
-  }
-  model::Result<void> flush() override { return log_.sync(); }
-  model::Result<std::uint64_t> last_sequence(std::string_view topic, Partition partition) override {
-    return log_.last_sequence(producer_, topic, partition);
-  }
-
- private:
-  EmbeddedLog& log_;
-  const std::string producer_;
-};
 
 }  // namespace
 
@@ -115,19 +83,20 @@ model::Result<std::vector<TopicSpec>> EmbeddedLog::topics() const {
   return specs;
 }
 
-model::Result<std::unique_ptr<Appender>> EmbeddedLog::appender(const AppenderOptions& options) {
-  if (options.producer.empty())
-    return model::Error{"CB-NETWORK-APPEND", "a producer needs a name", {}, {}};
-  return std::unique_ptr<Appender>(std::make_unique<EmbeddedAppender>(*this, options.producer));
-}
-
 model::Result<AppendOutcome> EmbeddedLog::append(std::string_view producer, std::string_view topic,
                                                  Partition partition,
                                                  std::span<const Record> records) {
   std::unique_lock lock(mutex_);
   if (failed_) return *failed_;
   CITYBRAIN_ASSIGN(found, find(topic, partition));
-  PartitionState& state = *found;
+  CITYBRAIN_ASSIGN(outcome, gather_fresh(producer, *found, records));
+  CITYBRAIN_TRY(after_append(lock));
+  return outcome;
+}
+
+model::Result<AppendOutcome> EmbeddedLog::gather_fresh(std::string_view producer,
+                                                       PartitionState& state,
+                                                       std::span<const Record> records) {
   std::uint64_t last = state.last_sequence(producer);
   std::size_t bytes = 0;
   fresh_.clear();
@@ -137,14 +106,18 @@ model::Result<AppendOutcome> EmbeddedLog::append(std::string_view producer, std:
     bytes += record.value.size() + record.key.size();
     fresh_.push_back(&record);
   }
-  AppendOutcome outcome{state.end, static_cast<std::uint32_t>(fresh_.size()),
-                        static_cast<std::uint32_t>(records.size() - fresh_.size())};
   if (bytes > kMostBatchBytes)
     return model::Error{
         "CB-NETWORK-APPEND",
         fmt::format("an append of {} bytes; the most is {}", bytes, kMostBatchBytes), state.where(),
         "Append fewer records at once."};
+  const AppendOutcome outcome{static_cast<std::uint32_t>(fresh_.size()),
+                              static_cast<std::uint32_t>(records.size() - fresh_.size())};
   if (!fresh_.empty()) gather(producer, state);
+  return outcome;
+}
+
+model::Result<void> EmbeddedLog::after_append(std::unique_lock<std::mutex>& lock) {
   if (options_.fsync.kind == Fsync::Kind::kEveryCommit) {
     CITYBRAIN_TRY(write_gathered(true));
     acknowledge(database_->GetLatestSequenceNumber());
@@ -156,7 +129,7 @@ model::Result<AppendOutcome> EmbeddedLog::append(std::string_view producer, std:
   } else if (gathered_.GetDataSize() > kGatherBytes) {
     CITYBRAIN_TRY(write_gathered(false));
   }
-  return outcome;
+  return {};
 }
 
 void EmbeddedLog::gather(std::string_view producer, PartitionState& state) {
@@ -353,6 +326,20 @@ model::Result<void> EmbeddedLog::truncate_before(std::string_view topic, Partiti
   state.begin = first_left;
   put_mark(state);
   return write_gathered(false);
+}
+
+model::Result<std::unique_ptr<Membership>> EmbeddedLog::join(const GroupOptions& options,
+                                                             std::span<const std::string> topics) {
+  std::vector<TopicPartition> all;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& topic : topics) {
+      CITYBRAIN_TRY(find(topic, 0));
+      const auto& partitions = topics_.find(topic)->second.partitions;
+      for (Partition p = 0; p < partitions.size(); ++p) all.push_back({topic, p});
+    }
+  }
+  return groups_.join(options, std::move(all));
 }
 
 }  // namespace citybrain::network

@@ -35,6 +35,7 @@
 #include <vector>
 
 #include "hub/network/batch.h"
+#include "hub/network/local_group.h"
 #include "hub/network/network.h"
 #include "hub/runtime/files.h"
 
@@ -126,6 +127,8 @@ struct TopicState {
 
 class EmbeddedLog final : public Log {
  public:
+  static constexpr std::size_t kMostBatchBytes = 256U << 20;
+
   static model::Result<std::unique_ptr<Log>> open(const EmbeddedOptions& options);
   ~EmbeddedLog() override;
 
@@ -141,12 +144,27 @@ class EmbeddedLog final : public Log {
   model::Result<void> truncate_before(std::string_view topic, Partition partition,
                                       Position position) override;
   model::Result<void> sync() override;
+  model::Result<std::unique_ptr<Membership>> join(const GroupOptions& options,
+                                                  std::span<const std::string> topics) override;
 
   // For appenders.
   model::Result<AppendOutcome> append(std::string_view producer, std::string_view topic,
                                       Partition partition, std::span<const Record> records);
   model::Result<std::uint64_t> last_sequence(std::string_view producer, std::string_view topic,
                                              Partition partition);
+
+  // For appenders in transactions (embedded_appender.cpp).
+  struct Part {
+    std::string topic;
+    Partition partition = 0;
+    std::span<const Record> records;
+  };
+  /// All of it in one write, or nothing.
+  model::Result<void> append_together(std::string_view producer, std::span<const Part> parts,
+                                      std::string_view transaction, std::uint64_t opened);
+  /// Whoever opened the name before is fenced off.
+  std::uint64_t open_transaction(std::string_view name);
+  model::Result<void> check_fence(std::string_view transaction, std::uint64_t opened) const;
 
   // For cursors.
   struct Bounds {
@@ -174,6 +192,14 @@ class EmbeddedLog final : public Log {
   TopicState& add_topic(const TopicRow& row, std::uint32_t number);
 
   // With the mutex held.
+  /// What of the records is new goes to what is gathered; nothing is written.
+  model::Result<AppendOutcome> gather_fresh(std::string_view producer, PartitionState& state,
+                                            std::span<const Record> records);
+  /// Writes what is gathered when it is time, and gives the lock back.
+  model::Result<void> after_append(std::unique_lock<std::mutex>& lock);
+  /// Whether every part can be appended, before the first one is.
+  model::Result<void> fits(std::span<const Part> parts) const;
+  model::Result<void> is_fenced(std::string_view transaction, std::uint64_t opened) const;
   model::Result<PartitionState*> find(std::string_view topic, Partition partition) const;
   model::Result<void> write_gathered(bool synced);
   void put_mark(PartitionState& partition);
@@ -201,6 +227,9 @@ class EmbeddedLog final : public Log {
   std::vector<const Record*> fresh_;
   std::chrono::steady_clock::time_point last_sync_;
   std::optional<model::Error> failed_;
+  std::map<std::string, std::uint64_t, std::less<>> transactions_;  ///< how often opened, a name
+
+  LocalGroups groups_;
 
   std::mutex acknowledge_mutex_;
   rocksdb::SequenceNumber acknowledged_ = 0;

@@ -2,7 +2,20 @@
 
 #include <charconv>
 
+#include "hub/network/topic_name.h"
+
 namespace citybrain::network {
+
+bool is_topic_name(std::string_view name) {
+  constexpr std::string_view kAllowed =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+  return !name.empty() && name.size() <= kMostTopicName && name != "." && name != ".." &&
+         name.find_first_not_of(kAllowed) == name.npos;
+}
+
+model::Error topic_error(std::string what, std::string_view topic, std::string mend) {
+  return {"CB-NETWORK-TOPIC", std::move(what), std::string(topic), std::move(mend)};
+}
 
 model::Result<Fsync> Fsync::parse(std::string_view text) {
   if (text == "every-commit") return Fsync{Kind::kEveryCommit, 0};

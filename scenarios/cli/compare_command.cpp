@@ -39,6 +39,9 @@ Result<experiment::CompareReport> work(const CompareArguments& a, Language langu
     return Error{"CB-USAGE-SEEDS", fmt::format("expected 2 to 10000 seeds, found {}", a.seeds),
                  "--seeds", "an interval needs at least two"};
   CITYBRAIN_ASSIGN(loaded, load(a.common));
+  if (loaded.kafka)
+    return model::Error{"CB-USAGE-NETWORK", "compare has many runs, each with a log of its own",
+                        "--network", "use --network embedded here; run takes kafka"};
   experiment::CompareOptions options;
   options.modes = a.modes;
   options.seeds = a.seeds;

@@ -28,7 +28,13 @@ void add_common(CLI::App& command, CommonOptions& o) {
       ->allow_extra_args(false);
   command.add_option("--horizon", o.horizon, "simulated time, e.g. 90s, 15m, 1h");
   command.add_option("--policy", o.policy, "policy of every desk instead of the scenario's");
-  command.add_option("--network", o.network, "where the log is: embedded")->capture_default_str();
+  command
+      .add_option("--network", o.network,
+                  "where the log is: embedded, or kafka:HOST:PORT[,HOST:PORT...][/PREFIX] (the "
+                  "topics' names begin with PREFIX)")
+      ->capture_default_str();
+  command.add_option("--network-config", o.network_config,
+                     "file of librdkafka properties, key=value (TLS, SASL; docs/network.md)");
   command.add_option("--fsync", o.fsync, "when the log is synced: every-commit, group:100ms, os")
       ->capture_default_str();
   command.add_option("--out", o.out, "folder of the results");
@@ -66,6 +72,29 @@ Result<std::uint32_t> parse_duration(const std::string& text, const char* option
   return static_cast<std::uint32_t>(total);
 }
 
+Result<std::optional<network::KafkaOptions>> parse_network(const std::string& network,
+                                                           const std::string& config) {
+  constexpr std::string_view kKafka = "kafka:";
+  if (network == "embedded") {
+    if (config.empty()) return std::optional<network::KafkaOptions>();
+    return Error{"CB-USAGE-NETWORK", "the embedded log has no settings of a network",
+                 "--network-config", "use it with --network kafka:HOST:PORT"};
+  }
+  if (!network.starts_with(kKafka))
+    return Error{"CB-USAGE-NETWORK",
+                 fmt::format("expected embedded or kafka:HOST:PORT, found \"{}\"", network),
+                 "--network", ""};
+  CITYBRAIN_ASSIGN(address, network::KafkaAddress::parse(network.substr(kKafka.size())));
+  network::KafkaOptions options;
+  options.brokers = address.brokers;
+  options.prefix = address.prefix;
+  if (!config.empty()) {
+    CITYBRAIN_ASSIGN(properties, network::read_kafka_properties(config));
+    options.properties = std::move(properties);
+  }
+  return std::optional(std::move(options));
+}
+
 Result<Loaded> load(const CommonOptions& o) {
   experiment::ScenarioRequest request;
   request.name_or_path = o.scenario;
@@ -79,9 +108,7 @@ Result<Loaded> load(const CommonOptions& o) {
                    "for example --set flow=2"};
     request.settings.emplace_back(s.substr(0, equals), s.substr(equals + 1));
   }
-  if (o.network != "embedded")
-    return Error{"CB-USAGE-NETWORK", fmt::format("expected embedded, found \"{}\"", o.network),
-                 "--network", ""};
+  CITYBRAIN_ASSIGN(kafka, parse_network(o.network, o.network_config));
   CITYBRAIN_ASSIGN(fsync, network::Fsync::parse(o.fsync));
   std::uint32_t horizon_s = 0;
   if (!o.horizon.empty()) {
@@ -92,7 +119,8 @@ Result<Loaded> load(const CommonOptions& o) {
   CITYBRAIN_ASSIGN(catalog, catalog::Catalog::load(home / "schemas" / "contracts"));
   CITYBRAIN_ASSIGN(scenario, experiment::load_scenario(request, home));
   CITYBRAIN_ASSIGN(world, experiment::build_world(scenario, o.lenient));
-  return Loaded{std::move(scenario), std::move(world), std::move(catalog), fsync, horizon_s};
+  return Loaded{std::move(scenario), std::move(world), std::move(catalog), fsync,
+                std::move(kafka),    horizon_s};
 }
 
 }  // namespace citybrain::cli

@@ -4,12 +4,14 @@
 
 #include <CLI/App.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "hub/catalog/catalog.h"
 #include "hub/model/result.h"
+#include "hub/network/kafka.h"
 #include "hub/network/network.h"
 #include "scenarios/experiment/scenario.h"
 
@@ -24,6 +26,7 @@ struct CommonOptions {
   std::string horizon;
   std::string policy;
   std::string network = "embedded";
+  std::string network_config;
   std::string fsync = "group:100ms";
   std::string out;
   std::string lang;
@@ -41,9 +44,15 @@ struct Loaded {
   experiment::World world;
   catalog::Catalog catalog;
   network::Fsync fsync;
-  std::uint32_t horizon_s = 0;  ///< 0: the scenario's
+  std::optional<network::KafkaOptions> kafka;  ///< empty: embedded
+  std::uint32_t horizon_s = 0;                 ///< 0: the scenario's
 };
 model::Result<Loaded> load(const CommonOptions& options);
+
+/// --network and --network-config: "embedded" (nothing), or where Kafka is and its settings. Errors
+/// CB-USAGE-NETWORK, CB-INPUT-NETCONFIG.
+model::Result<std::optional<network::KafkaOptions>> parse_network(const std::string& network,
+                                                                  const std::string& config);
 
 /// "90", "90s", "15m", "1h", "1h30m" in seconds. Error CB-USAGE-HORIZON, which names the option.
 model::Result<std::uint32_t> parse_duration(const std::string& text,

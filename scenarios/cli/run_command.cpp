@@ -33,6 +33,7 @@ Examples:
   ./citybrain run quickstart --set sensors.probe.penetration=0.1 --json
   ./citybrain run jinan --data FOLDER --set flow=2
   ./citybrain run jinan --data FOLDER --perfect-sensors --policy max-pressure
+  ./citybrain run quickstart --network kafka:localhost:9092
   ./citybrain run sumo --data FOLDER --sharing silo
   ./citybrain run quickstart --replay --out runs/seen && ./citybrain replay runs/seen/replay.cbr
   ./citybrain run cityflow --roadnet roadnet.json --flow flow.json --lenient
@@ -49,6 +50,7 @@ Result<experiment::RunReport> work(const RunArguments& a, Language language,
   options.perfect_sensors = a.perfect_sensors;
   options.lenient = a.common.lenient;
   options.fsync = loaded.fsync;
+  options.kafka = loaded.kafka;
   options.resume = a.common.resume;
   options.language = language;
   if (!a.no_csv) {

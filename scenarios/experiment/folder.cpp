@@ -4,9 +4,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <boost/json.hpp>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <random>
 #include <sstream>
 
 namespace citybrain::experiment {
@@ -27,15 +30,49 @@ std::string identity_of(const Scenario& scenario, const RunOptions& o) {
       o.policy.empty() ? "-" : o.policy, o.perfect_sensors ? 1 : 0);
 }
 
-std::string read_marker(const fs::path& out) {
+/// What run.json says.
+struct Marker {
+  std::string identity;
+  std::string prefix;  // of the topics on Kafka; empty: the log is in the folder
+};
+
+Result<Marker> read_marker(const fs::path& out) {
   std::ifstream in(out / kMarker, std::ios::binary);
   std::ostringstream text;
   text << in.rdbuf();
-  return text.str();
+  boost::system::error_code ec;
+  const auto parsed = boost::json::parse(text.str(), ec);
+  const auto* object = parsed.if_object();
+  Marker marker;
+  const auto read = [&](const char* key, std::string& into) {
+    const auto* value = object->if_contains(key);
+    if (value != nullptr && value->is_string()) into = value->get_string();
+  };
+  if (!ec && object != nullptr) {
+    read("identity", marker.identity);
+    read("kafka_prefix", marker.prefix);
+  }
+  if (marker.identity.empty())
+    return Error{"CB-INPUT-STORE", "the file does not say which run the folder holds",
+                 (out / kMarker).string(), "choose another --out FOLDER"};
+  return marker;
 }
 
-std::string marker_text(const std::string& identity) {
-  return fmt::format("{{\"citybrain\": \"run\", \"identity\": \"{}\"}}\n", identity);
+std::string marker_text(const Marker& marker) {
+  const auto quoted = [](const std::string& text) {
+    return boost::json::serialize(boost::json::string(text));
+  };
+  std::string text = "{\"citybrain\": \"run\", \"identity\": " + quoted(marker.identity);
+  if (!marker.prefix.empty()) text += ", \"kafka_prefix\": " + quoted(marker.prefix);
+  return text + "}\n";
+}
+
+/// A prefix that no other run has. Outcomes do not depend on it.
+std::string own_prefix(const Scenario& scenario) {
+  std::random_device chance;
+  std::string name;
+  for (const char c : scenario.name) name += std::isalnum(static_cast<unsigned char>(c)) ? c : '-';
+  return fmt::format("{}-{:08x}{:08x}", name.substr(0, 60), chance(), chance());
 }
 
 Result<void> make_folder(const fs::path& out) {
@@ -64,7 +101,22 @@ Result<void> clear(const fs::path& out) {
   return {};
 }
 
-Result<void> start_anew(const fs::path& out, const std::string& identity) {
+/// The topics of the run that the folder held.
+Result<void> remove_topics(const Marker& before, const RunOptions& options) {
+  if (before.prefix.empty()) return {};
+  if (!options.kafka)
+    return Error{
+        "CB-INPUT-OUT",
+        fmt::format("the folder holds a run whose log is on Kafka (topics {}.*)", before.prefix),
+        options.out.string(),
+        "choose another --out FOLDER, or the same --network, which removes those topics"};
+  network::KafkaOptions topics = *options.kafka;
+  topics.prefix = before.prefix;
+  return network::remove_kafka_topics(topics);
+}
+
+Result<void> start_anew(const RunOptions& options, const Marker& marker) {
+  const fs::path& out = options.out;
   std::error_code ec;
   const bool ours = fs::exists(out / kMarker, ec);
   if (fs::exists(out, ec) && !ours && !fs::is_empty(out, ec)) {
@@ -72,23 +124,41 @@ Result<void> start_anew(const fs::path& out, const std::string& identity) {
                  out.string(), "choose an empty or new folder with --out FOLDER"};
   }
   CITYBRAIN_TRY(make_folder(out));
-  if (ours) CITYBRAIN_TRY(clear(out));
-  return write_file(out / kMarker, marker_text(identity));
+  if (ours) {
+    CITYBRAIN_ASSIGN(before, read_marker(out));
+    CITYBRAIN_TRY(remove_topics(before, options));
+    CITYBRAIN_TRY(clear(out));
+  }
+  // Whose topics they are is said once they are this run's (open_log).
+  if (!marker.prefix.empty()) return {};
+  return write_file(out / kMarker, marker_text(marker));
 }
 
-Result<void> check_resumable(const fs::path& out, const std::string& identity) {
+/// What the folder says of the run to go on with.
+Result<Marker> check_resumable(const RunOptions& options, const std::string& identity) {
+  const fs::path& out = options.out;
   std::error_code ec;
   if (!fs::exists(out / kMarker, ec))
     return Error{"CB-INPUT-RESUME", "there is no run to resume in this folder", out.string(),
                  "start it without --resume, or name its folder with --out"};
-  if (read_marker(out) != marker_text(identity)) {
+  CITYBRAIN_ASSIGN(marker, read_marker(out));
+  if (marker.identity != identity) {
     return Error{"CB-INPUT-STORE",
                  "the folder holds another run (scenario, configuration, seed, mode, horizon, "
                  "policy or version differ)",
                  out.string(),
                  "resume with the options of that run, or choose another --out FOLDER"};
   }
-  return make_folder(out);
+  const bool other_prefix =
+      options.kafka && !options.kafka->prefix.empty() && options.kafka->prefix != marker.prefix;
+  if (options.kafka.has_value() == marker.prefix.empty() || other_prefix)
+    return Error{"CB-INPUT-STORE",
+                 marker.prefix.empty()
+                     ? "the run's log is in the folder (--network embedded)"
+                     : fmt::format("the run's log is on Kafka, in topics {}.*", marker.prefix),
+                 out.string(), "resume with the --network of that run"};
+  CITYBRAIN_TRY(make_folder(out));
+  return std::move(marker);
 }
 
 }  // namespace
@@ -121,13 +191,28 @@ Result<void> write_file(const fs::path& path, std::string_view text) {
 }
 
 Result<RunFolder> RunFolder::open(const Scenario& scenario, const RunOptions& options) {
-  const std::string identity = identity_of(scenario, options);
+  Marker marker{identity_of(scenario, options), {}};
   if (options.resume) {
-    CITYBRAIN_TRY(check_resumable(options.out, identity));
+    CITYBRAIN_ASSIGN(found, check_resumable(options, marker.identity));
+    marker.prefix = found.prefix;
   } else {
-    CITYBRAIN_TRY(start_anew(options.out, identity));
+    if (options.kafka)
+      marker.prefix = options.kafka->prefix.empty() ? own_prefix(scenario) : options.kafka->prefix;
+    CITYBRAIN_TRY(start_anew(options, marker));
   }
-  return RunFolder(options.out, identity);
+  return RunFolder(options.out, marker.identity, marker.prefix);
+}
+
+Result<std::unique_ptr<network::Log>> RunFolder::open_log(const RunOptions& options) const {
+  if (!options.kafka) return network::open_embedded({out_ / "log", options.fsync, identity_});
+  network::KafkaOptions kafka = *options.kafka;
+  kafka.prefix = prefix_;
+  kafka.identity = identity_;
+  kafka.sole_writer = true;  // this process has all the producers of the run
+  kafka.must_be_new = !options.resume;
+  CITYBRAIN_ASSIGN(log, network::open_kafka(kafka));
+  if (!options.resume) CITYBRAIN_TRY(write_file(out_ / kMarker, marker_text({identity_, prefix_})));
+  return std::move(log);
 }
 
 Result<void> RunFolder::finish(const RunReport& report, const model::RoadNetwork& network,

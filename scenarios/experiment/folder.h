@@ -1,5 +1,7 @@
-// The folder of a run: which run it is (run.json), its log and store, its reports. Never removes
-// what it did not make. Private to scenarios/experiment.
+// The folder of a run: which run it is (run.json), its log and store, its reports. On Kafka
+// run.json also keeps the prefix of the run's topics: --resume finds them there, and a new run in
+// the folder removes them as it removes a log. Never removes what it did not make. Private to
+// scenarios/experiment.
 #pragma once
 
 #include <filesystem>
@@ -19,14 +21,17 @@ class RunFolder {
   /// What makes two runs the same: scenario, configuration, seed, mode, horizon, policy, sensors,
   /// format.
   const std::string& identity() const { return identity_; }
+  /// The run's log: OUT/log, or on Kafka the topics that run.json names.
+  model::Result<std::unique_ptr<network::Log>> open_log(const RunOptions& options) const;
   model::Result<void> finish(const RunReport& report, const model::RoadNetwork& network,
                              Language language) const;
 
  private:
-  RunFolder(std::filesystem::path out, std::string identity)
-      : out_(std::move(out)), identity_(std::move(identity)) {}
+  RunFolder(std::filesystem::path out, std::string identity, std::string prefix)
+      : out_(std::move(out)), identity_(std::move(identity)), prefix_(std::move(prefix)) {}
   std::filesystem::path out_;
   std::string identity_;
+  std::string prefix_;  ///< of the topics on Kafka; empty: embedded
 };
 
 /// Writes a whole file or nothing (a temporary file, synced, renamed). Error CB-RUN-WRITE.

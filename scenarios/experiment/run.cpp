@@ -125,10 +125,11 @@ Result<void> connect(const Scenario& scenario, const RunOptions& options, Parts&
 
 /// Opens and joins the parts; `hub` has its views and desks already.
 Result<void> wire(const Scenario& scenario, const World& world, const catalog::Catalog& catalog,
-                  const RunOptions& options, const RunHooks& hooks, const std::string& identity,
+                  const RunOptions& options, const RunHooks& hooks, const RunFolder& folder,
                   node::Options hub, Parts& parts) {
+  const std::string& identity = folder.identity();
   const model::Epoch epoch{scenario.start};
-  CITYBRAIN_ASSIGN(log, network::open_embedded({options.out / "log", options.fsync, identity}));
+  CITYBRAIN_ASSIGN(log, folder.open_log(options));
   parts.log = hooks.wrap_log ? hooks.wrap_log(std::move(log)) : std::move(log);
   CITYBRAIN_ASSIGN(demand, demand_of_day(scenario, world, *options.seed, options.perfect_sensors));
   city::Options city_options;
@@ -207,7 +208,7 @@ RunReport describe(const Scenario& scenario, const World& world, const RunOption
   r.version = CITYBRAIN_VERSION;
   r.seed = *options.seed;
   r.sharing = options.sharing;
-  r.network = "embedded";
+  r.network = options.kafka ? "kafka" : "embedded";
   r.fsync = options.fsync.name();
   r.horizon_s = options.horizon_s;
   r.perfect_sensors = options.perfect_sensors;
@@ -253,8 +254,7 @@ Result<RunReport> run(const Scenario& scenario, const World& world, const catalo
   CITYBRAIN_TRY(seat(scenario, options, catalog, *world.network, seated));
   CITYBRAIN_ASSIGN(folder, RunFolder::open(scenario, options));
   Parts parts;
-  CITYBRAIN_TRY(
-      wire(scenario, world, catalog, options, hooks, folder.identity(), std::move(seated), parts));
+  CITYBRAIN_TRY(wire(scenario, world, catalog, options, hooks, folder, std::move(seated), parts));
   const model::Epoch epoch{scenario.start};
   CITYBRAIN_ASSIGN(recorder, outputs::Recorder::create(records(options), *parts.city));
   CITYBRAIN_ASSIGN(loop, lockstep(parts, epoch, options.horizon_s, lookahead_ms(scenario, options),

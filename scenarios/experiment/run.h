@@ -1,7 +1,7 @@
 // One run: the city, its departments, the network, the hub, in lock-step, and what came of it.
 // Everything goes through the log and the store in the run's folder, in every mode.
 //
-//   OUT/run.json       what run this is (resume refuses another one)
+//   OUT/run.json       what run this is (resume refuses another one), on Kafka its topics' prefix
 //   OUT/log, OUT/store the network's log and the hub's warehouse
 //   OUT/report.json, OUT/report.html
 //   OUT/trips.csv, OUT/links.csv   when asked for: every vehicle, every lane over time
@@ -20,6 +20,7 @@
 #include <optional>
 #include <string>
 
+#include "hub/network/kafka.h"
 #include "hub/network/network.h"
 #include "scenarios/experiment/report.h"
 #include "scenarios/experiment/scenario.h"
@@ -35,6 +36,9 @@ struct RunOptions {
                                  ///< against reference simulators
   bool lenient = false;
   network::Fsync fsync;
+  /// Where the log is; empty: embedded, in OUT/log. An empty prefix: one of the run's own, which
+  /// OUT/run.json keeps. Its identity is the run's.
+  std::optional<network::KafkaOptions> kafka;
   std::filesystem::path out;
   bool resume = false;
   bool shares_process =

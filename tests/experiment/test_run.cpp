@@ -93,6 +93,10 @@ class ChangingLog final : public network::Log {
     return inner_->truncate_before(t, p, at);
   }
   model::Result<void> sync() override { return inner_->sync(); }
+  model::Result<std::unique_ptr<network::Membership>> join(
+      const network::GroupOptions& o, std::span<const std::string> topics) override {
+    return inner_->join(o, topics);
+  }
 
  private:
   class ChangingAppender final : public network::Appender {
@@ -117,6 +121,9 @@ class ChangingLog final : public network::Log {
     model::Result<std::uint64_t> last_sequence(std::string_view t, network::Partition p) override {
       return inner_->last_sequence(t, p);
     }
+    model::Result<void> begin() override { return inner_->begin(); }
+    model::Result<void> commit() override { return inner_->commit(); }
+    model::Result<void> abort() override { return inner_->abort(); }
 
    private:
     ChangingLog& log_;
