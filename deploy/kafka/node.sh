@@ -97,7 +97,7 @@ reach() { if [[ $1 == 0.0.0.0 ]]; then echo "$host"; else echo "$1"; fi; }
 # True while the process of node $1 lives, stopped (paused) or not.
 is_running() { [[ -e $dir/node-$1/lock ]] && ! flock -n -s "$dir/node-$1/lock" true; }
 
-is_paused() { [[ $(ps -o stat= -p "$(<"$dir/node-$1/pid")" 2>/dev/null) == T* ]]; }
+is_paused() { grep -q '^State:[[:space:]]*T' "/proc/$(<"$dir/node-$1/pid")/status" 2>/dev/null; }
 
 # True when node $1 answers an ApiVersions request (key 18, version 0), which it may before anybody has logged in.
 answers() {
@@ -149,6 +149,7 @@ await_nodes() {
   local until=$((SECONDS + timeout)) i
   for i in "$@"; do
     until answers "$i"; do
+      [[ -z ${ended:-} ]] || return 1 # told to stop (run)
       if ! is_running "$i"; then
         grep -q 'Address already in use' "$dir/node-$i/log" && return 3
         grep -E 'ERROR|Exception|OutOfMemory|Error:' "$dir/node-$i/log" | head -n 8 >&2

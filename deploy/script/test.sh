@@ -12,7 +12,10 @@ test_help() {
   (无)        全部测试,十分钟以内
   unit property cli fuzz tidy link headers    某一类
   test_NAME   某个测试程序,例如 test_dispatch
-  all         另加:g++ 与 clang 结果一致、ASan/UBSan、TSan、libFuzzer 各 60 秒、性质测试 10000 例(约一小时)
+  all         另加:g++ 与 clang 结果一致、ASan/UBSan、TSan、libFuzzer 各 60 秒、性质测试 10000 例(约一小时),
+              以及三个 Kafka 代理组成的集群
+需要 Kafka 的测试使用临时启动的代理(deploy/kafka/broker);CITYBRAIN_KAFKA=HOST:PORT 改用已有代理,
+CITYBRAIN_KAFKA=no 则跳过这些测试。
 最后一行:N passed, N failed
 HELP
   else
@@ -22,7 +25,9 @@ Usage: ./citybrain test [WHAT ...]
   unit property cli fuzz tidy link headers    one kind
   test_NAME   one program, e.g. test_dispatch
   all         also: the same outcome with g++ and clang, ASan/UBSan, TSan, libFuzzer 60 s each, 10,000 cases
-              a property (about an hour)
+              a property (about an hour), and a cluster of three Kafka brokers
+Tests that need Kafka get a broker that is started for them (deploy/kafka/broker), or the one that
+CITYBRAIN_KAFKA=HOST:PORT names; CITYBRAIN_KAFKA=no skips those tests.
 The last line: N passed, N failed
 
 Examples:
@@ -31,6 +36,9 @@ Examples:
 HELP
   fi
 }
+
+# shellcheck source=deploy/script/test_broker.sh
+. "$script/test_broker.sh"
 
 # Counts of the whole call.
 passed=0
@@ -89,14 +97,19 @@ wanted() {  # $1 kind, $2 name: is it among what was asked for?
   return 1
 }
 
-# Runs the listed programs of the present build folder; $1: label before their names.
+# Runs the listed programs of the present build folder; $1: label before their names; "cluster/": those that need Kafka.
 run_listed() {
-  local label=$1 kind name path jobs
+  local label=$1 kind name path needs jobs
   local -a kinds=() names=()
   jobs=$(nproc)
   mkdir -p "$log_dir/tests/$label"
-  while IFS=$'\t' read -r kind name path; do
+  while IFS=$'\t' read -r kind name path needs; do
     wanted "$kind" "$name" || continue
+    if [[ $label == cluster/ ]]; then
+      [[ -n $needs ]] || continue
+    else
+      [[ $needs == cluster ]] && continue
+    fi
     local log=$log_dir/tests/$label$name.log
     case $kind in
       unit | property | cli | tidy)
@@ -125,9 +138,9 @@ run_listed() {
 
 # Link tests and header checks are builds: each is one target that builds or does not.
 run_targets() {
-  local kind name path
+  local kind name _
   local -a targets=()
-  while IFS=$'\t' read -r kind name path; do
+  while IFS=$'\t' read -r kind name _; do
     [[ $kind == link || $kind == headers ]] && wanted "$kind" "$name" && targets+=("$name")
   done <"$build_dir/tests.list"
   ((${#targets[@]} == 0)) && return 0
@@ -218,12 +231,19 @@ test_command() {
   ensure_packages run test || return 1
   [[ -n $all ]] && { ensure_packages all || return 1; }
   choose_log_dir
+  build_dir=$(own_build_dir "$preset")
+  prepare_broker
   if build_tests "$preset"; then
     export CITYBRAIN_ROOT=$root
     build_dir=$(own_build_dir "$preset")
+    connect_broker
     run_listed ""
     run_targets
-    [[ -n $all ]] && run_all_tier
+    if [[ -n $all ]]; then
+      run_all_tier
+      build_dir=$(own_build_dir "$preset")
+      run_cluster_stage
+    fi
     if ((passed + failed == 0)); then
       say "nothing of that name is among the tests"
       failed=1

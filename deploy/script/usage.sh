@@ -42,7 +42,7 @@ Usage: ./citybrain COMMAND [OPTIONS]        ./citybrain COMMAND --help for the o
   replay FILE         look at a second of a recorded city (run or bench city with --replay)
   test [WHAT ...]     build and run the tests; WHAT: unit property fuzz tidy link smoke, a program, or all
   doctor              what this machine has, what is missing, and the line that mends it
-  clean               remove what was built (runs and data are kept)
+  clean               remove what was built and fetched (runs and data are kept)
 
 The first use installs the libraries it needs with apt (as root or with sudo) and builds the program.
 
@@ -68,7 +68,7 @@ citybrain:城市大脑数据中枢仿真器。同一座城市,分别在各自为
   replay FILE         查看录制城市的某一秒(run 或 bench city 加 --replay 录制)
   test [范围 ...]     构建并运行测试;范围:unit property fuzz tidy link smoke、某个测试程序或 all
   doctor              本机具备什么、缺少什么、用哪一行命令补齐
-  clean               删除构建产物(运行结果与数据保留)
+  clean               删除构建产物与下载的文件(运行结果与数据保留)
 
 首次使用会用 apt 安装所需的库(以 root 身份或通过 sudo)并构建程序。
 
