@@ -46,7 +46,7 @@ fetch_jars() {
     trap 'rm -rf "$incoming"' EXIT
     log=$parent/fetch.log
     say "fetching the broker's jars (45 MB, once) into $jars"
-    mvn -B -q -f "$pom" dependency:copy-dependencies -DincludeScope=runtime "-DoutputDirectory=$incoming" \
+    mvn -B -q -Dstyle.color=never -f "$pom" dependency:copy-dependencies -DincludeScope=runtime "-DoutputDirectory=$incoming" \
       >"$log" 2>&1 </dev/null || code=$?
     if ((code != 0)) || ! has_jars "$incoming"; then
       grep -m 3 ERROR "$log" >&2 || tail -n 5 "$log" >&2

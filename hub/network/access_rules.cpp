@@ -41,8 +41,14 @@ constexpr std::array kOperations = {
     std::pair{RD_KAFKA_ACL_OPERATION_DESCRIBE_CONFIGS, "describe-configs"}};
 
 /// The last thing that went wrong with a connection: says more than the time-out that follows.
-void note(rd_kafka_t*, int, const char* reason, void* opaque) {
-  *static_cast<std::string*>(opaque) = reason;
+struct Why {
+  std::string text;
+  bool refused = false;  ///< the credentials; waiting does not help
+};
+void note(rd_kafka_t*, int code, const char* reason, void* opaque) {
+  auto& why = *static_cast<Why*>(opaque);
+  why.text = reason;
+  why.refused = why.refused || code == RD_KAFKA_RESP_ERR__AUTHENTICATION;
 }
 void be_quiet(const rd_kafka_t*, int, const char*, const char*) {}
 
@@ -89,6 +95,7 @@ class Admin {
     const auto until = std::chrono::steady_clock::now() + 2 * target_.timeout;
     while (std::chrono::steady_clock::now() < until) {
       rd_kafka_poll(client(), 0);
+      if (why_.refused) return failed(doing, "the credentials were refused");
       Event event(rd_kafka_queue_poll(queue(), 100));
       if (!event) continue;
       rd_kafka_poll(client(), 0);
@@ -100,16 +107,16 @@ class Admin {
   }
 
   Error failed(const char* doing, const std::string& text) const {
-    return {
-        "CB-NETWORK-ACCESS",
-        fmt::format("cannot {} access lists: {}{}{}", doing, text, why_.empty() ? "" : "; ", why_),
-        target_.brokers, ""};
+    return {"CB-NETWORK-ACCESS",
+            fmt::format("cannot {} access lists: {}{}{}", doing, text,
+                        why_.text.empty() ? "" : "; ", why_.text),
+            target_.brokers, ""};
   }
 
  private:
   explicit Admin(const AccessTarget& target) : target_(target) {}
   const AccessTarget target_;
-  std::string why_;
+  Why why_;
   Client client_;
   Queue queue_;
 };
@@ -181,8 +188,9 @@ Result<void> add(Admin& admin, const std::vector<AccessRule>& rules) {
       rd_kafka_CreateAcls_result_acls(rd_kafka_event_CreateAcls_result(event.get()), &n);
   for (std::size_t i = 0; i < n; ++i)
     if (const auto* error = rd_kafka_acl_result_error(results[i]))
-      return admin.failed("write", fmt::format("{} {}: {}", word_of(rules[i].resource),
-                                               rules[i].name, rd_kafka_error_string(error)));
+      return admin.failed("write",
+                          fmt::format("{} {}: {}", word_of(rules[i].resource), rules[i].name,
+                                      rd_kafka_err2str(rd_kafka_error_code(error))));
   return {};
 }
 
@@ -205,7 +213,7 @@ Result<void> remove(Admin& admin, const std::vector<AccessRule>& rules) {
       rd_kafka_DeleteAcls_result_responses(rd_kafka_event_DeleteAcls_result(event.get()), &n);
   for (std::size_t i = 0; i < n; ++i)
     if (const auto* error = rd_kafka_DeleteAcls_result_response_error(responses[i]))
-      return admin.failed("remove", rd_kafka_error_string(error));
+      return admin.failed("remove", rd_kafka_err2str(rd_kafka_error_code(error)));
   return {};
 }
 

@@ -48,7 +48,7 @@ struct AccessTarget {
   std::string brokers;  ///< "HOST:PORT[,HOST:PORT...]"
   /// Of librdkafka: security.protocol, sasl.*, ssl.*.
   std::vector<std::pair<std::string, std::string>> properties;
-  std::chrono::milliseconds timeout{30'000};  ///< of each wait for the broker
+  std::chrono::milliseconds timeout{10'000};  ///< of each wait for the broker
 };
 
 struct AccessChange {
