@@ -13,9 +13,9 @@ own_broker=
 
 # True when a wanted program of the build folder's list needs Kafka; before there is a list, when one may.
 kafka_wanted() {
-  local kind name path needs word
+  local kind name needs word
   if [[ -e $build_dir/tests.list ]]; then
-    while IFS=$'\t' read -r kind name path needs; do
+    while IFS=$'\t' read -r kind name _ needs; do
       [[ -n $needs ]] && wanted "$kind" "$name" && return 0
     done <"$build_dir/tests.list"
     return 1
