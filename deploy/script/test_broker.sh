@@ -31,7 +31,6 @@ launch_broker() {
   broker_dir=$(mktemp -d "${TMPDIR:-/tmp}/citybrain-kafka.XXXXXX") || return 1
   own_broker=1
   mkdir -p "$log_dir/kafka"
-  broker_began=$SECONDS
   # shellcheck disable=SC2016  # expanded by the shell that is started
   (setsid bash -c '
     trap : TERM INT HUP
@@ -92,9 +91,10 @@ connect_broker() {
   # a list that is new since prepare_broker names programs that an older one did not
   [[ $broker_state == none && ${CITYBRAIN_KAFKA:-} != no ]] && prepare_broker
   [[ $broker_state == starting || $broker_state == failed ]] || return 0
+  local began=$SECONDS
   if [[ $broker_state == starting ]] && where=$(await_broker); then
     export CITYBRAIN_KAFKA=$where CITYBRAIN_KAFKA_DIR=$broker_dir/broker
-    say "Kafka broker at $where (since $((SECONDS - broker_began)) s)"
+    say "Kafka broker at $where (waited $((SECONDS - began)) s for it)"
     return 0
   fi
   broker_failed
