@@ -49,6 +49,7 @@ fetch_jars() {
     mvn -B -q -Dstyle.color=never -f "$pom" dependency:copy-dependencies -DincludeScope=runtime "-DoutputDirectory=$incoming" \
       >"$log" 2>&1 </dev/null || code=$?
     if ((code != 0)) || ! has_jars "$incoming"; then
+      sed -i 's/\x1b\[[0-9;]*m//g' "$log" # colours, of which Maven resets some even when told not to use any
       grep -m 3 ERROR "$log" >&2 || tail -n 5 "$log" >&2
       say "Maven could not fetch the broker's jars (the whole output is in $log)."
       say "Maven Central must be reachable: check the network, or name a mirror or proxy in ~/.m2/settings.xml;"

@@ -43,6 +43,7 @@ HELP
 # Counts of the whole call.
 passed=0
 failed=0
+skipped=0
 failures=()
 
 count() {  # $1 passed, $2 failed, $3 name
@@ -62,7 +63,7 @@ run_one() {
 
 # GoogleTest's own counts; a program that died counts as one failure more than it had reported.
 count_gtest() {
-  local log=$1 name=$2 ok bad code
+  local log=$1 name=$2 ok bad code left_out
   ok=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p' "$log" | tail -n 1)
   bad=$(sed -n 's/^\[  FAILED  \] \([0-9]*\) test.*listed below.*/\1/p' "$log" | tail -n 1)
   code=$(sed -n 's/^exit //p' "$log" | tail -n 1)
@@ -70,8 +71,10 @@ count_gtest() {
   if [[ -z $ok ]]; then ok=$(grep -c '^\[       OK \]' "$log"); fi
   [[ -z $bad ]] && bad=0
   ((code != 0 && bad == 0)) && bad=1
-  ((code == 0 && ok == 0 && bad == 0)) && bad=1 # a program without a test
-  grep -E '^\[  SKIPPED \]' "$log" | sort -u >&2
+  left_out=$(sed -n 's/^\[  SKIPPED \] \([0-9]*\) test.*listed below.*/\1/p' "$log" | tail -n 1)
+  skipped=$((skipped + ${left_out:-0}))
+  ((code == 0 && ok == 0 && bad == 0 && ${left_out:-0} == 0)) && bad=1 # a program without a test
+  grep -E '^\[  SKIPPED \] .*[^)]$' "$log" | grep -v 'listed below' | sort -u >&2
   if ((bad > 0)); then
     printf '%s\n' "---- $name" >&2
     if grep -q 'FAILED' "$log"; then grep -v '^\[       OK \]\|^\[ RUN' "$log" | tail -n 60 >&2; else tail -n 60 "$log" >&2; fi
@@ -244,12 +247,12 @@ test_command() {
       build_dir=$(own_build_dir "$preset")
       run_cluster_stage
     fi
-    if ((passed + failed == 0)); then
+    if ((passed + failed + skipped == 0)); then
       say "nothing of that name is among the tests"
       failed=1
     fi
   fi
   for word in "${failures[@]}"; do say "failed: $word"; done
-  echo "$passed passed, $failed failed"
+  echo "$passed passed, $failed failed$( ((skipped > 0)) && echo ", $skipped skipped")"
   ((failed == 0))
 }
