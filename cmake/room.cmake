@@ -27,15 +27,21 @@ function(room name)
   endif()
 endfunction()
 
-# One test program: SRCS with gtest's main, registered so that tests/tidy can find unregistered files.
+# One test program: SRCS with gtest's main, registered so that tests/tidy can find unregistered files. KAFKA: it wants a
+# broker (CITYBRAIN_KAFKA); CLUSTER: it wants three and runs in `./citybrain test all` only (deploy/script/test_broker.sh).
 function(citybrain_test name)
-  cmake_parse_arguments(T "" "" "SRCS;DEPS;LIBS" ${ARGN})
+  cmake_parse_arguments(T "KAFKA;CLUSTER" "" "SRCS;DEPS;LIBS" ${ARGN})
   add_executable(${name} ${T_SRCS})
   target_compile_options(${name} PRIVATE -Wno-dangling-else)  # EXPECT_ macros under an if
   target_link_libraries(${name} PRIVATE citybrain_options ${T_DEPS} ${T_LIBS} GTest::gmock_main GTest::gtest Threads::Threads)
   target_compile_definitions(${name} PRIVATE CITYBRAIN_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
   set_property(GLOBAL APPEND PROPERTY CITYBRAIN_TEST_PROGRAMS ${name})
+  if(T_CLUSTER)
+    set_target_properties(${name} PROPERTIES CITYBRAIN_NEEDS "\tcluster")
+  elseif(T_KAFKA)
+    set_target_properties(${name} PROPERTIES CITYBRAIN_NEEDS "\tkafka")
+  endif()
 endfunction()
 
 # One libFuzzer target, built only with clang (preset fuzz); its corpus is replayed by a plain test program elsewhere.

@@ -1,7 +1,7 @@
 # What the tests are, for ctest and for `./citybrain test`: collected at the end of the top-level CMakeLists.txt, when
 # every folder has registered its programs (room(), citybrain_test() and citybrain_fuzz() in room.cmake).
 #
-#   tests.list   in the build folder, one test a line: kind <tab> name <tab> path (read by deploy/script/test.sh)
+#   tests.list   in the build folder, one test a line: kind <tab> name <tab> path [<tab> kafka|cluster] (read by deploy/script/test.sh)
 #   all_tests    builds all of them and the program
 #   ctest        runs the same programs
 function(citybrain_list_tests)
@@ -20,7 +20,11 @@ function(citybrain_list_tests)
     if(NOT kind MATCHES "^(property|tidy|cli)$")
       set(kind unit)
     endif()
-    string(APPEND lines "${kind}\t${program}\t$<TARGET_FILE:${program}>\n")
+    get_target_property(needs ${program} CITYBRAIN_NEEDS)
+    if(NOT needs)
+      set(needs "")
+    endif()
+    string(APPEND lines "${kind}\t${program}\t$<TARGET_FILE:${program}>${needs}\n")
     add_test(NAME ${program} COMMAND ${program})
     add_dependencies(all_tests ${program})
   endforeach()

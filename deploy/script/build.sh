@@ -148,7 +148,7 @@ build_program() {
   release_build
 }
 
-# Removes what was built; other presets with their names or all of them.
+# Removes what was built, of every preset, and the jars that deploy/kafka/broker has fetched.
 clean_command() {
   local dir
   local -a dirs=()
@@ -159,6 +159,8 @@ clean_command() {
   for dir in "$root/build" "$(dirname "$(own_build_dir "$preset")")"; do
     [[ -d $dir && -w $dir ]] && dirs+=("$dir")
   done
+  dir=$("$root/deploy/kafka/broker" jars)
+  [[ -d $dir && -w $dir ]] && dirs+=("$dir")
   ((${#dirs[@]} == 0)) && return 0
   rm -rf "${dirs[@]}" && say "removed $(printf '%s\n' "${dirs[@]}" | sort -u | tr '\n' ' ')"
 }

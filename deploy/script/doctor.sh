@@ -17,6 +17,19 @@ doctor_tier() {
   return 1
 }
 
+# What deploy/kafka/broker has and who of this user's it runs.
+doctor_kafka() {
+  local jars n
+  jars=$("$root/deploy/kafka/broker" jars)
+  if compgen -G "$jars/kafka_2.13-*.jar" >/dev/null; then
+    line "Kafka's jars" "$jars"
+  else
+    line "Kafka's jars" "fetched when a broker is first started (45 MB)"
+  fi
+  n=$(pgrep -u "$UID" -fc ' kafka\.Kafka .*/node-[0-9]*/server\.properties' 2>/dev/null)
+  if ((${n:-0} > 0)); then line "Kafka brokers" "$n of this user run here"; fi
+}
+
 doctor_command() {
   local problems=0 free memory
   if (($# > 0)); then
@@ -35,11 +48,13 @@ doctor_command() {
     doctor_tier run "to run" || problems=1
     doctor_tier sumo "for SUMO as the city" || true
     doctor_tier test "to test" || true
+    doctor_tier kafka "for a Kafka broker" || true
     doctor_tier all "to test all" || true
     if ! root_prefix >/dev/null; then line "installing" "this user cannot (neither root nor sudo)"; fi
   else
     line packages "no apt here; needed: $(tier_lines run | tr '\n' ' ')"
   fi
+  doctor_kafka
   if [[ -w $root ]]; then line checkout "$root, writable"; else line checkout "$root, read only: built in $(own_build_dir "$preset")"; fi
   if find_fresh_build; then
     line program "up to date ($build_dir)"

@@ -12,7 +12,10 @@ test_help() {
   (无)        全部测试,十分钟以内
   unit property cli fuzz tidy link headers    某一类
   test_NAME   某个测试程序,例如 test_dispatch
-  all         另加:g++ 与 clang 结果一致、ASan/UBSan、TSan、libFuzzer 各 60 秒、性质测试 10000 例(约一小时)
+  all         另加:g++ 与 clang 结果一致、ASan/UBSan、TSan、libFuzzer 各 60 秒、性质测试 10000 例(约一小时),
+              以及三个 Kafka 代理组成的集群
+需要 Kafka 的测试使用临时启动的代理(deploy/kafka/broker);CITYBRAIN_KAFKA=HOST:PORT 改用已有代理,
+CITYBRAIN_KAFKA=no 则跳过这些测试。
 最后一行:N passed, N failed
 HELP
   else
@@ -22,7 +25,9 @@ Usage: ./citybrain test [WHAT ...]
   unit property cli fuzz tidy link headers    one kind
   test_NAME   one program, e.g. test_dispatch
   all         also: the same outcome with g++ and clang, ASan/UBSan, TSan, libFuzzer 60 s each, 10,000 cases
-              a property (about an hour)
+              a property (about an hour), and a cluster of three Kafka brokers
+Tests that need Kafka get a broker that is started for them (deploy/kafka/broker), or the one that
+CITYBRAIN_KAFKA=HOST:PORT names; CITYBRAIN_KAFKA=no skips those tests.
 The last line: N passed, N failed
 
 Examples:
@@ -32,9 +37,13 @@ HELP
   fi
 }
 
+# shellcheck source=deploy/script/test_broker.sh
+. "$script/test_broker.sh"
+
 # Counts of the whole call.
 passed=0
 failed=0
+skipped=0
 failures=()
 
 count() {  # $1 passed, $2 failed, $3 name
@@ -54,7 +63,7 @@ run_one() {
 
 # GoogleTest's own counts; a program that died counts as one failure more than it had reported.
 count_gtest() {
-  local log=$1 name=$2 ok bad code
+  local log=$1 name=$2 ok bad code left_out
   ok=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p' "$log" | tail -n 1)
   bad=$(sed -n 's/^\[  FAILED  \] \([0-9]*\) test.*listed below.*/\1/p' "$log" | tail -n 1)
   code=$(sed -n 's/^exit //p' "$log" | tail -n 1)
@@ -62,8 +71,10 @@ count_gtest() {
   if [[ -z $ok ]]; then ok=$(grep -c '^\[       OK \]' "$log"); fi
   [[ -z $bad ]] && bad=0
   ((code != 0 && bad == 0)) && bad=1
-  ((code == 0 && ok == 0 && bad == 0)) && bad=1 # a program without a test
-  grep -E '^\[  SKIPPED \]' "$log" | sort -u >&2
+  left_out=$(sed -n 's/^\[  SKIPPED \] \([0-9]*\) test.*listed below.*/\1/p' "$log" | tail -n 1)
+  skipped=$((skipped + ${left_out:-0}))
+  ((code == 0 && ok == 0 && bad == 0 && ${left_out:-0} == 0)) && bad=1 # a program without a test
+  grep -E '^\[  SKIPPED \] .*[^)]$' "$log" | grep -v 'listed below' | sort -u >&2
   if ((bad > 0)); then
     printf '%s\n' "---- $name" >&2
     if grep -q 'FAILED' "$log"; then grep -v '^\[       OK \]\|^\[ RUN' "$log" | tail -n 60 >&2; else tail -n 60 "$log" >&2; fi
@@ -89,14 +100,19 @@ wanted() {  # $1 kind, $2 name: is it among what was asked for?
   return 1
 }
 
-# Runs the listed programs of the present build folder; $1: label before their names.
+# Runs the listed programs of the present build folder; $1: label before their names; "cluster/": those that need Kafka.
 run_listed() {
-  local label=$1 kind name path jobs
+  local label=$1 kind name path needs jobs
   local -a kinds=() names=()
   jobs=$(nproc)
   mkdir -p "$log_dir/tests/$label"
-  while IFS=$'\t' read -r kind name path; do
+  while IFS=$'\t' read -r kind name path needs; do
     wanted "$kind" "$name" || continue
+    if [[ $label == cluster/ ]]; then
+      [[ -n $needs ]] || continue
+    else
+      [[ $needs == cluster ]] && continue
+    fi
     local log=$log_dir/tests/$label$name.log
     case $kind in
       unit | property | cli | tidy)
@@ -125,9 +141,9 @@ run_listed() {
 
 # Link tests and header checks are builds: each is one target that builds or does not.
 run_targets() {
-  local kind name path
+  local kind name _
   local -a targets=()
-  while IFS=$'\t' read -r kind name path; do
+  while IFS=$'\t' read -r kind name _; do
     [[ $kind == link || $kind == headers ]] && wanted "$kind" "$name" && targets+=("$name")
   done <"$build_dir/tests.list"
   ((${#targets[@]} == 0)) && return 0
@@ -218,18 +234,25 @@ test_command() {
   ensure_packages run test || return 1
   [[ -n $all ]] && { ensure_packages all || return 1; }
   choose_log_dir
+  build_dir=$(own_build_dir "$preset")
+  prepare_broker
   if build_tests "$preset"; then
     export CITYBRAIN_ROOT=$root
     build_dir=$(own_build_dir "$preset")
+    connect_broker
     run_listed ""
     run_targets
-    [[ -n $all ]] && run_all_tier
-    if ((passed + failed == 0)); then
+    if [[ -n $all ]]; then
+      run_all_tier
+      build_dir=$(own_build_dir "$preset")
+      run_cluster_stage
+    fi
+    if ((passed + failed + skipped == 0)); then
       say "nothing of that name is among the tests"
       failed=1
     fi
   fi
   for word in "${failures[@]}"; do say "failed: $word"; done
-  echo "$passed passed, $failed failed"
+  echo "$passed passed, $failed failed$( ((skipped > 0)) && echo ", $skipped skipped")"
   ((failed == 0))
 }

@@ -1,7 +1,7 @@
 # What ./citybrain says about itself: usage in English and Chinese, the list of commands, the nearest name of a wrong one.
 
 # Commands of the program, in the order of the usage; tests/cli checks them against the program's own list.
-program_commands=(run compare bench import replay)
+program_commands=(run compare bench import replay network)
 script_commands=(test doctor clean help)
 
 say() { printf 'citybrain: %s\n' "$*" >&2; }
@@ -40,9 +40,10 @@ Usage: ./citybrain COMMAND [OPTIONS]        ./citybrain COMMAND --help for the o
   bench city          how fast the city alone runs: vehicle-seconds a CPU second, memory
   import              read a city (CityFlow, SUMO, OpenStreetMap, generated), write it for SUMO or a map
   replay FILE         look at a second of a recorded city (run or bench city with --replay)
+  network acls        who may read and write which topic (Kafka's access lists), printed or set
   test [WHAT ...]     build and run the tests; WHAT: unit property fuzz tidy link smoke, a program, or all
   doctor              what this machine has, what is missing, and the line that mends it
-  clean               remove what was built (runs and data are kept)
+  clean               remove what was built and fetched (runs and data are kept)
 
 The first use installs the libraries it needs with apt (as root or with sudo) and builds the program.
 
@@ -66,9 +67,10 @@ citybrain:城市大脑数据中枢仿真器。同一座城市,分别在各自为
   bench city          城市仿真本身的速度:每 CPU 秒的车·秒数与内存
   import              读入城市(CityFlow、SUMO、OpenStreetMap、生成),导出到 SUMO 或地图
   replay FILE         查看录制城市的某一秒(run 或 bench city 加 --replay 录制)
+  network acls        谁可读写哪个主题(Kafka 访问控制列表),列出或写入
   test [范围 ...]     构建并运行测试;范围:unit property fuzz tidy link smoke、某个测试程序或 all
   doctor              本机具备什么、缺少什么、用哪一行命令补齐
-  clean               删除构建产物(运行结果与数据保留)
+  clean               删除构建产物与下载的文件(运行结果与数据保留)
 
 首次使用会用 apt 安装所需的库(以 root 身份或通过 sudo)并构建程序。
 
