@@ -65,7 +65,7 @@ model::Result<SubjectVersion> Registry::add(std::string_view given, Schema schem
         return impl_->whole(subject, v, versions->at(v));
   }
   CITYBRAIN_TRY(impl_->check_writable(subject));
-  if (options.id && mode != Mode::kImport)
+  if (options.id && mode != Mode::kImport && !options.given_id)
     return refuse::not_permitted(fmt::format("Subject {} is not in import mode", subject));
   if (!options.id && mode != Mode::kReadWrite)
     return refuse::not_permitted(fmt::format("Subject {} is not in read-write mode", subject));

@@ -2,6 +2,7 @@
 // compatibility rules") on the wire groups of developers.google.com/protocol-buffers/docs/proto3,
 // "Updating A Message Type". The original is what wrote, the update what reads.
 #include <fmt/format.h>
+#include <google/protobuf/descriptor.pb.h>
 
 #include <algorithm>
 #include <set>

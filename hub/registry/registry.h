@@ -71,6 +71,7 @@ struct RegisterOptions {
   bool normalize = false;
   std::optional<int> id;       ///< asked for; only in mode IMPORT
   std::optional<int> version;  ///< asked for; freely only in mode IMPORT
+  bool given_id = false;       ///< the program's own: `id` holds in every mode, compatibility too
 };
 
 constexpr int kLatest = -1;

@@ -42,7 +42,7 @@ struct Difference {
   std::string type;  ///< e.g. READER_FIELD_MISSING_DEFAULT_VALUE
   /// A sentence with {reader} and {writer} for the words "new" and "old".
   std::string description;
-  std::string extra;  ///< of Avro: names the thing; may be empty
+  std::string extra = {};  ///< of Avro: names the thing; may be empty
 
   /// As the REST interface's verbose answer has it.
   std::string text(Language language, bool reader_is_new) const;

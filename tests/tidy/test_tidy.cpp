@@ -79,6 +79,8 @@ const std::map<std::string, std::set<std::string>>& arrows() {
       {"hub/node",
        {"hub/network", "hub/store", "hub/catalog", "hub/access", "hub/fusion", "hub/brain",
         "hub/dispatch", "schemas"}},
+      {"hub/registry", {"schemas", "hub/network"}},
+      {"hub/api", {"hub/registry"}},
       {"connectors/city_port", {"hub/runtime"}},
       {"connectors", {"connectors/city_port", "schemas", "hub/network", "hub/runtime"}},
       {"connectors/traffic_police",
@@ -117,6 +119,7 @@ const std::map<std::string, std::set<std::string>>& arrows() {
         "hub/network",
         "hub/store",
         "hub/catalog",
+        "hub/registry",
         "hub/access",
         "hub/fusion",
         "hub/brain",
@@ -125,7 +128,7 @@ const std::map<std::string, std::set<std::string>>& arrows() {
         "schemas"}},
       {"scenarios/cli",
        {"scenarios/experiment", "scenarios/outputs", "hub/catalog", "hub/network", "hub/brain",
-        "hub/runtime"}}};
+        "hub/runtime", "hub/registry", "hub/api"}}};
   return table;
 }
 
