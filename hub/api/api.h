@@ -4,8 +4,8 @@
 //
 // Promises: requests of a connection are answered in their order (pipelining), connections are kept
 // alive as HTTP/1.1 says; a request beyond the bounds is refused with 413 or 431, one that is not
-// HTTP with 400, and a connection that is silent too long is closed. Errors: CB-API-LISTEN. Threading:
-// serve() runs everything on the calling thread; stop() may be called from any thread.
+// HTTP with 400, and a connection that is silent too long is closed. Errors: CB-API-LISTEN.
+// Threading: serve() runs everything on the calling thread; stop() may be called from any thread.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +39,7 @@ struct ServerOptions {
   std::uint16_t port = 0;                 ///< 0: any free one
   std::size_t max_body_bytes = 4U << 20;  ///< Confluent's default bound is a Kafka record's 1 MiB
   std::size_t max_header_bytes = 16U << 10;
-  std::uint32_t idle_s = 30;              ///< wall time between two bytes of a client
+  std::uint32_t idle_s = 30;  ///< wall time between two bytes of a client
   std::size_t max_connections = 1024;
 };
 

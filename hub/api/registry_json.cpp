@@ -78,9 +78,9 @@ model::Result<json::object> read_object(std::string_view body) {
 model::Result<SchemaRequest> read_schema(std::string_view bytes) {
   CITYBRAIN_ASSIGN(body, read_object(bytes));
   // subject and deleted are tolerated: some clients send back what they were given.
-  CITYBRAIN_TRY(only(body, {"schema", "schemaType", "references", "metadata", "ruleSet", "id",
-                            "version", "subject", "schemaTagsToAdd", "schemaTagsToRemove",
-                            "propagateSchemaTags"}));
+  CITYBRAIN_TRY(
+      only(body, {"schema", "schemaType", "references", "metadata", "ruleSet", "id", "version",
+                  "subject", "schemaTagsToAdd", "schemaTagsToRemove", "propagateSchemaTags"}));
   for (const std::string_view field : {"schemaTagsToAdd", "schemaTagsToRemove"})
     if (const auto* v = body.if_contains(field);
         v != nullptr && !v->is_null() && !(v->is_array() && v->get_array().empty()))
@@ -106,9 +106,9 @@ model::Result<registry::Config> read_config(const json::object& body) {
   constexpr std::array<std::string_view, 6> kept = {"defaultMetadata", "overrideMetadata",
                                                     "defaultRuleSet",  "overrideRuleSet",
                                                     "validateFields",  "compatibilityPolicy"};
-  CITYBRAIN_TRY(only(body, {"compatibility", "compatibilityLevel", "normalize", "alias",
-                            "compatibilityGroup", kept[0], kept[1], kept[2], kept[3], kept[4],
-                            kept[5]}));
+  CITYBRAIN_TRY(
+      only(body, {"compatibility", "compatibilityLevel", "normalize", "alias", "compatibilityGroup",
+                  kept[0], kept[1], kept[2], kept[3], kept[4], kept[5]}));
   registry::Config out;
   for (const std::string_view field : {"compatibilityLevel", "compatibility"}) {
     CITYBRAIN_ASSIGN(level, text(body, field));
@@ -125,7 +125,8 @@ model::Result<registry::Config> read_config(const json::object& body) {
   CITYBRAIN_ASSIGN(group, text(body, "compatibilityGroup"));
   if (!group.empty()) out.group = group;
   for (const auto field : kept)
-    if (const auto* v = body.if_contains(field); v != nullptr && !v->is_null()) out.more[field] = *v;
+    if (const auto* v = body.if_contains(field); v != nullptr && !v->is_null())
+      out.more[field] = *v;
   return out;
 }
 

@@ -1,4 +1,5 @@
-// Bodies of the registry's interface to values and back. Private to the room. Errors: CB-REGISTRY-*.
+// Bodies of the registry's interface to values and back. Private to the room. Errors:
+// CB-REGISTRY-*.
 #pragma once
 
 #include <boost/json/value.hpp>

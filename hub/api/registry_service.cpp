@@ -93,8 +93,8 @@ class Service {
     const auto prefix = context == "." ? std::string() : fmt::format(":{}:", context);
     p.erase(p.begin(), p.begin() + 2);
     const std::size_t subject = p[0] == "compatibility" ? 2 : 1;
-    const bool named = p[0] == "subjects" || p[0] == "compatibility" || p[0] == "config" ||
-                       p[0] == "mode";
+    const bool named =
+        p[0] == "subjects" || p[0] == "compatibility" || p[0] == "config" || p[0] == "mode";
     if (named && p.size() > subject) p[subject].insert(0, prefix);
     if ((p[0] == "config" || p[0] == "mode") && p.size() == 1 && !prefix.empty())
       p.push_back(prefix);
@@ -153,8 +153,8 @@ class Service {
       CITYBRAIN_TRY(registry_.versions(name, Deleted::kInclude));
       return refuse::invalid_schema("Empty schema");
     }
-    CITYBRAIN_ASSIGN(found, registry_.lookup(name, asked.schema, flag("normalize"),
-                                             flag("deleted")));
+    CITYBRAIN_ASSIGN(found,
+                     registry_.lookup(name, asked.schema, flag("normalize"), flag("deleted")));
     return formatted(found, write_version(found));
   }
 
@@ -165,8 +165,8 @@ class Service {
     }
     if (!post()) return wrong_method();
     CITYBRAIN_ASSIGN(asked, read_schema(request_.body));
-    CITYBRAIN_ASSIGN(added, registry_.add(name, asked.schema,
-                                          {flag("normalize"), asked.id, asked.version}));
+    CITYBRAIN_ASSIGN(
+        added, registry_.add(name, asked.schema, {flag("normalize"), asked.id, asked.version}));
     return Body{json::object{{"id", added.id}}};
   }
 
@@ -212,13 +212,11 @@ class Service {
     if (!get()) return p.size() <= 4 ? wrong_method() : not_found();
     if (p.size() == 1) {
       json::array out;
-      for (const auto& v :
-           page(registry_.all(prefix(), deleted(), flag("latestOnly"))))
+      for (const auto& v : page(registry_.all(prefix(), deleted(), flag("latestOnly"))))
         out.push_back(write_version(v));
       return Body{std::move(out)};
     }
-    if (p.size() == 2 && p[1] == "types")
-      return Body{json::array{"JSON", "PROTOBUF", "AVRO"}};
+    if (p.size() == 2 && p[1] == "types") return Body{json::array{"JSON", "PROTOBUF", "AVRO"}};
     if (p[1] != "ids" || p.size() < 3 || p.size() > 4) return not_found();
     const auto id = whole(p[2]);
     if (!id || *id < -2147483648LL || *id > 2147483647LL) return not_found();
@@ -260,8 +258,8 @@ class Service {
     }
     CITYBRAIN_ASSIGN(asked, read_schema(request_.body));
     if (asked.schema.text.empty()) return refuse::invalid_schema("Empty schema");
-    CITYBRAIN_ASSIGN(why, registry_.incompatibilities(subject(p[2]), asked.schema, number,
-                                                      flag("normalize")));
+    CITYBRAIN_ASSIGN(
+        why, registry_.incompatibilities(subject(p[2]), asked.schema, number, flag("normalize")));
     json::object body{{"is_compatible", why.empty()}};
     if (flag("verbose")) body["messages"] = write_texts(why);
     return Body{std::move(body)};
@@ -302,8 +300,7 @@ class Service {
   Answer contexts() {
     const auto& p = target_.path;
     if (p.size() == 1)
-      return get() ? Answer(Body{write_texts(page(registry_.contexts()))})
-                   : Answer(wrong_method());
+      return get() ? Answer(Body{write_texts(page(registry_.contexts()))}) : Answer(wrong_method());
     if (!del()) return p.size() == 2 ? wrong_method() : not_found();
     if (!registry_.subjects(fmt::format(":{}:", p[1]), Deleted::kInclude).empty())
       return refuse::context_not_empty(p[1]);
@@ -317,9 +314,9 @@ class Service {
     if (what != "id") return not_found();
     return Body{json::object{
         {"id", ""},
-        {"scope", json::object{{"path", json::array{}},
-                               {"clusters", json::object{{"schema-registry-cluster",
-                                                          "citybrain"}}}}}}};
+        {"scope",
+         json::object{{"path", json::array{}},
+                      {"clusters", json::object{{"schema-registry-cluster", "citybrain"}}}}}}};
   }
 
   Registry& registry_;

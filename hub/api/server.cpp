@@ -106,16 +106,15 @@ asio::awaitable<void> Server::Impl::session(tcp::socket socket) {
   char rest[4096];
   std::size_t drained = 0;
   while (!ignored && drained < options.max_body_bytes)
-    drained += co_await stream.async_read_some(
-        asio::buffer(rest), asio::redirect_error(asio::use_awaitable, ignored));
+    drained += co_await stream.async_read_some(asio::buffer(rest),
+                                               asio::redirect_error(asio::use_awaitable, ignored));
   --connections;
 }
 
 asio::awaitable<void> Server::Impl::accept() {
   for (;;) {
     beast::error_code ec;
-    auto socket =
-        co_await acceptor.async_accept(io, asio::redirect_error(asio::use_awaitable, ec));
+    auto socket = co_await acceptor.async_accept(io, asio::redirect_error(asio::use_awaitable, ec));
     if (ec == asio::error::operation_aborted || !acceptor.is_open()) co_return;
     if (ec) {  // out of file descriptors: wait, do not spin
       asio::steady_timer pause(io, std::chrono::milliseconds(50));

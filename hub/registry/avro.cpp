@@ -14,7 +14,8 @@ namespace json = boost::json;
 /// Prints a type's definition where it is first met and its name from then on.
 class Printer {
  public:
-  Printer(const Graph& graph, bool inline_borrowed) {
+  /// Attributes have the specification's order; `sorted` gives one to the properties beside them.
+  Printer(const Graph& graph, bool inline_borrowed, bool sorted) : sorted_(sorted) {
     if (!inline_borrowed) defined_ = graph.borrowed;
   }
 
@@ -36,8 +37,29 @@ class Printer {
   }
 
  private:
-  static void append(json::object& o, const json::object& more) {
-    for (const auto& m : more) o.insert(m);
+  void append(json::object& o, const json::object& more) const {
+    if (!sorted_) {
+      for (const auto& m : more) o.insert(m);
+      return;
+    }
+    std::map<std::string, json::value> by_name;
+    for (const auto& m : more) by_name[std::string(m.key())] = sorted_value(m.value());
+    for (const auto& [name, value] : by_name) o[name] = value;
+  }
+
+  static json::value sorted_value(const json::value& v) {
+    if (const auto* list = v.if_array()) {
+      json::array out;
+      for (const auto& e : *list) out.push_back(sorted_value(e));
+      return out;
+    }
+    const auto* o = v.if_object();
+    if (o == nullptr) return v;
+    std::map<std::string, json::value> by_name;
+    for (const auto& m : *o) by_name[std::string(m.key())] = sorted_value(m.value());
+    json::object out;
+    for (const auto& [name, value] : by_name) out[name] = value;
+    return out;
   }
 
   static void aliases(json::object& o, const std::vector<std::string>& names,
@@ -88,11 +110,15 @@ class Printer {
   }
 
   std::set<const Node*> defined_;
+  bool sorted_;
 };
 
 class AvroSchema final : public Parsed {
  public:
-  explicit AvroSchema(Graph graph) : graph_(std::move(graph)), text_(print(graph_, false)) {}
+  explicit AvroSchema(Graph graph)
+      : graph_(std::move(graph)),
+        text_(print(graph_, false)),
+        normalized_(print(graph_, false, true)) {}
 
   Language language() const override { return Language::kAvro; }
   std::string canonical() const override { return text_; }
@@ -100,45 +126,21 @@ class AvroSchema final : public Parsed {
   std::string formatted(std::string_view format) const override {
     return format == "resolved" ? print(graph_, true) : text_;
   }
-  /// Attributes are in the specification's order already; what is left is the order of properties.
-  std::string normalized() const override {
-    Graph sorted;
-    ParseOptions lenient;
-    // Borrowed types are written out so that the text can be read again, then left out again.
-    const auto resolved = print(graph_, true);
-    parse_into(sorted, *parse_json(resolved), lenient);
-    for (const auto* n : graph_.borrowed)
-      if (const auto at = sorted.named.find(n->name.full()); at != sorted.named.end())
-        sorted.borrowed.insert(at->second);
-    for (auto& n : sorted.nodes) {
-      n->properties = in_order(n->properties);
-      for (auto& f : n->fields) f.properties = in_order(f.properties);
-    }
-    if (sorted.borrowed.contains(sorted.root)) return text_;
-    return print(sorted, false);
-  }
+  std::string normalized() const override { return normalized_; }
   std::vector<Difference> cannot_read(const Parsed& writer) const override {
     return avro::cannot_read(*graph_.root, *static_cast<const AvroSchema&>(writer).graph_.root);
   }
 
  private:
-  static json::object in_order(const json::object& o) {
-    std::map<std::string, json::value> by_name;
-    for (const auto& m : o)
-      by_name[std::string(m.key())] = *parse_json(print_sorted(m.value()));
-    json::object out;
-    for (const auto& [name, value] : by_name) out[name] = value;
-    return out;
-  }
-
   Graph graph_;
   std::string text_;
+  std::string normalized_;
 };
 
 }  // namespace
 
-std::string print(const Graph& graph, bool inline_borrowed) {
-  return print_json(Printer(graph, inline_borrowed).of(*graph.root, ""));
+std::string print(const Graph& graph, bool inline_borrowed, bool sorted) {
+  return print_json(Printer(graph, inline_borrowed, sorted).of(*graph.root, ""));
 }
 
 }  // namespace avro

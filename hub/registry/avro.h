@@ -85,8 +85,9 @@ void parse_into(Graph& graph, const boost::json::value& schema, const ParseOptio
 /// Throws when a default is no value of its type.
 void check_default(const Node& type, const boost::json::value& value, const std::string& where);
 
-/// The canonical text; `inline_borrowed` writes out what references brought.
-std::string print(const Graph& graph, bool inline_borrowed);
+/// The canonical text; `inline_borrowed` writes out what references brought, `sorted` brings the
+/// properties that are not the specification's into the order of their names.
+std::string print(const Graph& graph, bool inline_borrowed, bool sorted = false);
 
 std::vector<Difference> cannot_read(const Node& reader, const Node& writer);
 

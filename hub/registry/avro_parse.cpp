@@ -61,8 +61,8 @@ class Parser {
     if (const auto* branches = v.if_array()) return union_of(*branches, space);
     const auto* o = v.if_object();
     if (o == nullptr)
-      refuse_schema(
-          fmt::format("{} is no schema: a name, an object or an array was expected", print_json(v)));
+      refuse_schema(fmt::format("{} is no schema: a name, an object or an array was expected",
+                                print_json(v)));
     const auto* type = o->if_contains("type");
     if (type == nullptr) refuse_schema("No type: " + print_json(v));
     if (!type->is_string()) return schema(*type, space);
@@ -197,13 +197,14 @@ class Parser {
       f.doc = std::string(doc->get_string());
     if (const auto* fallback = o.if_contains("default")) {
       f.fallback = *fallback;
-      if (options_.validate_defaults) check_default(*f.type, *fallback, owner.full() + "." + f.name);
+      if (options_.validate_defaults)
+        check_default(*f.type, *fallback, owner.full() + "." + f.name);
     }
     if (const auto* order = o.if_contains("order")) {
       f.order = order->is_string() ? std::string(order->get_string()) : "?";
       if (f.order != "ascending" && f.order != "descending" && f.order != "ignore")
-        refuse_schema(fmt::format(
-            "order of field {} is not one of ascending, descending, ignore", f.name));
+        refuse_schema(
+            fmt::format("order of field {} is not one of ascending, descending, ignore", f.name));
       if (f.order == "ascending") f.order.clear();
     }
     f.aliases = strings(o, "aliases");

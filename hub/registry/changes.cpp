@@ -151,8 +151,8 @@ model::Result<int> Registry::remove_version(std::string_view given, int number, 
   if (!impl_->state.referring(subject, wanted, false).empty())
     return refuse::reference_exists(subject, wanted);
   stored.deleted = true;
-  CITYBRAIN_TRY(impl_->write({permanent ? schema_tombstone(subject, wanted)
-                                        : schema_entry(subject, wanted, stored)}));
+  CITYBRAIN_TRY(impl_->write(
+      {permanent ? schema_tombstone(subject, wanted) : schema_entry(subject, wanted, stored)}));
   return wanted;
 }
 

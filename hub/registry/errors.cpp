@@ -42,10 +42,10 @@ Error subject_soft_deleted(std::string_view subject) {
           "", ""};
 }
 Error subject_not_soft_deleted(std::string_view subject) {
-  return {"CB-REGISTRY-40405",
-          fmt::format("Subject '{}' was not deleted first before being permanently deleted",
-                      subject),
-          "", ""};
+  return {
+      "CB-REGISTRY-40405",
+      fmt::format("Subject '{}' was not deleted first before being permanently deleted", subject),
+      "", ""};
 }
 Error version_soft_deleted(std::string_view subject, int version) {
   return {"CB-REGISTRY-40406",

@@ -16,10 +16,17 @@ namespace json = boost::json;
 
 constexpr std::array<std::string_view, 7> kTypes = {"null",   "boolean", "object", "array",
                                                     "number", "string",  "integer"};
-constexpr std::array<std::string_view, 11> kOneSchema = {
-    "additionalProperties", "additionalItems", "not",   "contains",
-    "propertyNames",        "if",              "then",  "else",
-    "unevaluatedItems",     "unevaluatedProperties", "contentSchema"};
+constexpr std::array<std::string_view, 11> kOneSchema = {"additionalProperties",
+                                                         "additionalItems",
+                                                         "not",
+                                                         "contains",
+                                                         "propertyNames",
+                                                         "if",
+                                                         "then",
+                                                         "else",
+                                                         "unevaluatedItems",
+                                                         "unevaluatedProperties",
+                                                         "contentSchema"};
 constexpr std::array<std::string_view, 4> kListOfSchemas = {"allOf", "anyOf", "oneOf",
                                                             "prefixItems"};
 constexpr std::array<std::string_view, 5> kMapOfSchemas = {
@@ -37,12 +44,11 @@ void check_type(const json::value& v, const std::string& path) {
                                       std::string_view(t.get_string())) != kTypes.end();
   };
   const auto* list = v.if_array();
-  const bool good = list != nullptr
-                        ? !list->empty() && std::all_of(list->begin(), list->end(), known)
-                        : known(v);
+  const bool good =
+      list != nullptr ? !list->empty() && std::all_of(list->begin(), list->end(), known) : known(v);
   if (!good)
-    refuse_schema(path, fmt::format("unknown type {}; valid are {}", print_json(v),
-                                    fmt::join(kTypes, ", ")));
+    refuse_schema(
+        path, fmt::format("unknown type {}; valid are {}", print_json(v), fmt::join(kTypes, ", ")));
 }
 
 void check_strings(const json::value& v, const std::string& path) {
@@ -65,8 +71,8 @@ void check_map(const json::value& v, const std::string& path) {
 }
 
 void check_numbers(const json::object& o, const std::string& path) {
-  for (const std::string_view key : {"maxLength", "minLength", "maxItems", "minItems",
-                                     "maxProperties", "minProperties"})
+  for (const std::string_view key :
+       {"maxLength", "minLength", "maxItems", "minItems", "maxProperties", "minProperties"})
     if (const auto* v = o.if_contains(key);
         v != nullptr && !(v->is_number() && v->to_number<double>() >= 0))
       refuse_schema(path + "/" + std::string(key), "a number of 0 or more was expected");
@@ -147,8 +153,7 @@ const json::value* follow(const json::value& root, std::string_view pointer) {
     std::string key(pointer.substr(0, end));
     for (auto i = key.find('~'); i != std::string::npos && i + 1 < key.size();
          i = key.find('~', i + 1))
-      if (key[i + 1] == '0' || key[i + 1] == '1')
-        key.replace(i, 2, key[i + 1] == '0' ? "~" : "/");
+      if (key[i + 1] == '0' || key[i + 1] == '1') key.replace(i, 2, key[i + 1] == '0' ? "~" : "/");
     if (const auto* o = at->if_object()) {
       at = o->if_contains(key);
     } else if (const auto* a = at->if_array()) {

@@ -1,7 +1,7 @@
 // The program's own schemas (schemas/proto) in a registry: a subject a topic, "<topic>-value"
-// (Confluent's TopicNameStrategy), with the ids that schemas/schemas.h gives to the framing. What is
-// registered is what the program was compiled with. Errors CB-REGISTRY-409 (an incompatible change:
-// nothing is published), 42205 (the id stands for another schema there), 50001.
+// (Confluent's TopicNameStrategy), with the ids that schemas/schemas.h gives to the framing. What
+// is registered is what the program was compiled with. Errors CB-REGISTRY-409 (an incompatible
+// change: nothing is published), 42205 (the id stands for another schema there), 50001.
 #pragma once
 
 #include <string>

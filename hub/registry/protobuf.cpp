@@ -20,8 +20,7 @@ namespace {
 }
 
 /// The first complaint of the parser or the pool, with its place.
-class Complaints final : public pb::io::ErrorCollector,
-                         public pb::DescriptorPool::ErrorCollector {
+class Complaints final : public pb::io::ErrorCollector, public pb::DescriptorPool::ErrorCollector {
  public:
   std::string first;
 
@@ -62,8 +61,8 @@ std::string from_base64(std::string_view text) {
   return out;
 }
 
-// Confluent's own files, importable as in its registry (meta.proto, type/decimal.proto): tag numbers
-// are part of that interface.
+// Confluent's own files, importable as in its registry (meta.proto, type/decimal.proto): tag
+// numbers are part of that interface.
 constexpr std::string_view kMeta = R"(syntax = "proto3";
 package confluent;
 import "google/protobuf/descriptor.proto";
@@ -150,9 +149,24 @@ void sort_values(pb::EnumDescriptorProto& e) {
   std::copy(values.begin(), values.end(), e.mutable_value()->begin());
 }
 
-void sort_message(pb::DescriptorProto& m) {
+/// By number; the fields of a one-of stay together, where its smallest number is (libprotobuf asks
+/// for that).
+void sort_fields(pb::DescriptorProto& m) {
+  std::map<int, int> smallest;
+  for (const auto& f : m.field())
+    if (f.has_oneof_index()) {
+      const auto [at, first] = smallest.emplace(f.oneof_index(), f.number());
+      if (!first) at->second = std::min(at->second, f.number());
+    }
+  const auto place = [&smallest](const pb::FieldDescriptorProto& f) {
+    return std::pair(f.has_oneof_index() ? smallest.at(f.oneof_index()) : f.number(), f.number());
+  };
   sort_by(*m.mutable_field(),
-          [](const auto& a, const auto& b) { return a.number() < b.number(); });
+          [&place](const auto& a, const auto& b) { return place(a) < place(b); });
+}
+
+void sort_message(pb::DescriptorProto& m) {
+  sort_fields(m);
   // One-ofs in the order of their first field.
   std::vector<int> order;
   for (const auto& f : m.field())
@@ -174,8 +188,7 @@ void sort_message(pb::DescriptorProto& m) {
     }
     std::copy(oneofs.begin(), oneofs.end(), m.mutable_oneof_decl()->begin());
     for (auto& f : *m.mutable_field())
-      if (f.has_oneof_index())
-        f.set_oneof_index(place[static_cast<std::size_t>(f.oneof_index())]);
+      if (f.has_oneof_index()) f.set_oneof_index(place[static_cast<std::size_t>(f.oneof_index())]);
   }
   sort_by(*m.mutable_reserved_range(),
           [](const auto& a, const auto& b) { return a.start() < b.start(); });
@@ -192,16 +205,15 @@ class ProtobufSchema final : public Parsed {
     built_ = build(file, references_);
     canonical_ = built_.file->DebugString();
     text_ = is_base64_descriptor(text) ? canonical_ : std::string(text);
+    file.Clear();
+    built_.file->CopyTo(&file);
+    normalized_ = build(proto::normalized(std::move(file)), references_).file->DebugString();
   }
 
   Language language() const override { return Language::kProtobuf; }
   std::string canonical() const override { return canonical_; }
   std::string stored() const override { return text_; }
-  std::string normalized() const override {
-    pb::FileDescriptorProto file;
-    built_.file->CopyTo(&file);
-    return build(proto::normalized(std::move(file)), references_).file->DebugString();
-  }
+  std::string normalized() const override { return normalized_; }
   std::string formatted(std::string_view format) const override {
     if (format != "serialized") return text_;
     pb::FileDescriptorProto file;
@@ -218,6 +230,7 @@ class ProtobufSchema final : public Parsed {
   std::vector<Resolved> references_;
   Built built_;
   std::string canonical_;
+  std::string normalized_;
   std::string text_;
 };
 
@@ -287,8 +300,7 @@ Built build(const pb::FileDescriptorProto& file, const std::vector<Resolved>& re
 model::Result<std::shared_ptr<const Parsed>> parse_protobuf(
     std::string_view text, const std::vector<Resolved>& references) {
   try {
-    return std::shared_ptr<const Parsed>(
-        std::make_shared<proto::ProtobufSchema>(text, references));
+    return std::shared_ptr<const Parsed>(std::make_shared<proto::ProtobufSchema>(text, references));
   } catch (const model::Error& e) {
     return e;
   }

@@ -12,7 +12,7 @@
 namespace citybrain::registry {
 namespace {
 
-constexpr std::size_t kCache = 4096;        // parsed schemas kept
+constexpr std::size_t kCache = 4096;         // parsed schemas kept
 constexpr std::size_t kMaxReferences = 512;  // texts that one schema may lead to
 
 bool has_prefix(const std::string& subject, std::string_view prefix) {
@@ -88,13 +88,14 @@ model::Result<std::vector<Resolved>> Registry::Impl::resolve(const Schema& schem
     if (!seen.insert(r.name).second) continue;
     const auto to = in_context_of(step.subject, r.subject);
     const auto* versions = state.versions(to);
-    const auto found = versions == nullptr ? State::Versions::const_iterator{}
-                                           : versions->find(r.version);
+    const auto found =
+        versions == nullptr ? State::Versions::const_iterator{} : versions->find(r.version);
     if (versions == nullptr || found == versions->end())
-      return refuse::invalid_schema(fmt::format(
-          "Invalid schema: No schema reference found for subject \"{}\" and version {}", r.subject,
-          r.version));
-    if (seen.size() > kMaxReferences) return refuse::invalid_schema("Invalid schema: too many references");
+      return refuse::invalid_schema(
+          fmt::format("Invalid schema: No schema reference found for subject \"{}\" and version {}",
+                      r.subject, r.version));
+    if (seen.size() > kMaxReferences)
+      return refuse::invalid_schema("Invalid schema: too many references");
     steps.push_back({found->second.schema.get(), to});
     pending.push_back({r.name, found->second.schema->text});
   }
@@ -108,9 +109,9 @@ model::Result<void> Registry::Impl::settle_references(Schema& schema,
     const int version = r.version == kLatest ? latest(to, false) : r.version;
     const auto* versions = state.versions(to);
     if (r.name.empty() || versions == nullptr || !versions->contains(version))
-      return refuse::invalid_schema(fmt::format(
-          "Invalid schema: No schema reference found for subject \"{}\" and version {}", r.subject,
-          r.version));
+      return refuse::invalid_schema(
+          fmt::format("Invalid schema: No schema reference found for subject \"{}\" and version {}",
+                      r.subject, r.version));
     r.version = version;
   }
   return {};
@@ -132,8 +133,7 @@ model::Result<Known> Registry::Impl::known(const std::shared_ptr<const Schema>& 
   return known;
 }
 
-int Registry::Impl::version_with(const std::string& subject, const std::string& key,
-                                 bool deleted) {
+int Registry::Impl::version_with(const std::string& subject, const std::string& key, bool deleted) {
   const auto* versions = state.versions(subject);
   if (versions == nullptr) return 0;
   for (auto v = versions->rbegin(); v != versions->rend(); ++v)
@@ -214,8 +214,7 @@ std::vector<std::string> Registry::subjects(std::string_view prefix, Deleted del
   for (const auto& [subject, versions] : impl_->state.subjects()) {
     if (!has_prefix(subject, prefix)) continue;
     const bool live = impl_->exists(subject, false);
-    if (deleted == Deleted::kInclude || live == (deleted == Deleted::kHide))
-      out.push_back(subject);
+    if (deleted == Deleted::kInclude || live == (deleted == Deleted::kHide)) out.push_back(subject);
   }
   return out;
 }

@@ -53,8 +53,9 @@ struct Config {
   std::optional<Level> level;
   std::optional<bool> normalize;
   std::optional<std::string> alias;
-  std::optional<std::string> group;  ///< compatibilityGroup: a metadata property that parts versions
-  boost::json::object more;          ///< default and override metadata and rule sets
+  std::optional<std::string>
+      group;                 ///< compatibilityGroup: a metadata property that parts versions
+  boost::json::object more;  ///< default and override metadata and rule sets
 };
 
 struct SubjectVersion {

@@ -1,7 +1,7 @@
 // A schema as the registry holds it: its language, its text, what it refers to; and what each
-// language answers: is it well formed, what is its canonical text, can data written with one be read
-// with another. Errors: CB-REGISTRY-42201 with the place in the schema. Values; pure functions, safe
-// from many threads.
+// language answers: is it well formed, what is its canonical text, can data written with one be
+// read with another. Errors: CB-REGISTRY-42201 with the place in the schema. Values; pure
+// functions, safe from many threads.
 #pragma once
 
 #include <cstdint>

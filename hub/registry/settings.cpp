@@ -12,8 +12,8 @@ namespace citybrain::registry {
 namespace {
 
 constexpr std::array<std::string_view, 7> kLevels = {
-    "NONE",    "BACKWARD", "BACKWARD_TRANSITIVE", "FORWARD", "FORWARD_TRANSITIVE", "FULL",
-    "FULL_TRANSITIVE"};
+    "NONE", "BACKWARD",       "BACKWARD_TRANSITIVE", "FORWARD", "FORWARD_TRANSITIVE",
+    "FULL", "FULL_TRANSITIVE"};
 constexpr std::array<std::string_view, 4> kModes = {"READWRITE", "READONLY", "READONLY_OVERRIDE",
                                                     "IMPORT"};
 
@@ -135,8 +135,7 @@ model::Result<std::vector<std::string>> Registry::Impl::against(const Parsed& pa
     if (out.empty()) continue;
     out.push_back(fmt::format("{{oldSchemaVersion: {}}}", number));
     out.push_back(fmt::format("{{oldSchema: '{}'}}", old.schema->text));
-    out.push_back(
-        fmt::format("{{validateFields: 'false', compatibility: '{}'}}", name_of(level)));
+    out.push_back(fmt::format("{{validateFields: 'false', compatibility: '{}'}}", name_of(level)));
     break;
   }
   return out;
@@ -223,8 +222,8 @@ model::Result<void> Registry::set_mode(std::string_view given, Mode mode, bool f
   }
   CITYBRAIN_TRY(impl_->refresh());
   if (mode == Mode::kImport && impl_->effective_mode(subject) != Mode::kImport && !force) {
-    const bool found = subject.empty() ? !subjects("", Deleted::kHide).empty()
-                                       : impl_->exists(subject, false);
+    const bool found =
+        subject.empty() ? !subjects("", Deleted::kHide).empty() : impl_->exists(subject, false);
     if (found) return refuse::not_permitted("Cannot import since found existing subjects");
   }
   return impl_->write({mode_entry(subject, &mode)});

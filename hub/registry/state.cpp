@@ -88,9 +88,9 @@ void State::apply_schema(const json::object& key, const Entry& entry) {
   stored.id = number(*value, "id");
   const auto* deleted = value->if_contains("deleted");
   stored.deleted = deleted != nullptr && deleted->is_bool() && deleted->get_bool();
-  stored.schema = std::make_shared<Schema>(Schema{*language, text(*value, "schema"),
-                                                  references_of(*value), part(*value, "metadata"),
-                                                  part(*value, "ruleSet")});
+  stored.schema =
+      std::make_shared<Schema>(Schema{*language, text(*value, "schema"), references_of(*value),
+                                      part(*value, "metadata"), part(*value, "ruleSet")});
   const auto context = context_of(subject);
   contexts_.insert(context);
   auto& id = ids_[context][stored.id];

@@ -109,25 +109,28 @@ Result<int> check(const RegistryArguments& a, Language language) {
   CITYBRAIN_ASSIGN(opened, open(a));
   if (!a.level.empty()) {
     registry::Config change;
-    CITYBRAIN_ASSIGN(level, registry::level_of(a.level));
-    change.level = level;
+    const auto level = registry::level_of(a.level);
+    if (!level)
+      return Error{"CB-USAGE-LEVEL", "unknown level " + a.level, "--level",
+                   "NONE, BACKWARD, FORWARD, FULL, or one with _TRANSITIVE"};
+    change.level = *level;
     if (a.run.empty()) CITYBRAIN_TRY(opened.registry->set_config(a.subject, change));
   }
-  const auto why = opened.registry->incompatibilities(
-      a.subject, {kind, text, {}, nullptr, nullptr}, std::nullopt, false);
+  const auto why = opened.registry->incompatibilities(a.subject, {kind, text, {}, nullptr, nullptr},
+                                                      std::nullopt, false);
   if (!why && registry::number_of(why.error()) == 42201)
     return Error{"CB-INPUT-SCHEMA", why.error().what, a.file, ""};
   if (!why) return why.error();
   if (a.json) {
     boost::json::array messages(why->begin(), why->end());
-    fmt::print("{}\n", boost::json::serialize(boost::json::object{
-                           {"is_compatible", why->empty()}, {"messages", messages}}));
+    fmt::print("{}\n", boost::json::serialize(boost::json::object{{"is_compatible", why->empty()},
+                                                                  {"messages", messages}}));
     return why->empty() ? 0 : 1;
   }
   const bool zh = language == Language::kChinese;
   if (why->empty())
-    fmt::print(fmt::runtime(zh ? "{}:与主题 {} 兼容\n" : "{}: compatible with subject {}\n"), a.file,
-               a.subject);
+    fmt::print(fmt::runtime(zh ? "{}:与主题 {} 兼容\n" : "{}: compatible with subject {}\n"),
+               a.file, a.subject);
   else
     fmt::print(fmt::runtime(zh ? "{}:与主题 {} 不兼容\n" : "{}: incompatible with subject {}\n"),
                a.file, a.subject);
@@ -151,7 +154,8 @@ int execute(const RegistryArguments& a) {
 std::function<int()> add_registry(CLI::App& app) {
   auto a = std::make_shared<RegistryArguments>();
   auto* command = app.add_subcommand("registry", "Serve the schema registry, or check a schema");
-  command->add_option("--port", a->port, "port to serve on; 0: any free one")->capture_default_str();
+  command->add_option("--port", a->port, "port to serve on; 0: any free one")
+      ->capture_default_str();
   command->add_option("--address", a->address, "address to serve on")->capture_default_str();
   command->add_option("--run", a->run,
                       "folder of a finished run, whose registry is served and kept; default: the "

@@ -16,9 +16,11 @@ namespace {
 class Echo {
  public:
   explicit Echo(ServerOptions options = {})
-      : server_(*Server::listen(options, [](const Request& r) {
-          return Reply{200, "text/plain", r.method + " " + r.target + " " + r.body};
-        })),
+      : server_(*Server::listen(
+            options,
+            [](const Request& r) {
+              return Reply{200, "text/plain", r.method + " " + r.target + " " + r.body};
+            })),
         thread_([this] { server_.serve(false); }) {}
   ~Echo() {
     server_.stop();
@@ -69,8 +71,8 @@ TEST(Server, AnswersPipelinedRequestsInTheirOrderOnOneConnection) {
   Client client(echo.port());
   std::string many;
   for (int i = 0; i < 50; ++i)
-    many += "POST /" + std::to_string(i) +
-            " HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nb" + std::to_string(10 + i);
+    many += "POST /" + std::to_string(i) + " HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nb" +
+            std::to_string(10 + i);
   many += "GET /last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
   client.send(many);
   const auto all = client.to_end();  // ends: the last request asked for it

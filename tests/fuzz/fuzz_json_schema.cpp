@@ -1,5 +1,5 @@
-// Schemas (json_schema): any text is a schema or an error with a reason; what was accepted is accepted again
-// in its canonical and in its normalized form, and reads itself.
+// Schemas (json_schema): any text is a schema or an error with a reason; what was accepted is
+// accepted again in its canonical and in its normalized form, and reads itself.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

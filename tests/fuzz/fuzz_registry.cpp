@@ -1,5 +1,5 @@
-// Requests to the registry's interface: the first line is "METHOD TARGET", the rest the body. Any of
-// them gets a reply with a status, and an error a number that begins with it.
+// Requests to the registry's interface: the first line is "METHOD TARGET", the rest the body. Any
+// of them gets a reply with a status, and an error a number that begins with it.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

@@ -39,12 +39,19 @@ TEST(Avro, CanonicalTextHasTheAttributesInOrder) {
             record(R"({"name":"d","type":"double","default":1.0})"));
 }
 
+TEST(Avro, NormalizingOrdersWhatHasNoOrder) {
+  const auto a = parse_avro(R"({"type":"int","z":{"q":1,"p":2},"a":3})", {}, {});
+  const auto b = parse_avro(R"({"a":3,"z":{"p":2,"q":1},"type":"int"})", {}, {});
+  EXPECT_NE((*a)->canonical(), (*b)->canonical());
+  EXPECT_EQ((*a)->normalized(), (*b)->normalized());
+}
+
 TEST(Avro, NamesAreDefinedOnceAndThenNamed) {
   const auto inner = R"({"type":"fixed","name":"Id","size":16})";
-  EXPECT_EQ(canonical(record(std::string(R"({"name":"a","type":)") + inner +
-                             R"(},{"name":"b","type":"Id"})")),
-            record(std::string(R"({"name":"a","type":)") + inner +
-                   R"(},{"name":"b","type":"Id"})"));
+  EXPECT_EQ(
+      canonical(
+          record(std::string(R"({"name":"a","type":)") + inner + R"(},{"name":"b","type":"Id"})")),
+      record(std::string(R"({"name":"a","type":)") + inner + R"(},{"name":"b","type":"Id"})"));
   EXPECT_EQ(canonical(record(R"({"name":"next","type":["null","R"]})")),
             record(R"({"name":"next","type":["null","R"]})"));
   EXPECT_EQ(canonical(R"(["x.A"])", {{"x.A", R"({"type":"enum","name":"x.A","symbols":["p"]})"}}),
@@ -52,18 +59,28 @@ TEST(Avro, NamesAreDefinedOnceAndThenNamed) {
 }
 
 TEST(Avro, WhatTheSpecificationForbidsIsRefused) {
-  for (const std::string bad :
-       {"", "{", "7", "\"nothing\"", "{\"type\":\"record\",\"name\":\"R\"}", "{\"name\":\"x\"}",
-        R"({"type":"record","name":"1R","fields":[]})", R"(["int","int"])", R"([["int"],"null"])",
-        R"({"type":"enum","name":"E","symbols":["a","a"]})",
-        R"({"type":"enum","name":"E","symbols":["a-b"]})",
-        R"({"type":"enum","name":"E","symbols":["a"],"default":"b"})",
-        R"({"type":"fixed","name":"F"})", R"({"type":"array"})", R"({"type":"map"})",
-        R"({"type":"record","name":"int","fields":[]})",
-        R"({"type":"record","name":"R","fields":[{"name":"a","type":"int"},{"name":"a","type":"int"}]})",
-        R"({"type":"record","name":"R","fields":[{"name":"a"}]})",
-        R"({"type":"record","name":"R","fields":[{"name":"a","type":"int","order":"up"}]})",
-        R"([{"type":"fixed","name":"F","size":1},{"type":"fixed","name":"F","size":1}])"}) {
+  for (
+      const std::string bad :
+      {"",
+       "{",
+       "7",
+       "\"nothing\"",
+       "{\"type\":\"record\",\"name\":\"R\"}",
+       "{\"name\":\"x\"}",
+       R"({"type":"record","name":"1R","fields":[]})",
+       R"(["int","int"])",
+       R"([["int"],"null"])",
+       R"({"type":"enum","name":"E","symbols":["a","a"]})",
+       R"({"type":"enum","name":"E","symbols":["a-b"]})",
+       R"({"type":"enum","name":"E","symbols":["a"],"default":"b"})",
+       R"({"type":"fixed","name":"F"})",
+       R"({"type":"array"})",
+       R"({"type":"map"})",
+       R"({"type":"record","name":"int","fields":[]})",
+       R"({"type":"record","name":"R","fields":[{"name":"a","type":"int"},{"name":"a","type":"int"}]})",
+       R"({"type":"record","name":"R","fields":[{"name":"a"}]})",
+       R"({"type":"record","name":"R","fields":[{"name":"a","type":"int","order":"up"}]})",
+       R"([{"type":"fixed","name":"F","size":1},{"type":"fixed","name":"F","size":1}])"}) {
     const auto parsed = parse_avro(bad, {}, {});
     EXPECT_FALSE(parsed) << bad;
     if (!parsed) EXPECT_EQ(parsed.error().code, "CB-REGISTRY-42201") << bad;
@@ -140,7 +157,8 @@ TEST(Avro, ManyPathsThroughFewTypesTakeNoTime) {
   }
   references.pop_back();
   const auto old = parse_avro(text, references, {});
-  references[0].text = R"({"type":"record","name":"n.L60","fields":[{"name":"x","type":"string"}]})";
+  references[0].text =
+      R"({"type":"record","name":"n.L60","fields":[{"name":"x","type":"string"}]})";
   const auto now = parse_avro(text, references, {});
   ASSERT_TRUE(old && now);
   EXPECT_FALSE((*now)->cannot_read(**old).empty());

@@ -58,8 +58,8 @@ TEST(Documented, ExamplesAreAnsweredAsDocumented) {
 }
 
 api::Reply ask(Registry& registry, const std::string& accept, const std::string& content_type) {
-  return api::answer(registry, {"POST", "/subjects/s/versions", accept, content_type,
-                                R"({"schema":"\"int\""})"});
+  return api::answer(
+      registry, {"POST", "/subjects/s/versions", accept, content_type, R"({"schema":"\"int\""})"});
 }
 
 TEST(Documented, ContentTypesAreNegotiated) {
@@ -78,7 +78,8 @@ TEST(Documented, ContentTypesAreNegotiated) {
 
 TEST(Documented, WhatIsNoJsonIsRefusedWithItsPlace) {
   auto registry = *Registry::open(in_memory());
-  const auto reply = api::answer(registry, {"POST", "/subjects/s/versions", "", "", "{\"schema\":"});
+  const auto reply =
+      api::answer(registry, {"POST", "/subjects/s/versions", "", "", "{\"schema\":"});
   EXPECT_EQ(reply.status, 400);
   EXPECT_NE(reply.body.find("line 1"), std::string::npos) << reply.body;
   EXPECT_EQ(api::answer(registry, {"GET", "/subjects/%zz", "", "", ""}).status, 400);

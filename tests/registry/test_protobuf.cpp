@@ -38,8 +38,20 @@ TEST(Protobuf, LayoutAndCommentsMakeNoOtherSchema) {
   EXPECT_EQ(parsed(a->normalized())->normalized(), a->normalized());
 }
 
+TEST(Protobuf, NormalizingKeepsTheFieldsOfAOneOfTogether) {
+  const auto a = parsed(kHead +
+                        "message M { oneof w { int32 d = 4; } oneof v { int32 c = 3; int32 a = 1; }"
+                        " optional int32 e = 5; int32 b = 2; }");
+  const auto b = parsed(kHead +
+                        "message M { oneof v { int32 a = 1; int32 c = 3; } int32 b = 2;"
+                        " optional int32 e = 5; oneof w { int32 d = 4; } }");
+  EXPECT_EQ(a->normalized(), b->normalized());
+  EXPECT_TRUE(parsed(a->normalized())->cannot_read(*a).empty());
+}
+
 TEST(Protobuf, SerializedFormIsTheSameSchema) {
-  const auto text = kHead + "message M { oneof v { int32 a = 1; string b = 2; } optional int32 c = 3; }";
+  const auto text =
+      kHead + "message M { oneof v { int32 a = 1; string b = 2; } optional int32 c = 3; }";
   const auto a = parsed(text);
   const auto b = parsed(a->formatted("serialized"));
   EXPECT_EQ(a->canonical(), b->canonical());
@@ -48,14 +60,16 @@ TEST(Protobuf, SerializedFormIsTheSameSchema) {
 }
 
 TEST(Protobuf, ImportsComeFromReferencesOrAreWellKnown) {
-  const auto mine = kHead + "import \"o.proto\"; import \"google/protobuf/timestamp.proto\";\n"
-                            "import \"confluent/meta.proto\";\n"
-                            "message M { O o = 1; google.protobuf.Timestamp t = 2; }";
+  const auto mine = kHead +
+                    "import \"o.proto\"; import \"google/protobuf/timestamp.proto\";\n"
+                    "import \"confluent/meta.proto\";\n"
+                    "message M { O o = 1; google.protobuf.Timestamp t = 2; }";
   parsed(mine, {{"o.proto", kHead + "message O {}"}});
   const auto missing = parse_protobuf(mine, {});
   ASSERT_FALSE(missing);
   EXPECT_NE(missing.error().what.find("o.proto"), std::string::npos);
-  EXPECT_FALSE(parse_protobuf(kHead + "import \"a\"; message M {}", {{"a", kHead + "import \"a\";"}}));
+  EXPECT_FALSE(
+      parse_protobuf(kHead + "import \"a\"; message M {}", {{"a", kHead + "import \"a\";"}}));
 }
 
 TEST(Protobuf, ErrorsNameThePlace) {
@@ -68,8 +82,10 @@ TEST(Protobuf, ErrorsNameThePlace) {
 }
 
 TEST(Protobuf, FieldsMayComeGoAndBeRenamed) {
-  EXPECT_THAT(unreadable("message M { int32 a = 1; int32 b = 2; }", "message M { int32 a = 1; }"), IsEmpty());
-  EXPECT_THAT(unreadable("message M { int32 a = 1; }", "message M { int32 a = 1; int32 b = 2; }"), IsEmpty());
+  EXPECT_THAT(unreadable("message M { int32 a = 1; int32 b = 2; }", "message M { int32 a = 1; }"),
+              IsEmpty());
+  EXPECT_THAT(unreadable("message M { int32 a = 1; }", "message M { int32 a = 1; int32 b = 2; }"),
+              IsEmpty());
   EXPECT_THAT(unreadable("message M { int32 x = 1; }", "message M { int32 a = 1; }"), IsEmpty());
   EXPECT_THAT(unreadable("message M {} message N {}", "message M {}"), IsEmpty());
   EXPECT_THAT(unreadable("message M {}", "message M {} message N {}"),
@@ -145,10 +161,14 @@ TEST(OwnSchemas, AreRegisteredWithTheIdsOfTheFraming) {
 TEST(OwnSchemas, AnIncompatibleOneIsRefusedWithTheReason) {
   auto registry = *Registry::open(in_memory());
   RegisterOptions options;
-  ASSERT_TRUE(registry.add("hub.acks-value",
-                           {Language::kProtobuf,
-                            "syntax = \"proto3\"; package citybrain.v1; message CommandAck { string command = 1; }",
-                            {}, nullptr, nullptr}, options));
+  ASSERT_TRUE(registry.add(
+      "hub.acks-value",
+      {Language::kProtobuf,
+       "syntax = \"proto3\"; package citybrain.v1; message CommandAck { string command = 1; }",
+       {},
+       nullptr,
+       nullptr},
+      options));
   const auto refused = register_own(registry);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, "CB-REGISTRY-409");

@@ -9,8 +9,8 @@ namespace citybrain::registry {
 namespace {
 
 struct Folder {
-  std::filesystem::path path = std::filesystem::path(testing::TempDir()) /
-                               ("registry-" + std::to_string(::getpid()));
+  std::filesystem::path path =
+      std::filesystem::path(testing::TempDir()) / ("registry-" + std::to_string(::getpid()));
   Folder() { std::filesystem::remove_all(path); }
   ~Folder() { std::filesystem::remove_all(path); }
 };
@@ -79,11 +79,12 @@ TEST(Storage, TwoReadersOfALogSeeEachOther) {
 
 TEST(Storage, RecordsThatAreNoRegistrysArePassedOver) {
   auto storage = in_memory();
-  ASSERT_TRUE(storage->append({{"no json", "x"},
-                               {R"({"keytype":"NOOP","magic":0})", ""},
-                               {R"({"keytype":"SCHEMA","subject":"s","version":1,"magic":1})", "["},
-                               {R"({"keytype":"SCHEMA","subject":"s","version":2,"magic":1})",
-                                R"({"subject":"s","version":2,"id":9,"schema":"\"int\"","deleted":false})"}}));
+  ASSERT_TRUE(storage->append(
+      {{"no json", "x"},
+       {R"({"keytype":"NOOP","magic":0})", ""},
+       {R"({"keytype":"SCHEMA","subject":"s","version":1,"magic":1})", "["},
+       {R"({"keytype":"SCHEMA","subject":"s","version":2,"magic":1})",
+        R"({"subject":"s","version":2,"id":9,"schema":"\"int\"","deleted":false})"}}));
   auto registry = *Registry::open(std::move(storage));
   EXPECT_EQ(*registry.versions("s", Deleted::kHide), std::vector<int>{2});
   EXPECT_EQ(registry.by_id(9, "")->text, "\"int\"");
