@@ -3,6 +3,7 @@
 #include <citizen_hotline/v1/citizen_hotline.pb.h>
 #include <citybrain/v1/records.pb.h>
 #include <emergency_medical/v1/emergency_medical.pb.h>
+#include <fmt/format.h>
 #include <navigation/v1/navigation.pb.h>
 #include <parking/v1/parking.pb.h>
 #include <traffic_police/v1/traffic_police.pb.h>
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 
+#include "hub/registry/errors.h"
 #include "schemas/schemas.h"
 
 namespace citybrain::registry {
@@ -82,12 +84,21 @@ std::vector<OwnSchema> own_schemas() {
 }
 
 model::Result<void> register_own(Registry& registry) {
-  for (const auto& own : own_schemas()) {
+  const auto all = own_schemas();
+  const auto schema = [](const OwnSchema& own) {
+    return Schema{Language::kProtobuf, own.text, {}, nullptr, nullptr};
+  };
+  for (const auto& own : all) {  // all of them may, or none is registered
+    CITYBRAIN_ASSIGN(
+        why, registry.incompatibilities(subject_of(own.topic), schema(own), std::nullopt, false));
+    if (!why.empty())
+      return refuse::incompatible(subject_of(own.topic), fmt::format("[{}]", fmt::join(why, ", ")));
+  }
+  for (const auto& own : all) {
     RegisterOptions options;
     options.id = own.id;
     options.given_id = true;
-    CITYBRAIN_TRY(registry.add(subject_of(own.topic),
-                               {Language::kProtobuf, own.text, {}, nullptr, nullptr}, options));
+    CITYBRAIN_TRY(registry.add(subject_of(own.topic), schema(own), options));
   }
   return {};
 }
