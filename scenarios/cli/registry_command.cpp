@@ -24,7 +24,7 @@ namespace {
 struct RegistryArguments {
   std::string run, address = "127.0.0.1", lang;
   std::uint16_t port = 8081;
-  bool validate_defaults = false;
+  bool validate_defaults = false, empty = false;
   std::string file, subject, level;
   bool json = false;
 };
@@ -33,6 +33,7 @@ constexpr const char* kExamples = R"(
 Examples:
   ./citybrain registry --port 8081                        the program's own schemas, in memory
   ./citybrain registry --run runs/quickstart --port 0     those of a run, on any free port
+  ./citybrain registry --empty                            for programs of your own
   curl http://127.0.0.1:8081/subjects
   ./citybrain registry check new.proto --subject traffic_police.video_flow-value
 The interface is Confluent's; docs/schema-registry.md says what is checked.
@@ -72,7 +73,7 @@ Result<Opened> open(const RegistryArguments& a) {
   }
   CITYBRAIN_ASSIGN(opened, registry::Registry::open(std::move(storage), {a.validate_defaults}));
   out.registry = std::make_unique<registry::Registry>(std::move(opened));
-  if (a.run.empty()) CITYBRAIN_TRY(registry::register_own(*out.registry));
+  if (a.run.empty() && !a.empty) CITYBRAIN_TRY(registry::register_own(*out.registry));
   return out;
 }
 
@@ -160,6 +161,8 @@ std::function<int()> add_registry(CLI::App& app) {
   command->add_option("--run", a->run,
                       "folder of a finished run, whose registry is served and kept; default: the "
                       "program's own schemas, in memory");
+  command->add_flag("--empty", a->empty, "begin with no schema at all, for programs of your own")
+      ->excludes(command->get_option("--run"));
   command->add_flag("--validate-defaults", a->validate_defaults,
                     "refuse Avro defaults that are no value of their type");
   command->add_option("--lang", a->lang, "en or zh; default from the locale");
