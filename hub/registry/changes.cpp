@@ -84,8 +84,8 @@ model::Result<SubjectVersion> Registry::add(std::string_view given, Schema schem
   if (id == 0) id = impl_->state.next_id(context);
   const auto taken = impl_->state.by_id(context, id);
   if (taken != nullptr) {
-    const auto known = impl_->known(taken, subject);
-    if (!known || known->key != ready.key)
+    const auto* key = impl_->key(taken, subject);
+    if (key == nullptr || *key != ready.key)
       return refuse::not_permitted(
           fmt::format("Overwrite new schema with id {} is not permitted.", id));
   }

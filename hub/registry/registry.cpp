@@ -13,6 +13,7 @@ namespace citybrain::registry {
 namespace {
 
 constexpr std::size_t kCache = 4096;         // parsed schemas kept
+constexpr std::size_t kKeys = 1U << 20;      // keys kept; beyond, all are made anew
 constexpr std::size_t kMaxReferences = 512;  // texts that one schema may lead to
 
 bool has_prefix(const std::string& subject, std::string_view prefix) {
@@ -133,21 +134,33 @@ model::Result<Known> Registry::Impl::known(const std::shared_ptr<const Schema>& 
   return known;
 }
 
-int Registry::Impl::version_with(const std::string& subject, const std::string& key, bool deleted) {
+const std::string* Registry::Impl::key(const std::shared_ptr<const Schema>& schema,
+                                       std::string_view subject) {
+  if (const auto at = keys.find(schema.get()); at != keys.end()) return &at->second.second;
+  const auto parsed = known(schema, subject);
+  if (!parsed) return nullptr;
+  if (keys.size() >= kKeys) keys.clear();
+  return &keys.insert_or_assign(schema.get(), std::pair(schema, parsed->key)).first->second.second;
+}
+
+int Registry::Impl::version_with(const std::string& subject, const std::string& wanted,
+                                 bool deleted) {
   const auto* versions = state.versions(subject);
   if (versions == nullptr) return 0;
   for (auto v = versions->rbegin(); v != versions->rend(); ++v)
     if (deleted || !v->second.deleted)
-      if (const auto k = known(v->second.schema, subject); k && k->key == key) return v->first;
+      if (const auto* k = this->key(v->second.schema, subject); k != nullptr && *k == wanted)
+        return v->first;
   return 0;
 }
 
-int Registry::Impl::id_with(const std::string& context, const std::string& key) {
+int Registry::Impl::id_with(const std::string& context, const std::string& wanted) {
   int id = 0;
   for (const auto& [subject, versions] : state.subjects()) {
     if (context_of(subject) != context) continue;
     for (const auto& [number, v] : versions)
-      if (const auto k = known(v.schema, subject); k && k->key == key && (id == 0 || v.id < id))
+      if (const auto* k = this->key(v.schema, subject);
+          k != nullptr && *k == wanted && (id == 0 || v.id < id))
         id = v.id;
   }
   return id;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "hub/registry/registry.h"
@@ -23,7 +24,9 @@ struct Registry::Impl {
   std::unique_ptr<Storage> storage;
   ParseOptions options;
   State state;
-  std::map<const Schema*, Known> cache;
+  std::map<const Schema*, Known> cache;  ///< bounded
+  /// Keys of stored schemas; the pointers keep the addresses from being given again.
+  std::map<const Schema*, std::pair<std::shared_ptr<const Schema>, std::string>> keys;
 
   model::Result<void> refresh();
   model::Result<void> write(const std::vector<Entry>& entries);
@@ -31,6 +34,8 @@ struct Registry::Impl {
   model::Result<std::shared_ptr<const Parsed>> parse(const Schema& schema,
                                                      std::string_view subject) const;
   model::Result<Known> known(const std::shared_ptr<const Schema>& schema, std::string_view subject);
+  /// nullptr when the schema cannot be parsed any more (what it refers to is gone).
+  const std::string* key(const std::shared_ptr<const Schema>& schema, std::string_view subject);
   /// Gives the references whole versions ("latest" becomes a number). Error 42201.
   model::Result<void> settle_references(Schema& schema, std::string_view subject) const;
   /// Texts that the references lead to, the deepest first. Error 42201.
