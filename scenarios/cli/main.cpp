@@ -50,6 +50,7 @@ int main(int argc, char** argv) {
       {"run", citybrain::cli::add_run(app)},       {"compare", citybrain::cli::add_compare(app)},
       {"bench", citybrain::cli::add_bench(app)},   {"import", citybrain::cli::add_import(app)},
       {"replay", citybrain::cli::add_replay(app)}, {"network", citybrain::cli::add_network(app)},
+      {"registry", citybrain::cli::add_registry(app)},
   };
   try {
     app.parse(argc, argv);

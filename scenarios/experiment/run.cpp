@@ -12,6 +12,7 @@
 #include "connectors/parking/parking.h"
 #include "connectors/traffic_police/traffic_police.h"
 #include "connectors/transport/transport.h"
+#include "hub/registry/own.h"
 #include "scenarios/evaluator/evaluator.h"
 #include "scenarios/experiment/cpu_time.h"
 #include "scenarios/experiment/decisions.h"
@@ -131,6 +132,7 @@ Result<void> wire(const Scenario& scenario, const World& world, const catalog::C
   const model::Epoch epoch{scenario.start};
   CITYBRAIN_ASSIGN(log, folder.open_log(options));
   parts.log = hooks.wrap_log ? hooks.wrap_log(std::move(log)) : std::move(log);
+  CITYBRAIN_TRY(registry::register_own(*parts.log));
   CITYBRAIN_ASSIGN(demand, demand_of_day(scenario, world, *options.seed, options.perfect_sensors));
   city::Options city_options;
   city_options.seed = *options.seed;

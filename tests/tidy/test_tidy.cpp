@@ -79,6 +79,8 @@ const std::map<std::string, std::set<std::string>>& arrows() {
       {"hub/node",
        {"hub/network", "hub/store", "hub/catalog", "hub/access", "hub/fusion", "hub/brain",
         "hub/dispatch", "schemas"}},
+      {"hub/registry", {"schemas", "hub/network"}},
+      {"hub/api", {"hub/registry"}},
       {"connectors/city_port", {"hub/runtime"}},
       {"connectors", {"connectors/city_port", "schemas", "hub/network", "hub/runtime"}},
       {"connectors/traffic_police",
@@ -117,6 +119,7 @@ const std::map<std::string, std::set<std::string>>& arrows() {
         "hub/network",
         "hub/store",
         "hub/catalog",
+        "hub/registry",
         "hub/access",
         "hub/fusion",
         "hub/brain",
@@ -125,7 +128,7 @@ const std::map<std::string, std::set<std::string>>& arrows() {
         "schemas"}},
       {"scenarios/cli",
        {"scenarios/experiment", "scenarios/outputs", "hub/catalog", "hub/network", "hub/brain",
-        "hub/runtime"}}};
+        "hub/runtime", "hub/registry", "hub/api"}}};
   return table;
 }
 
@@ -324,7 +327,8 @@ TEST(Tidy, EveryScenarioIsInTheTablesOfBothLanguages) {
 TEST(Tidy, EveryErrorCodeIsInTheCatalogueInBothLanguages) {
   const YAML::Node catalogue = YAML::LoadFile((kRoot / "schemas/errors/catalogue.yaml").string());
   static const std::regex code(
-      R"(\"(CB-(?:INPUT|USAGE|RUN|NODE|NETWORK|STORE|EVALUATE|CITY|SUMO)-[A-Z]+)\")");
+      R"(\"(CB-(?:INPUT|USAGE|RUN|NODE|NETWORK|STORE|EVALUATE|CITY|SUMO|API|REGISTRY)-)"
+      R"((?:[A-Z]+|[0-9]+))\")");
   std::set<std::string> used;
   for (const auto& f : sources())
     for (std::sregex_iterator it(f.text.begin(), f.text.end(), code), end; it != end; ++it)

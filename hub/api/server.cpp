@@ -1,0 +1,171 @@
+// The one translation unit that includes Beast.
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <chrono>
+#include <utility>
+
+#include "hub/api/api.h"
+
+namespace citybrain::api {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using asio::ip::tcp;
+using Response = http::response<http::string_body>;
+
+Response response_of(const Reply& reply, unsigned version, bool keep_alive) {
+  Response r{http::int_to_status(static_cast<unsigned>(reply.status)), version};
+  r.set(http::field::server, "citybrain");
+  if (!reply.content_type.empty()) r.set(http::field::content_type, reply.content_type);
+  r.keep_alive(keep_alive);
+  r.body() = reply.body;
+  r.prepare_payload();
+  return r;
+}
+
+/// What is answered to bytes that are no request that can be served.
+Reply refusal(beast::error_code ec) {
+  Reply r{400, "application/json", ""};
+  if (ec == http::error::body_limit) r.status = 413;
+  if (ec == http::error::header_limit) r.status = 431;
+  r.body = "{\"error_code\":" + std::to_string(r.status) + ",\"message\":\"" + ec.message() + "\"}";
+  return r;
+}
+
+}  // namespace
+
+struct Server::Impl {
+  ServerOptions options;
+  Handler handler;
+  asio::io_context io{1};
+  tcp::acceptor acceptor{io};
+  std::size_t connections = 0;
+
+  asio::awaitable<void> accept();
+  asio::awaitable<void> session(tcp::socket socket);
+  asio::awaitable<bool> exchange(beast::tcp_stream& stream, beast::flat_buffer& buffer);
+};
+
+/// One request and its reply; whether the connection goes on.
+asio::awaitable<bool> Server::Impl::exchange(beast::tcp_stream& stream,
+                                             beast::flat_buffer& buffer) {
+  http::request_parser<http::string_body> parser;
+  parser.body_limit(options.max_body_bytes);
+  parser.header_limit(static_cast<std::uint32_t>(options.max_header_bytes));
+  beast::error_code ec;
+  const auto token = [&ec] { return asio::redirect_error(asio::use_awaitable, ec); };
+  stream.expires_after(std::chrono::seconds(options.idle_s));
+  co_await http::async_read_header(stream, buffer, parser, token());
+  if (!ec && beast::iequals(parser.get()[http::field::expect], "100-continue")) {
+    http::response<http::empty_body> go_on{http::status::continue_, parser.get().version()};
+    co_await http::async_write(stream, go_on, token());
+  }
+  if (!ec) co_await http::async_read(stream, buffer, parser, token());
+  if (ec == http::error::end_of_stream || ec == beast::error::timeout ||
+      ec == asio::error::connection_reset || ec == asio::error::operation_aborted)
+    co_return false;
+  Response response;
+  if (ec) {
+    response = response_of(refusal(ec), 11, false);
+  } else {
+    const auto& message = parser.get();
+    Request request{std::string(message.method_string()), std::string(message.target()),
+                    std::string(message[http::field::accept]),
+                    std::string(message[http::field::content_type]), message.body()};
+    const bool head = message.method() == http::verb::head;
+    if (head) request.method = "GET";
+    response = response_of(handler(request), message.version(), message.keep_alive());
+    if (head) response.body().clear();  // the length stays: what GET would have sent
+  }
+  stream.expires_after(std::chrono::seconds(options.idle_s));
+  beast::error_code sent;
+  co_await http::async_write(stream, response, asio::redirect_error(asio::use_awaitable, sent));
+  co_return !ec && !sent && response.keep_alive();
+}
+
+asio::awaitable<void> Server::Impl::session(tcp::socket socket) {
+  beast::tcp_stream stream(std::move(socket));
+  beast::flat_buffer buffer(options.max_header_bytes + options.max_body_bytes + 4096);
+  while (co_await exchange(stream, buffer)) {
+  }
+  beast::error_code ignored;
+  stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+  // Let the client read the refusal before bytes that nobody reads reset the connection.
+  stream.expires_after(std::chrono::seconds(1));
+  char rest[4096];
+  std::size_t drained = 0;
+  while (!ignored && drained < options.max_body_bytes)
+    drained += co_await stream.async_read_some(asio::buffer(rest),
+                                               asio::redirect_error(asio::use_awaitable, ignored));
+  --connections;
+}
+
+asio::awaitable<void> Server::Impl::accept() {
+  for (;;) {
+    beast::error_code ec;
+    auto socket = co_await acceptor.async_accept(io, asio::redirect_error(asio::use_awaitable, ec));
+    if (ec == asio::error::operation_aborted || !acceptor.is_open()) co_return;
+    if (ec) {  // out of file descriptors: wait, do not spin
+      asio::steady_timer pause(io, std::chrono::milliseconds(50));
+      co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+      continue;
+    }
+    if (connections >= options.max_connections) continue;  // closed at once
+    ++connections;
+    socket.set_option(tcp::no_delay(true), ec);
+    asio::co_spawn(io, session(std::move(socket)), asio::detached);
+  }
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::Server(Server&&) noexcept = default;
+Server& Server::operator=(Server&&) noexcept = default;
+Server::~Server() = default;
+
+model::Result<Server> Server::listen(const ServerOptions& options, Handler handler) {
+  auto impl = std::make_unique<Impl>();
+  impl->options = options;
+  impl->handler = std::move(handler);
+  beast::error_code ec;
+  const auto address = asio::ip::make_address(options.address, ec);
+  const tcp::endpoint at(address, options.port);
+  if (!ec) impl->acceptor.open(at.protocol(), ec);
+  if (!ec) impl->acceptor.set_option(asio::socket_base::reuse_address(true), ec);
+  if (!ec) impl->acceptor.bind(at, ec);
+  if (!ec) impl->acceptor.listen(asio::socket_base::max_listen_connections, ec);
+  if (ec)
+    return model::Error{"CB-API-LISTEN", "cannot listen: " + ec.message(),
+                        options.address + ":" + std::to_string(options.port),
+                        "choose another --port, or 0 for any free one"};
+  return Server(std::move(impl));
+}
+
+std::uint16_t Server::port() const { return impl_->acceptor.local_endpoint().port(); }
+
+void Server::serve(bool stop_on_signal) {
+  asio::signal_set signals(impl_->io);
+  if (stop_on_signal) {
+    signals.add(SIGINT);
+    signals.add(SIGTERM);
+    signals.async_wait([this](const beast::error_code& ec, int) {
+      if (!ec) impl_->io.stop();
+    });
+  }
+  asio::co_spawn(impl_->io, impl_->accept(), asio::detached);
+  impl_->io.run();
+}
+
+void Server::stop() { impl_->io.stop(); }
+
+}  // namespace citybrain::api

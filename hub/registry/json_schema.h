@@ -1,0 +1,25 @@
+// JSON Schema (drafts 4 to 2020-12) as the registry needs it: well formed, stored, compared by
+// keyword. Private to the room; docs/schema-registry.md lists the keywords that are compared.
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "hub/registry/schema.h"
+
+namespace citybrain::registry::json_schema {
+
+/// The schema and, by the name under which it refers to them, others.
+struct Document {
+  boost::json::value root;
+  std::map<std::string, boost::json::value> others;
+};
+
+/// What a $ref names, inside the document or in another one; nullptr when there is none.
+const boost::json::value* resolve(const Document& document, const std::string& reference);
+
+std::vector<Difference> cannot_read(const Document& reader, const Document& writer);
+
+}  // namespace citybrain::registry::json_schema

@@ -1,0 +1,183 @@
+// The schema registry as a command: serve one, or check a schema against it before it is published.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <filesystem>
+#include <memory>
+
+#include "hub/api/registry_service.h"
+#include "hub/registry/errors.h"
+#include "hub/registry/own.h"
+#include "hub/runtime/files.h"
+#include "scenarios/cli/commands.h"
+#include "scenarios/cli/console.h"
+
+namespace citybrain::cli {
+
+using experiment::Language;
+using model::Error;
+using model::Result;
+
+namespace {
+
+struct RegistryArguments {
+  std::string run, address = "127.0.0.1", lang;
+  std::uint16_t port = 8081;
+  bool validate_defaults = false, empty = false;
+  std::string file, subject, level;
+  bool json = false;
+};
+
+constexpr const char* kExamples = R"(
+Examples:
+  ./citybrain registry --port 8081                        the program's own schemas, in memory
+  ./citybrain registry --run runs/quickstart --port 0     those of a run, on any free port
+  ./citybrain registry --empty                            for programs of your own
+  curl http://127.0.0.1:8081/subjects
+  ./citybrain registry check new.proto --subject traffic_police.video_flow-value
+The interface is Confluent's; docs/schema-registry.md says what is checked.
+)";
+
+/// A registry and the log below it, which must outlive it.
+struct Opened {
+  std::unique_ptr<network::Log> log;
+  std::unique_ptr<registry::Registry> registry;
+};
+
+/// The identity that a run's log was made with.
+Result<std::string> identity_of(const std::filesystem::path& run) {
+  CITYBRAIN_ASSIGN(text, runtime::read_file(run / "run.json", "CB-INPUT-RUN"));
+  boost::json::error_code ec;
+  const auto marker = boost::json::parse(text, ec);
+  const auto* object = ec ? nullptr : marker.if_object();
+  const auto* identity = object == nullptr ? nullptr : object->if_contains("identity");
+  if (identity == nullptr || !identity->is_string())
+    return Error{"CB-INPUT-RUN", "this is no folder of a run", run.string(),
+                 "name the folder that `run --out` made"};
+  return std::string(identity->get_string());
+}
+
+Result<Opened> open(const RegistryArguments& a) {
+  Opened out;
+  std::unique_ptr<registry::Storage> storage = registry::in_memory();
+  if (!a.run.empty()) {
+    CITYBRAIN_ASSIGN(identity, identity_of(a.run));
+    network::EmbeddedOptions options;
+    options.directory = std::filesystem::path(a.run) / "log";
+    options.identity = identity;
+    CITYBRAIN_ASSIGN(log, network::open_embedded(options));
+    out.log = std::move(log);
+    CITYBRAIN_ASSIGN(on_log, registry::on_log(*out.log));
+    storage = std::move(on_log);
+  }
+  CITYBRAIN_ASSIGN(opened, registry::Registry::open(std::move(storage), {a.validate_defaults}));
+  out.registry = std::make_unique<registry::Registry>(std::move(opened));
+  if (a.run.empty() && !a.empty) CITYBRAIN_TRY(registry::register_own(*out.registry));
+  return out;
+}
+
+Result<void> serve(const RegistryArguments& a, Language language) {
+  CITYBRAIN_ASSIGN(opened, open(a));
+  api::ServerOptions options;
+  options.address = a.address;
+  options.port = a.port;
+  CITYBRAIN_ASSIGN(server, api::Server::listen(options, [&opened](const api::Request& request) {
+                     return api::answer(*opened.registry, request);
+                   }));
+  fmt::print(fmt::runtime(language == Language::kChinese
+                              ? "模式注册中心 http://{}:{}(按 Ctrl-C 结束)\n"
+                              : "schema registry at http://{}:{} (Ctrl-C ends it)\n"),
+             a.address, server.port());
+  std::fflush(stdout);
+  server.serve(true);
+  return {};
+}
+
+Result<registry::Language> language_of_file(const std::string& file) {
+  const auto ending = std::filesystem::path(file).extension();
+  if (ending == ".proto") return registry::Language::kProtobuf;
+  if (ending == ".avsc") return registry::Language::kAvro;
+  if (ending == ".json") return registry::Language::kJson;
+  return Error{"CB-INPUT-SCHEMA", "the language of the schema cannot be told from the file's name",
+               file, "name it .proto, .avsc or .json"};
+}
+
+/// Exit code 0 compatible, 1 not.
+Result<int> check(const RegistryArguments& a, Language language) {
+  CITYBRAIN_ASSIGN(kind, language_of_file(a.file));
+  CITYBRAIN_ASSIGN(text, runtime::read_file(a.file, "CB-INPUT-SCHEMA"));
+  CITYBRAIN_ASSIGN(opened, open(a));
+  if (!a.level.empty()) {
+    registry::Config change;
+    const auto level = registry::level_of(a.level);
+    if (!level)
+      return Error{"CB-USAGE-LEVEL", "unknown level " + a.level, "--level",
+                   "NONE, BACKWARD, FORWARD, FULL, or one with _TRANSITIVE"};
+    change.level = *level;
+    if (a.run.empty()) CITYBRAIN_TRY(opened.registry->set_config(a.subject, change));
+  }
+  const auto why = opened.registry->incompatibilities(a.subject, {kind, text, {}, nullptr, nullptr},
+                                                      std::nullopt, false);
+  if (!why && registry::number_of(why.error()) == 42201)
+    return Error{"CB-INPUT-SCHEMA", why.error().what, a.file, ""};
+  if (!why) return why.error();
+  if (a.json) {
+    boost::json::array messages(why->begin(), why->end());
+    fmt::print("{}\n", boost::json::serialize(boost::json::object{{"is_compatible", why->empty()},
+                                                                  {"messages", messages}}));
+    return why->empty() ? 0 : 1;
+  }
+  const bool zh = language == Language::kChinese;
+  if (why->empty())
+    fmt::print(fmt::runtime(zh ? "{}:与主题 {} 兼容\n" : "{}: compatible with subject {}\n"),
+               a.file, a.subject);
+  else
+    fmt::print(fmt::runtime(zh ? "{}:与主题 {} 不兼容\n" : "{}: incompatible with subject {}\n"),
+               a.file, a.subject);
+  for (const auto& m : *why) fmt::print("  {}\n", m);
+  return why->empty() ? 0 : 1;
+}
+
+int execute(const RegistryArguments& a) {
+  const auto lang = language(a.lang);
+  if (!lang) return fail(lang.error(), Language::kEnglish);
+  if (a.file.empty()) {
+    const auto done = serve(a, *lang);
+    return done ? 0 : fail(done.error(), *lang);
+  }
+  const auto done = check(a, *lang);
+  return done ? *done : fail(done.error(), *lang);
+}
+
+}  // namespace
+
+std::function<int()> add_registry(CLI::App& app) {
+  auto a = std::make_shared<RegistryArguments>();
+  auto* command = app.add_subcommand("registry", "Serve the schema registry, or check a schema");
+  command->add_option("--port", a->port, "port to serve on; 0: any free one")
+      ->capture_default_str();
+  command->add_option("--address", a->address, "address to serve on")->capture_default_str();
+  command->add_option("--run", a->run,
+                      "folder of a finished run, whose registry is served and kept; default: the "
+                      "program's own schemas, in memory");
+  command->add_flag("--empty", a->empty, "begin with no schema at all, for programs of your own")
+      ->excludes(command->get_option("--run"));
+  command->add_flag("--validate-defaults", a->validate_defaults,
+                    "refuse Avro defaults that are no value of their type");
+  command->add_option("--lang", a->lang, "en or zh; default from the locale");
+  command->footer(kExamples);
+  auto* check = command->add_subcommand("check", "May this schema be a subject's next version?");
+  check->add_option("FILE", a->file, "a schema: .proto, .avsc (Avro) or .json (JSON Schema)")
+      ->required();
+  check->add_option("--subject", a->subject, "e.g. traffic_police.video_flow-value")->required();
+  check->add_option("--run", a->run, "folder of a run; default: the program's own schemas");
+  auto* level = check->add_option(
+      "--level", a->level, "NONE, BACKWARD (the default), FORWARD, FULL, or one with _TRANSITIVE");
+  level->excludes(check->get_option("--run"));  // a run's own configuration holds
+  check->add_option("--lang", a->lang, "en or zh; default from the locale");
+  check->add_flag("--json", a->json, "print JSON to standard output, and nothing else there");
+  return [a] { return execute(*a); };
+}
+
+}  // namespace citybrain::cli
