@@ -12,6 +12,7 @@ test_help() {
   (无)        全部测试,十分钟以内
   unit property cli fuzz tidy link headers    某一类
   test_NAME   某个测试程序,例如 test_dispatch
+  power-cut | crash    模拟断电、终止进程,次数与种子自定(见 ./citybrain test crash --help)
   all         另加:g++ 与 clang 结果一致、ASan/UBSan、TSan、libFuzzer 各 60 秒、性质测试 10000 例(约一小时),
               以及三个 Kafka 代理组成的集群
 需要 Kafka 的测试使用临时启动的代理(deploy/kafka/broker);CITYBRAIN_KAFKA=HOST:PORT 改用已有代理,
@@ -24,6 +25,7 @@ Usage: ./citybrain test [WHAT ...]
   (nothing)   everything that must hold, in under ten minutes
   unit property cli fuzz tidy link headers    one kind
   test_NAME   one program, e.g. test_dispatch
+  power-cut | crash    simulated power cuts, killed processes, as many as wanted (./citybrain test crash --help)
   all         also: the same outcome with g++ and clang, ASan/UBSan, TSan, libFuzzer 60 s each, 10,000 cases
               a property (about an hour), and a cluster of three Kafka brokers
 Tests that need Kafka get a broker that is started for them (deploy/kafka/broker), or the one that
@@ -199,6 +201,8 @@ run_all_tier() {
   build_dir=$(own_build_dir release)
   RC_PARAMS="max_success=10000" run_one "10,000 cases" "$log_dir/tests/properties-10000.log" "$build_dir/tests/test_signal_safety" --gtest_color=no
   count_gtest "$log_dir/tests/properties-10000.log" "10,000 cases of signal safety"
+  CITYBRAIN_CUTS=2000 run_one "2,000 power cuts" "$log_dir/tests/power-cuts-2000.log" "$build_dir/tests/test_power_cut" --gtest_color=no --gtest_filter='PowerCut.Nothing*'
+  count_gtest "$log_dir/tests/power-cuts-2000.log" "2,000 power cuts"
   build_dir=$(own_build_dir fuzz)
   preset=fuzz configure ON && for target in "$root"/tests/fuzz/fuzz_*.cpp; do
     target=$(basename "$target" .cpp)
@@ -212,6 +216,11 @@ run_all_tier() {
 
 test_command() {
   local word all=
+  if [[ ${1:-} == power-cut || ${1:-} == crash ]]; then
+    . "$script/crash.sh"
+    crash_command "$@"
+    return
+  fi
   selected=()
   gtest_arguments=()
   for word in "$@"; do
@@ -224,7 +233,7 @@ test_command() {
         local known=
         for kind in "${test_kinds[@]}"; do [[ $word == "$kind" ]] && known=1; done
         if [[ -z $known && ! $word =~ ^(test|fuzz|link)_ ]]; then
-          say "there is no kind of test '$word'; the nearest is '$(nearest_name "$word" "${test_kinds[@]}" all)'. ./citybrain test --help lists them"
+          say "there is no kind of test '$word'; the nearest is '$(nearest_name "$word" "${test_kinds[@]}" power-cut crash all)'. ./citybrain test --help lists them"
           return 2
         fi
         selected+=("$word")

@@ -42,6 +42,8 @@ Usage: ./citybrain COMMAND [OPTIONS]        ./citybrain COMMAND --help for the o
   replay FILE         look at a second of a recorded city (run or bench city with --replay)
   network acls        who may read and write which topic (Kafka's access lists), printed or set
   test [WHAT ...]     build and run the tests; WHAT: unit property fuzz tidy link smoke, a program, or all
+  test power-cut      simulated power cuts under the log and the store (--cuts N)
+  test crash          kill -9 at seeded moments, resumed and compared (--points N)
   doctor              what this machine has, what is missing, and the line that mends it
   clean               remove what was built and fetched (runs and data are kept)
 
@@ -69,6 +71,8 @@ citybrain:城市大脑数据中枢仿真器。同一座城市,分别在各自为
   replay FILE         查看录制城市的某一秒(run 或 bench city 加 --replay 录制)
   network acls        谁可读写哪个主题(Kafka 访问控制列表),列出或写入
   test [范围 ...]     构建并运行测试;范围:unit property fuzz tidy link smoke、某个测试程序或 all
+  test power-cut      模拟断电,检验日志与仓库(--cuts N)
+  test crash          随机时刻终止进程,续跑并比较结果(--points N)
   doctor              本机具备什么、缺少什么、用哪一行命令补齐
   clean               删除构建产物与下载的文件(运行结果与数据保留)
 

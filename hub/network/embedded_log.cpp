@@ -1,8 +1,6 @@
 #include "hub/network/embedded_log.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
-#include <xxhash.h>
 
 #include <algorithm>
 #include <cstring>
@@ -10,6 +8,7 @@
 #include "hub/model/archive.h"
 #include "hub/network/embedded_cursor.h"
 #include "hub/network/topic_name.h"
+#include "hub/runtime/faults.h"
 #include "hub/runtime/rocks.h"
 
 namespace citybrain::network {
@@ -22,8 +21,12 @@ constexpr std::uint32_t kMostPartitions = 65536;
 
 }  // namespace
 
-EmbeddedLog::EmbeddedLog(const EmbeddedOptions& options, runtime::DirectoryLock lock)
-    : options_(options), lock_(std::move(lock)), last_sync_(std::chrono::steady_clock::now()) {}
+EmbeddedLog::EmbeddedLog(const EmbeddedOptions& options, rocksdb::Env& env,
+                         runtime::DirectoryLock lock)
+    : options_(options),
+      env_(env),
+      lock_(std::move(lock)),
+      last_sync_(std::chrono::steady_clock::now()) {}
 
 EmbeddedLog::~EmbeddedLog() {
   if (database_) {
@@ -35,7 +38,6 @@ EmbeddedLog::~EmbeddedLog() {
     if (written && options_.fsync.kind != Fsync::Kind::kOs)
       (void)static_cast<bool>(sync_wal(sequence));
   }
-  if (acknowledged_file_ >= 0) ::close(acknowledged_file_);
 }
 
 model::Result<PartitionState*> EmbeddedLog::find(std::string_view topic,
@@ -72,6 +74,7 @@ model::Result<void> EmbeddedLog::create(const TopicSpec& spec) {
   writer(row.name, row.partitions);
   gathered_.Put(RowKey(topic_row(number)).slice(), writer.bytes());
   add_topic(row, number);
+  ++tally_.topics;
   return {};
 }
 
@@ -86,6 +89,7 @@ model::Result<std::vector<TopicSpec>> EmbeddedLog::topics() const {
 model::Result<AppendOutcome> EmbeddedLog::append(std::string_view producer, std::string_view topic,
                                                  Partition partition,
                                                  std::span<const Record> records) {
+  runtime::fault_point(runtime::Fault::kAppend);
   std::unique_lock lock(mutex_);
   if (failed_) return *failed_;
   CITYBRAIN_ASSIGN(found, find(topic, partition));
@@ -119,8 +123,12 @@ model::Result<AppendOutcome> EmbeddedLog::gather_fresh(std::string_view producer
 
 model::Result<void> EmbeddedLog::after_append(std::unique_lock<std::mutex>& lock) {
   if (options_.fsync.kind == Fsync::Kind::kEveryCommit) {
+    const bool writes = gathered_.Count() > 0;  // all of it repeats: a reader may have written some
     CITYBRAIN_TRY(write_gathered(true));
-    acknowledge(database_->GetLatestSequenceNumber());
+    const auto written = database_->GetLatestSequenceNumber();
+    lock.unlock();
+    if (!writes) CITYBRAIN_TRY(sync_wal(written));
+    acknowledge(written);
   } else if (sync_due()) {
     CITYBRAIN_TRY(write_gathered(false));
     const auto written = database_->GetLatestSequenceNumber();
@@ -129,6 +137,7 @@ model::Result<void> EmbeddedLog::after_append(std::unique_lock<std::mutex>& lock
   } else if (gathered_.GetDataSize() > kGatherBytes) {
     CITYBRAIN_TRY(write_gathered(false));
   }
+  runtime::fault_point(runtime::Fault::kAppend);
   return {};
 }
 
@@ -141,6 +150,7 @@ void EmbeddedLog::gather(std::string_view producer, PartitionState& state) {
   if (state.end == state.written) gathered_in_.push_back(&state);
   state.last_sequence(producer) = fresh_.back()->sequence;
   state.remember(key, static_cast<std::uint32_t>(fresh_.size()), newest);
+  tally_.ends += fresh_.size();
   if (++state.unmarked >= kMarkBatches) put_mark(state);
 }
 
@@ -161,6 +171,9 @@ bool EmbeddedLog::sync_due() {
 model::Result<void> EmbeddedLog::write_gathered(bool synced) {
   if (failed_) return *failed_;
   if (gathered_.Count() == 0) return {};
+  model::Writer tally;
+  tally_.fields(tally);
+  gathered_.Put(RowKey(tally_row()).slice(), tally.bytes());
   rocksdb::WriteOptions how;
   how.sync = synced;
   const auto status = database_->Write(how, &gathered_);
@@ -194,10 +207,12 @@ model::Result<void> EmbeddedLog::sync_wal(rocksdb::SequenceNumber written) {
     const std::lock_guard lock(acknowledge_mutex_);
     if (acknowledged_ >= written) return {};
   }
+  runtime::fault_point(runtime::Fault::kPublish);
   if (const auto status = database_->SyncWAL(); !status.ok()) {
     const std::lock_guard lock(mutex_);
     return fail("cannot sync the log", status);
   }
+  runtime::fault_point(runtime::Fault::kPublish);
   acknowledge(written);
   return {};
 }
@@ -206,10 +221,7 @@ void EmbeddedLog::acknowledge(rocksdb::SequenceNumber sequence) {
   const std::lock_guard lock(acknowledge_mutex_);
   if (sequence <= acknowledged_) return;
   acknowledged_ = sequence;
-  // Sixteen bytes in one sector. When they cannot be written, the check at open is weaker, and
-  // nothing else.
-  const std::uint64_t row[2] = {sequence, XXH3_64bits(&sequence, sizeof sequence)};
-  if (::pwrite(acknowledged_file_, row, sizeof row, 0) != sizeof row) return;
+  if (acknowledged_file_) acknowledged_file_->write(sequence);  // none when opening failed
 }
 
 model::Result<std::uint64_t> EmbeddedLog::last_sequence(std::string_view producer,
@@ -323,6 +335,7 @@ model::Result<void> EmbeddedLog::truncate_before(std::string_view topic, Partiti
   const RowKey from(BatchKey{state.topic, state.number, state.begin});
   const RowKey to(BatchKey{state.topic, state.number, first_left});
   gathered_.DeleteRange(from.slice(), to.slice());
+  tally_.begins += first_left - state.begin;
   state.begin = first_left;
   put_mark(state);
   return write_gathered(false);

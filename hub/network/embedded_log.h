@@ -6,7 +6,9 @@
 // last sequence of every producer up to that position. A mark is written in the same write as every
 // kMarkBatches-th batch (and as a truncation), so opening reads the mark and the few batches behind
 // it and knows every producer's last sequence exactly as of what survived, be it a clean close, a
-// kill or a power cut.
+// kill or a power cut. One row more, the *tally*, goes with every write: how many topics there are
+// and where all partitions begin and end, summed. What is there must add up to it, so that a hole
+// (a table or a log of RocksDB that is missing, with later ones there) is found at open.
 //
 // Writing. Appends gather in one WriteBatch, which goes to RocksDB when somebody reads behind what
 // is written, when it has kGatherBytes, when a sync is due, and at flush() or sync(). One write for
@@ -34,6 +36,7 @@
 #include <string_view>
 #include <vector>
 
+#include "hub/network/acknowledged.h"
 #include "hub/network/batch.h"
 #include "hub/network/local_group.h"
 #include "hub/network/network.h"
@@ -58,6 +61,7 @@ class RowKey {
 BatchKey identity_row();
 BatchKey topic_row(std::uint32_t topic);
 BatchKey mark_row(std::uint32_t topic, Partition partition);
+BatchKey tally_row();
 
 struct ProducerMark {
   std::string name;
@@ -83,6 +87,19 @@ struct Mark {
 };
 std::string encode_mark(Mark mark);
 std::optional<Mark> decode_mark(std::string_view bytes);
+
+/// Sums over everything, as of the write that it came with.
+struct Tally {
+  std::uint64_t topics = 0;
+  std::uint64_t begins = 0;
+  std::uint64_t ends = 0;
+
+  bool operator==(const Tally&) const = default;
+  template <class A>
+  void fields(A& a) {
+    a(topics, begins, ends);
+  }
+};
 
 struct TopicRow {
   std::string name;
@@ -129,7 +146,11 @@ class EmbeddedLog final : public Log {
  public:
   static constexpr std::size_t kMostBatchBytes = 256U << 20;
 
-  static model::Result<std::unique_ptr<Log>> open(const EmbeddedOptions& options);
+  /// `env` is where its files are; another one than the system's is for tests, in which the folder
+  /// itself and its lock stay on the system's: a lock ends with its process and nothing in that
+  /// file has to survive anything.
+  static model::Result<std::unique_ptr<Log>> open(const EmbeddedOptions& options,
+                                                  rocksdb::Env& env = *rocksdb::Env::Default());
   ~EmbeddedLog() override;
 
   model::Result<void> create(const TopicSpec& spec) override;
@@ -180,15 +201,17 @@ class EmbeddedLog final : public Log {
   model::Error failed_read(const PartitionState& partition, const rocksdb::Status& status) const;
 
  private:
-  EmbeddedLog(const EmbeddedOptions& options, runtime::DirectoryLock lock);
+  EmbeddedLog(const EmbeddedOptions& options, rocksdb::Env& env, runtime::DirectoryLock lock);
 
   // embedded_open.cpp
   model::Result<void> open_database();
   model::Result<void> check_acknowledged();
   model::Result<void> check_identity();
   model::Result<void> load_topics();
+  model::Result<void> check_tally();
   model::Result<void> load_partition(PartitionState& partition, rocksdb::Iterator& rows);
   model::Error damaged(std::string_view what) const;
+  std::string wal_names() const;
   TopicState& add_topic(const TopicRow& row, std::uint32_t number);
 
   // With the mutex held.
@@ -215,13 +238,15 @@ class EmbeddedLog final : public Log {
   void acknowledge(rocksdb::SequenceNumber sequence);
 
   const EmbeddedOptions options_;
+  rocksdb::Env& env_;
   runtime::DirectoryLock lock_;
   std::unique_ptr<rocksdb::DB> database_;
-  int acknowledged_file_ = -1;
+  std::optional<AcknowledgedFile> acknowledged_file_;
 
   mutable std::mutex mutex_;
   std::map<std::string, TopicState, std::less<>> topics_;
   rocksdb::WriteBatch gathered_;
+  Tally tally_;                               ///< with what is gathered
   std::vector<PartitionState*> gathered_in_;  ///< partitions with end > written
   BatchEncoder encoder_;
   std::vector<const Record*> fresh_;

@@ -1,16 +1,14 @@
 // Opening the embedded log: what was left behind is checked and becomes the partitions' state
 // again.
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 #include <xxhash.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
 #include "hub/model/archive.h"
 #include "hub/network/embedded_log.h"
+#include "hub/runtime/faults.h"
 #include "hub/runtime/rocks.h"
 
 namespace citybrain::network {
@@ -18,7 +16,7 @@ namespace {
 
 constexpr const char* kOpen = "CB-NETWORK-OPEN";
 constexpr std::string_view kFormat =
-    "citybrain-log 1\n";  // raised when rows are written in another way
+    "citybrain-log 2\n";  // raised when rows are written in another way
 
 void put_big_endian(char* to, std::uint64_t v, int bytes) {
   for (int i = bytes - 1; i >= 0; --i, v >>= 8) to[i] = static_cast<char>(v);
@@ -30,7 +28,7 @@ std::uint64_t big_endian(const char* from, int bytes) {
   return v;
 }
 
-rocksdb::Options log_options(const EmbeddedOptions& options) {
+rocksdb::Options log_options(const EmbeddedOptions& options, rocksdb::Env& env) {
   rocksdb::ColumnFamilyOptions rows;
   rows.write_buffer_size = options.memtable_bytes;
   rows.max_write_buffer_number = 3;
@@ -48,7 +46,7 @@ rocksdb::Options log_options(const EmbeddedOptions& options) {
   table.checksum = rocksdb::kXXH3;
   table.block_size = 32 * 1024;
   rows.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  return {runtime::quiet_database(), rows};
+  return {runtime::quiet_database(env), rows};
 }
 
 }  // namespace
@@ -71,6 +69,8 @@ BatchKey topic_row(std::uint32_t topic) { return {0, 1, topic}; }
 BatchKey mark_row(std::uint32_t topic, Partition partition) {
   return {0, 2, (std::uint64_t{topic} << 32) | partition};
 }
+
+BatchKey tally_row() { return {0, 3, 0}; }
 
 std::string encode_mark(Mark mark) {
   model::Writer writer;
@@ -114,46 +114,65 @@ model::Result<std::unique_ptr<Log>> open_embedded(const EmbeddedOptions& options
   return EmbeddedLog::open(options);
 }
 
-model::Result<std::unique_ptr<Log>> EmbeddedLog::open(const EmbeddedOptions& options) {
+model::Result<std::unique_ptr<Log>> EmbeddedLog::open(const EmbeddedOptions& options,
+                                                      rocksdb::Env& env) {
   CITYBRAIN_TRY(runtime::make_directory(options.directory, kOpen));
   CITYBRAIN_ASSIGN(lock, runtime::DirectoryLock::acquire(options.directory, kOpen));
-  std::unique_ptr<EmbeddedLog> log(new EmbeddedLog(options, std::move(lock)));
+  std::unique_ptr<EmbeddedLog> log(new EmbeddedLog(options, env, std::move(lock)));
+  runtime::fault_point(runtime::Fault::kRestore);
   CITYBRAIN_TRY(log->open_database());
+  runtime::fault_point(runtime::Fault::kRestore);
   CITYBRAIN_TRY(log->check_acknowledged());
   CITYBRAIN_TRY(log->check_identity());
   CITYBRAIN_TRY(log->load_topics());
+  runtime::fault_point(runtime::Fault::kRestore);
   return std::unique_ptr<Log>(std::move(log));
 }
 
 model::Error EmbeddedLog::damaged(std::string_view what) const {
-  return {kOpen, "the log is damaged: " + std::string(what), options_.directory.string(),
+  const bool names_files = what.find("rocksdb/") != what.npos;
+  return {kOpen, fmt::format("the log is damaged: {}{}", what, names_files ? "" : " (in rocksdb/)"),
+          options_.directory.string(),
           "Restore the folder from a copy, or remove it and run again from the seed."};
 }
 
 model::Result<void> EmbeddedLog::open_database() {
   rocksdb::DB* database = nullptr;
-  const auto status = rocksdb::DB::Open(log_options(options_),
-                                        (options_.directory / "rocksdb").string(), &database);
+  auto sealed = std::make_shared<runtime::SealedLogs>();
+  auto settings = log_options(options_, env_);
+  settings.listeners.push_back(sealed);
+  const auto folder = options_.directory / "rocksdb";
+  rocksdb::Status status = runtime::prepare_database(*env_.GetFileSystem(), folder, true);
+  if (status.ok()) status = rocksdb::DB::Open(settings, folder.string(), &database);
   if (!status.ok())
     return runtime::rocks_error(kOpen, "cannot open the log", options_.directory, status);
   database_.reset(database);
+  sealed->watch(database);
   return {};
 }
 
+/// The files in which the end of the log is.
+std::string EmbeddedLog::wal_names() const {
+  rocksdb::VectorLogPtr logs;
+  if (!database_->GetSortedWalFiles(logs).ok()) return "rocksdb/*.log";
+  std::string names;
+  for (const auto& log : logs) {
+    if (log->SizeFileBytes() == 0 && logs.size() > 1) continue;  // begun at this opening
+    names += (names.empty() ? "rocksdb" : ", rocksdb") + log->PathName();
+  }
+  return names;
+}
+
 model::Result<void> EmbeddedLog::check_acknowledged() {
-  const auto path = options_.directory / "acknowledged";
-  acknowledged_file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (acknowledged_file_ < 0)
-    return runtime::file_error(kOpen, "cannot open the file", path, errno);
-  std::uint64_t row[2] = {};
-  const bool whole = ::pread(acknowledged_file_, row, sizeof row, 0) == sizeof row &&
-                     row[1] == XXH3_64bits(&row[0], sizeof row[0]);
-  if (!whole) return {};  // a new log, or power was cut while it was written
-  acknowledged_ = row[0];
+  CITYBRAIN_ASSIGN(file, AcknowledgedFile::open(env_, options_.directory / "acknowledged"));
+  acknowledged_file_ = std::move(file);
+  const auto acknowledged = acknowledged_file_->read();
+  if (!acknowledged) return {};  // a new log, or one whose power was cut before any sync
+  acknowledged_ = *acknowledged;
   const auto recovered = database_->GetLatestSequenceNumber();
   if (recovered < acknowledged_)
-    return damaged(fmt::format("{} writes that were acknowledged are lost from its end",
-                               acknowledged_ - recovered));
+    return damaged(fmt::format("{} writes that were acknowledged are lost from its end ({})",
+                               acknowledged_ - recovered, wal_names()));
   return {};
 }
 
@@ -210,7 +229,30 @@ model::Result<void> EmbeddedLog::load_topics() {
   }
   for (TopicState* topic : topics)
     for (auto& state : topic->partitions) CITYBRAIN_TRY(load_partition(*state, *rows));
-  return {};
+  return check_tally();
+}
+
+model::Result<void> EmbeddedLog::check_tally() {
+  tally_.topics = topics_.size();
+  for (const auto& [name, topic] : topics_)
+    for (const auto& state : topic.partitions) {
+      tally_.begins += state->begin;
+      tally_.ends += state->end;
+    }
+  std::string bytes;
+  const auto status = database_->Get({}, RowKey(tally_row()).slice(), &bytes);
+  if (!status.ok() && !status.IsNotFound())
+    return runtime::rocks_error(kOpen, "cannot read the log", options_.directory, status);
+  Tally written;
+  model::Reader reader(bytes);
+  if (status.ok()) {
+    written.fields(reader);
+    if (!reader.complete()) return damaged("its tally was altered");
+  }
+  if (written == tally_) return {};
+  return damaged(
+      fmt::format("there are {} topics and {} records in rocksdb/, but {} and {} were written",
+                  tally_.topics, tally_.ends, written.topics, written.ends));
 }
 
 model::Result<void> EmbeddedLog::load_partition(PartitionState& state, rocksdb::Iterator& rows) {

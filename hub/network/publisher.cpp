@@ -9,6 +9,7 @@
 #include "citybrain/v1/records.pb.h"
 #include "hub/model/archive.h"
 #include "hub/network/framing.h"
+#include "hub/runtime/faults.h"
 
 namespace citybrain::network {
 
@@ -210,6 +211,7 @@ Result<std::uint64_t> Publisher::send() {
   std::uint64_t stored = 0;
   for (auto& slot : m.slots) {
     if (slot.pending.empty()) continue;
+    runtime::fault_point(runtime::Fault::kPublish);
     m.fill(slot);
     CITYBRAIN_ASSIGN(outcome, m.appender->append(slot.topic, slot.partition, m.records));
     stored += outcome.stored;

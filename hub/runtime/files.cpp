@@ -3,11 +3,13 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace citybrain::runtime {
 namespace {
@@ -42,7 +44,7 @@ bool write_all(int fd, std::string_view bytes) {
   return true;
 }
 
-std::string mend(int error_number) {
+std::string mend(int error_number, const fs::path& where) {
   switch (error_number) {
     case EACCES:
     case EPERM:
@@ -51,7 +53,7 @@ std::string mend(int error_number) {
     case ENOSPC:
     case EDQUOT:
     case EFBIG:
-      return "Free some space (./citybrain clean), or choose a folder on another disk.";
+      return full_disk_mend(where);
     case ENOTDIR:
     case EEXIST:
       return "A file is in the way: move it, or choose another folder.";
@@ -72,19 +74,60 @@ std::string holder(int fd) {
   return pid == std::to_string(::getpid()) ? "this process already" : "process " + pid;
 }
 
+/// The name of `path` in its folder survives a power cut.
+model::Result<void> sync_folder_of(const fs::path& path, std::string_view code) {
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  const File directory(folder, O_RDONLY | O_DIRECTORY);
+  if (!directory.open() || ::fsync(directory.get()) != 0)
+    return file_error(code, "cannot sync the folder", folder, errno);
+  return {};
+}
+
+/// The uppermost folder of the file system that `where` is on.
+fs::path mount_point(const fs::path& where) {
+  std::error_code error;
+  fs::path at = fs::absolute(where, error);
+  struct stat here {};
+  while (::stat(at.c_str(), &here) != 0 && at.has_relative_path()) at = at.parent_path();
+  struct stat above {};
+  while (at.has_relative_path() && ::stat(at.parent_path().c_str(), &above) == 0 &&
+         above.st_dev == here.st_dev)
+    at = at.parent_path();
+  return at;
+}
+
 }  // namespace
+
+std::string full_disk_mend(const fs::path& where) {
+  const fs::path mount = mount_point(where);
+  struct statvfs disk {};
+  std::string name = "the file system at " + mount.string();
+  if (::statvfs(mount.c_str(), &disk) == 0) {
+    const auto mib = [&](auto blocks) {
+      return std::to_string(static_cast<std::uint64_t>(blocks) * disk.f_frsize >> 20);
+    };
+    name += " (" + mib(disk.f_blocks) + " MiB, " + mib(disk.f_bavail) + " MiB free)";
+  }
+  return "Free some space on " + name +
+         " and go on with --resume, or choose a folder on another disk.";
+}
 
 model::Error file_error(std::string_view code, std::string_view doing, const fs::path& where,
                         int error_number) {
   return {std::string(code),
           std::string(doing) + ": " + std::generic_category().message(error_number), where.string(),
-          mend(error_number)};
+          mend(error_number, where)};
 }
 
 model::Result<void> make_directory(const fs::path& directory, std::string_view code) {
   std::error_code error;
+  std::vector<fs::path> missing;  // the deepest first
+  for (fs::path at = directory.lexically_normal(); !at.empty() && !fs::exists(at, error);
+       at = at.parent_path())
+    if (at.has_filename()) missing.push_back(at);
   fs::create_directories(directory, error);
   if (error) return file_error(code, "cannot create the folder", directory, error.value());
+  for (const fs::path& created : missing) CITYBRAIN_TRY(sync_folder_of(created, code));
   if (!fs::is_directory(directory, error))
     return file_error(code, "is not a folder", directory, ENOTDIR);
   if (::access(directory.c_str(), W_OK | X_OK) != 0)
@@ -127,11 +170,19 @@ model::Result<void> write_file_atomically(const fs::path& path, std::string_view
     if (::fsync(file.get()) != 0) return give_up("cannot sync the file", path);
   }
   if (::rename(scratch.c_str(), path.c_str()) != 0) return give_up("cannot replace the file", path);
-  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  const File directory(folder, O_RDONLY | O_DIRECTORY);
-  if (!directory.open() || ::fsync(directory.get()) != 0)
-    return file_error(code, "cannot sync the folder", folder, errno);
-  return {};
+  return sync_folder_of(path, code);
+}
+
+model::Result<void> put_in_place(const fs::path& written, const fs::path& name,
+                                 std::string_view code) {
+  {
+    const File file(written, O_RDWR);
+    if (!file.open() || ::fsync(file.get()) != 0)
+      return file_error(code, "cannot sync the file", written, errno);
+  }
+  if (::rename(written.c_str(), name.c_str()) != 0)
+    return file_error(code, "cannot replace the file", name, errno);
+  return sync_folder_of(name, code);
 }
 
 model::Result<DirectoryLock> DirectoryLock::acquire(const fs::path& directory,

@@ -18,7 +18,12 @@ namespace citybrain::runtime {
 model::Error file_error(std::string_view code, std::string_view doing,
                         const std::filesystem::path& where, int error_number);
 
-/// Creates the folder and those above it; it must then be writable.
+/// What to do about a full disk: names the file system that `where` is on (its mount point and
+/// size).
+std::string full_disk_mend(const std::filesystem::path& where);
+
+/// Creates the folder and those above it, so that a power cut leaves them there; it must then be
+/// writable.
 model::Result<void> make_directory(const std::filesystem::path& directory, std::string_view code);
 
 model::Result<std::string> read_file(const std::filesystem::path& file, std::string_view code);
@@ -27,6 +32,11 @@ model::Result<std::string> read_file(const std::filesystem::path& file, std::str
 /// ones or the new ones.
 model::Result<void> write_file_atomically(const std::filesystem::path& file, std::string_view bytes,
                                           std::string_view code);
+
+/// Gives a written file its name: the file is synced, renamed, and so is its name. After a crash
+/// the name leads to the old bytes or to all of the new ones.
+model::Result<void> put_in_place(const std::filesystem::path& written,
+                                 const std::filesystem::path& name, std::string_view code);
 
 /// One holder a folder, across processes and within one. The error names the process that holds it.
 class DirectoryLock {

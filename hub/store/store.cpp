@@ -8,8 +8,10 @@
 #include <array>
 #include <cstring>
 
+#include "hub/runtime/faults.h"
 #include "hub/runtime/files.h"
 #include "hub/runtime/rocks.h"
+#include "hub/store/opening.h"
 #include "hub/store/step_write.h"
 
 namespace citybrain::store {
@@ -36,9 +38,9 @@ constexpr std::array<const char*, kFamilies> kNames = {"base",      "theme",   "
 rocksdb::Slice slice(std::string_view s) { return {s.data(), s.size()}; }
 std::string_view view(const rocksdb::Slice& s) { return {s.data(), s.size()}; }
 
-rocksdb::ColumnFamilyOptions family_options() {
+rocksdb::ColumnFamilyOptions family_options(std::size_t memtable_bytes) {
   rocksdb::ColumnFamilyOptions o;
-  o.write_buffer_size = 8 << 20;
+  o.write_buffer_size = memtable_bytes;
   o.compression = rocksdb::kNoCompression;
   return o;
 }
@@ -90,21 +92,25 @@ struct Store::Impl {
   Error failed(std::string_view code, std::string_view doing, const rocksdb::Status& s) const {
     return runtime::rocks_error(code, doing, options.directory, s);
   }
-  Result<void> open();
+  Result<void> open(const StoreOpening& how);
   Result<void> check_identity();
 };
 
-Result<void> Store::Impl::open() {
-  auto db_options = runtime::quiet_database();
+Result<void> Store::Impl::open(const StoreOpening& how) {
+  auto db_options = runtime::quiet_database(*how.env);
   db_options.create_missing_column_families = true;
+  auto sealed = std::make_shared<runtime::SealedLogs>();
+  db_options.listeners.push_back(sealed);
   std::vector<rocksdb::ColumnFamilyDescriptor> wanted{
-      {rocksdb::kDefaultColumnFamilyName, family_options()}};
-  for (const char* n : kNames) wanted.emplace_back(n, family_options());
+      {rocksdb::kDefaultColumnFamilyName, family_options(how.memtable_bytes)}};
+  for (const char* n : kNames) wanted.emplace_back(n, family_options(how.memtable_bytes));
   rocksdb::DB* opened = nullptr;
-  const auto s = rocksdb::DB::Open(db_options, (options.directory / "rocksdb").string(), wanted,
-                                   &families, &opened);
+  const auto folder = options.directory / "rocksdb";
+  rocksdb::Status s = runtime::prepare_database(*how.env->GetFileSystem(), folder, false);
+  if (s.ok()) s = rocksdb::DB::Open(db_options, folder.string(), wanted, &families, &opened);
   if (!s.ok()) return failed(kOpen, "cannot open the store", s);
   database.reset(opened);
+  sealed->watch(opened);
   return {};
 }
 
@@ -129,10 +135,17 @@ Result<void> Store::Impl::check_identity() {
 }
 
 Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
+  return StoreOpening{}.open(options);
+}
+
+Result<std::unique_ptr<Store>> StoreOpening::open(const StoreOptions& options) const {
   CITYBRAIN_TRY(runtime::make_directory(options.directory, kOpen));
   CITYBRAIN_ASSIGN(lock, runtime::DirectoryLock::acquire(options.directory, kOpen));
-  auto impl = std::make_unique<Impl>(options, std::move(lock));
-  CITYBRAIN_TRY(impl->open());
+  auto impl = std::make_unique<Store::Impl>(options, std::move(lock));
+  runtime::fault_point(runtime::Fault::kRestore);
+  CITYBRAIN_TRY(impl->open(*this));
+  runtime::fault_point(runtime::Fault::kRestore);
+
   CITYBRAIN_TRY(impl->check_identity());
   return std::unique_ptr<Store>(new Store(std::move(impl)));
 }
@@ -153,8 +166,10 @@ Result<void> Store::commit(StepWrite&& write) {
   (void)batch.Put(impl_->own(), slice(kStepKey), step);
   rocksdb::WriteOptions options;
   options.sync = impl_->options.sync_every_commit;
+  runtime::fault_point(runtime::Fault::kCommit);
   const auto s = impl_->database->Write(options, &batch);
   if (!s.ok()) return impl_->failed(kWrite, fmt::format("cannot commit step {}", w.step), s);
+  runtime::fault_point(runtime::Fault::kCommit);
   return {};
 }
 
@@ -213,14 +228,17 @@ Result<void> Store::put_snapshot(const Snapshot& snapshot) {
   if (!rows->status().ok()) return impl_->failed(kRead, "cannot read snapshots", rows->status());
   rocksdb::WriteOptions options;
   options.sync = impl_->options.sync_every_commit;
+  runtime::fault_point(runtime::Fault::kSnapshot);
   const auto s = impl_->database->Write(options, &batch);
   if (!s.ok())
     return impl_->failed(kWrite, fmt::format("cannot write the snapshot of step {}", snapshot.step),
                          s);
+  runtime::fault_point(runtime::Fault::kSnapshot);
   return {};
 }
 
 Result<std::optional<Snapshot>> Store::snapshot_at_or_before(Step step) const {
+  runtime::fault_point(runtime::Fault::kRestore);
   const std::unique_ptr<rocksdb::Iterator> rows(
       impl_->database->NewIterator({}, impl_->family(Family::kSnapshots)));
   for (rows->SeekForPrev(Key().u32(step).take()); rows->Valid(); rows->Prev()) {

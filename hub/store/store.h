@@ -105,6 +105,7 @@ class Store {
   model::Result<void> sync();
 
  private:
+  friend struct StoreOpening;
   struct Impl;
   explicit Store(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

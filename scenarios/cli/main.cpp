@@ -2,8 +2,13 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <system_error>
 
 #include "hub/catalog/catalog.h"
+#include "hub/runtime/faults.h"
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/console.h"
 
@@ -16,6 +21,17 @@ std::vector<std::string> names(const CLI::App& app) {
   for (const auto* o : app.get_options())
     for (const auto& l : o->get_lnames()) out.push_back("--" + l);
   return out;
+}
+
+/// Runs a command. fmt throws when standard output cannot be written: to a full disk, for example.
+int run_command(const std::function<int()>& command) {
+  try {
+    return command();
+  } catch (const std::system_error& e) {
+    std::fprintf(stderr, "citybrain: error: standard output or error cannot be written: %s\n",
+                 e.what());
+    return 1;
+  }
 }
 
 /// CLI11's message, and the nearest option or command when one was not known.
@@ -43,6 +59,10 @@ int usage_error(const CLI::App& app, const CLI::ParseError& e, int argc, char** 
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (const char* fault = std::getenv("CITYBRAIN_FAULT")) {  // tests/crash
+    if (const auto armed = citybrain::runtime::arm_faults(fault); !armed)
+      return citybrain::cli::fail(armed.error(), citybrain::experiment::Language::kEnglish);
+  }
   CLI::App app("citybrain: a city-brain data hub simulator", "./citybrain");
   app.set_version_flag("--version", std::string("citybrain ") + CITYBRAIN_VERSION);
   app.require_subcommand(0, 1);
@@ -60,7 +80,7 @@ int main(int argc, char** argv) {
     return usage_error(app, e, argc, argv);
   }
   for (const auto& [name, run] : commands)
-    if (app.got_subcommand(name)) return run();
+    if (app.got_subcommand(name)) return run_command(run);
   fmt::print("{}", app.help());  // called without a command
   return 0;
 }

@@ -7,10 +7,11 @@
 #include <boost/json.hpp>
 #include <cctype>
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <random>
 #include <sstream>
+
+#include "hub/runtime/files.h"
 
 namespace citybrain::experiment {
 
@@ -22,6 +23,7 @@ namespace {
 
 constexpr int kRunFormat = 2;
 constexpr const char* kMarker = "run.json";
+constexpr const char* kUnfinishedMarker = "run.json.part";
 
 std::string identity_of(const Scenario& scenario, const RunOptions& o) {
   return fmt::format(
@@ -76,22 +78,19 @@ std::string own_prefix(const Scenario& scenario) {
 }
 
 Result<void> make_folder(const fs::path& out) {
-  std::error_code ec;
-  fs::create_directories(out, ec);
-  if (ec || ::access(out.c_str(), W_OK) != 0) {
-    return Error{"CB-INPUT-OUT",
-                 fmt::format("the output folder cannot be written: {}",
-                             ec ? ec.message() : std::strerror(errno)),
+  if (const auto made = runtime::make_directory(out, "CB-INPUT-OUT"); !made) {
+    return Error{"CB-INPUT-OUT", "the output folder cannot be written: " + made.error().what,
                  out.string(), "choose another one with --out FOLDER"};
   }
   return {};
 }
 
-/// Removes what an earlier run left, and only that.
+/// Removes what an earlier run left, and only that. The marker stays, so that the folder remains
+/// ours when the process dies in between.
 Result<void> clear(const fs::path& out) {
   for (const char* name :
        {"log", "store", "report.json", "report.html", "trips.csv", "trips.csv.part", "links.csv",
-        "links.csv.part", "replay.cbr", "replay.cbr.part", kMarker}) {
+        "links.csv.part", "replay.cbr", "replay.cbr.part"}) {
     std::error_code ec;
     fs::remove_all(out / name, ec);
     if (ec)
@@ -99,6 +98,13 @@ Result<void> clear(const fs::path& out) {
                    (out / name).string(), "choose another --out FOLDER"};
   }
   return {};
+}
+
+/// What a process leaves that dies before it has begun: nothing but a marker without its name.
+void remove_unfinished_marker(const fs::path& out) {
+  std::error_code ec;
+  const auto entries = std::distance(fs::directory_iterator(out, ec), fs::directory_iterator());
+  if (!ec && entries == 1) fs::remove(out / kUnfinishedMarker, ec);
 }
 
 /// The topics of the run that the folder held.
@@ -119,6 +125,7 @@ Result<void> start_anew(const RunOptions& options, const Marker& marker) {
   const fs::path& out = options.out;
   std::error_code ec;
   const bool ours = fs::exists(out / kMarker, ec);
+  if (!ours) remove_unfinished_marker(out);
   if (fs::exists(out, ec) && !ours && !fs::is_empty(out, ec)) {
     return Error{"CB-INPUT-OUT", "the output folder holds something that is not a run of citybrain",
                  out.string(), "choose an empty or new folder with --out FOLDER"};
@@ -127,6 +134,8 @@ Result<void> start_anew(const RunOptions& options, const Marker& marker) {
   if (ours) {
     CITYBRAIN_ASSIGN(before, read_marker(out));
     CITYBRAIN_TRY(remove_topics(before, options));
+    // Half removed, it must not be resumed.
+    CITYBRAIN_TRY(write_file(out / kMarker, marker_text({"being replaced", {}})));
     CITYBRAIN_TRY(clear(out));
   }
   // Whose topics they are is said once they are this run's (open_log).
@@ -168,8 +177,7 @@ Result<void> write_file(const fs::path& path, std::string_view text) {
   const auto failed = [&](const char* what) {
     const int reason = errno;
     ::unlink(temporary.c_str());
-    return Error{"CB-RUN-WRITE", fmt::format("{}: {}", what, std::strerror(reason)), path.string(),
-                 "free some space or choose another --out FOLDER"};
+    return runtime::file_error("CB-RUN-WRITE", what, path, reason);
   };
   const int fd = ::open(temporary.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644);
   if (fd < 0) return failed("the file cannot be written");
@@ -184,10 +192,8 @@ Result<void> write_file(const fs::path& path, std::string_view text) {
     }
     done += static_cast<std::size_t>(n);
   }
-  if (::fsync(fd) != 0 || ::close(fd) != 0) return failed("the file cannot be synced");
-  if (::rename(temporary.c_str(), path.c_str()) != 0)
-    return failed("the file cannot be put in place");
-  return {};
+  if (::close(fd) != 0) return failed("the file cannot be written");
+  return runtime::put_in_place(temporary, path, "CB-RUN-WRITE");
 }
 
 Result<RunFolder> RunFolder::open(const Scenario& scenario, const RunOptions& options) {

@@ -29,14 +29,11 @@ OutputFile::~OutputFile() {
 }
 
 Result<void> OutputFile::finish() {
-  errno = 0;
+  if (!reason_) errno = 0;
   out_.close();
-  if (!out_) return runtime::file_error(kCode, "the file cannot be written", path_, errno);
-  std::error_code failed;
-  std::filesystem::rename(part(), path_, failed);
-  if (failed)
-    return runtime::file_error(kCode, "the file cannot be put in place", path_, failed.value());
-  return {};
+  if (!out_)
+    return runtime::file_error(kCode, "the file cannot be written", path_, reason_.value_or(errno));
+  return runtime::put_in_place(part(), path_, kCode);
 }
 
 }  // namespace citybrain::outputs

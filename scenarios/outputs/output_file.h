@@ -2,8 +2,10 @@
 // gets its name at the end. Errors CB-RUN-WRITE. One thread.
 #pragma once
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +23,7 @@ class OutputFile {
 
   void write(std::string_view bytes) {
     out_.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    if (!out_ && !reason_) reason_ = errno;  // of the first write that failed
     size_ += bytes.size();
   }
   std::uint64_t size() const { return size_; }
@@ -33,6 +36,7 @@ class OutputFile {
 
   std::filesystem::path path_;
   std::ofstream out_;
+  std::optional<int> reason_;
   std::uint64_t size_ = 0;
 };
 
