@@ -8,6 +8,7 @@
 #include <initializer_list>
 #include <set>
 
+#include "hub/registry/storage.h"
 #include "schemas/schemas.h"
 
 namespace citybrain::experiment {
@@ -111,7 +112,8 @@ Result<void> desks(const ModeConfig& mode, const catalog::Catalog& catalog, Rule
 void system_parts(Rules& rules) {
   for (const auto* topic : {schemas::topic::kAcks, schemas::topic::kWatermarks, kIdentity})
     rules.keep(kHub, topic);
-  rules.write(kHub, kIdentity);
+  rules.keep(kHub, registry::kTopic);
+  for (const auto* topic : {kIdentity, registry::kTopic}) rules.write(kHub, topic);
   for (const auto* topic : {schemas::topic::kCommands, schemas::topic::kDecided}) {
     rules.keep(kHub, topic);
     rules.write(kHub, topic);

@@ -2,10 +2,12 @@
 #include <gtest/gtest.h>
 #include <librdkafka/rdkafka.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
+#include <thread>
 
 #include "hub/network/access_rules.h"
 #include "tests/support/temporary_folder.h"
@@ -47,6 +49,8 @@ struct AccessRulesTest : testing::Test {
   /// Makes the topic or appends to it as the user; what the broker answers.
   static rd_kafka_resp_err_t make(const AccessTarget& target, const char* topic);
   static rd_kafka_resp_err_t append(const AccessTarget& target, const char* topic);
+  static rd_kafka_resp_err_t append_until(const AccessTarget& target, const char* topic,
+                                          rd_kafka_resp_err_t expected);
 
   static test::TemporaryFolder* folder;
   static std::string brokers;
@@ -101,6 +105,18 @@ rd_kafka_resp_err_t AccessRulesTest::append(const AccessTarget& target, const ch
   return outcome;
 }
 
+/// What an append comes to once the brokers have heard of the rules, which they do a moment after
+/// they have acknowledged them.
+rd_kafka_resp_err_t AccessRulesTest::append_until(const AccessTarget& target, const char* topic,
+                                                  rd_kafka_resp_err_t expected) {
+  rd_kafka_resp_err_t outcome = append(target, topic);
+  for (int tries = 0; outcome != expected && tries < 50; ++tries) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    outcome = append(target, topic);
+  }
+  return outcome;
+}
+
 AccessRule rule(const std::string& topic, const std::string& user, AccessOperation operation) {
   return {AccessResource::kTopic, topic, false, "User:" + user, operation};
 }
@@ -121,7 +137,7 @@ TEST_F(AccessRulesTest, AreSetEnforcedAndTakenBack) {
   auto change = apply_access_rules(admin, rules, everything);
   ASSERT_TRUE(change) << change.error().text();
   EXPECT_EQ(change->added, 4U);
-  EXPECT_EQ(append(writer, "ours.a"), RD_KAFKA_RESP_ERR_NO_ERROR);
+  EXPECT_EQ(append_until(writer, "ours.a", RD_KAFKA_RESP_ERR_NO_ERROR), RD_KAFKA_RESP_ERR_NO_ERROR);
   EXPECT_EQ(append(reader, "ours.a"), RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
   EXPECT_NE(make(writer, "ours.b"), RD_KAFKA_RESP_ERR_NO_ERROR);
 
@@ -134,7 +150,8 @@ TEST_F(AccessRulesTest, AreSetEnforcedAndTakenBack) {
       admin, {}, [](const AccessRule& r) { return r.operation == AccessOperation::kWrite; });
   ASSERT_TRUE(change);
   EXPECT_EQ(change->removed, 1U);
-  EXPECT_EQ(append(writer, "ours.a"), RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+  constexpr auto kRefused = RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+  EXPECT_EQ(append_until(writer, "ours.a", kRefused), kRefused);
   change = apply_access_rules(admin, {}, everything);
   ASSERT_TRUE(change);
   EXPECT_EQ(change->removed, 3U);
