@@ -14,5 +14,9 @@ std::function<int()> add_compare(CLI::App& app);
 std::function<int()> add_bench(CLI::App& app);
 std::function<int()> add_import(CLI::App& app);
 std::function<int()> add_replay(CLI::App& app);
+std::function<int()> add_up(CLI::App& app);
+std::function<int()> add_city(CLI::App& app);
+std::function<int()> add_connector(CLI::App& app);
+std::function<int()> add_hub(CLI::App& app);
 
 }  // namespace citybrain::cli

@@ -23,13 +23,6 @@ namespace {
 constexpr int kRunFormat = 2;
 constexpr const char* kMarker = "run.json";
 
-std::string identity_of(const Scenario& scenario, const RunOptions& o) {
-  return fmt::format(
-      "citybrain-run-{} scenario={} config={} seed={} sharing={} horizon={} policy={} perfect={}",
-      kRunFormat, scenario.name, scenario.config_hash, *o.seed, o.sharing, o.horizon_s,
-      o.policy.empty() ? "-" : o.policy, o.perfect_sensors ? 1 : 0);
-}
-
 /// What run.json says.
 struct Marker {
   std::string identity;
@@ -88,7 +81,7 @@ Result<void> make_folder(const fs::path& out) {
 Result<void> clear(const fs::path& out) {
   for (const char* name :
        {"log", "store", "report.json", "report.html", "trips.csv", "trips.csv.part", "links.csv",
-        "links.csv.part", "replay.cbr", "replay.cbr.part", kMarker}) {
+        "links.csv.part", "replay.cbr", "replay.cbr.part", "parts", kMarker}) {
     std::error_code ec;
     fs::remove_all(out / name, ec);
     if (ec)
@@ -159,6 +152,13 @@ Result<Marker> check_resumable(const RunOptions& options, const std::string& ide
 }
 
 }  // namespace
+
+std::string identity_of(const Scenario& scenario, const RunOptions& o) {
+  return fmt::format(
+      "citybrain-run-{} scenario={} config={} seed={} sharing={} horizon={} policy={} perfect={}",
+      kRunFormat, scenario.name, scenario.config_hash, *o.seed, o.sharing, o.horizon_s,
+      o.policy.empty() ? "-" : o.policy, o.perfect_sensors ? 1 : 0);
+}
 
 Result<void> write_file(const fs::path& path, std::string_view text) {
   const fs::path temporary = path.string() + ".part";
