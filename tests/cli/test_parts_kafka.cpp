@@ -28,7 +28,7 @@ pid_t child_of(pid_t parent, const std::string& command) {
   std::istringstream children(text_of("/proc/" + id + "/task/" + id + "/children"));
   for (pid_t child = 0; children >> child;) {
     const auto words = text_of("/proc/" + std::to_string(child) + "/cmdline");
-    if (words.find('\0' + command + '\0') != words.npos) return child;
+    if (words.starts_with("citybrain" + std::string(1, '\0') + command + '\0')) return child;
   }
   return 0;
 }
