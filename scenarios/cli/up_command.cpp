@@ -52,10 +52,8 @@ class Processes {
 
   Result<RunReport> run(const Interruption& interruption, ProgressLine& line) {
     const auto wall = std::chrono::steady_clock::now();
+    CITYBRAIN_ASSIGN(log, collection_.open_log());
     CITYBRAIN_TRY(start());
-    auto kafka = *options_.kafka;
-    kafka.prefix = collection_.prefix();
-    CITYBRAIN_ASSIGN(log, experiment::open_shared_log(kafka, collection_.identity()));
     CITYBRAIN_TRY(watch(*log, interruption, line));
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - wall;
     return collection_.report(*log, {"city", "connectors", "hub"}, took.count());

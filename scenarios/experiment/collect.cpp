@@ -34,6 +34,15 @@ std::filesystem::path Collection::file(const std::string& part, const char* suff
   return options_.out / "parts" / (part + suffix);
 }
 
+Result<std::unique_ptr<network::Log>> Collection::open_log() const {
+  network::KafkaOptions kafka = *options_.kafka;
+  kafka.prefix = prefix();
+  kafka.must_be_new = !options_.resume;
+  CITYBRAIN_ASSIGN(log, open_shared_log(kafka, identity()));
+  if (!options_.resume) CITYBRAIN_TRY(folder_.remember_topics());
+  return std::move(log);
+}
+
 model::Step Collection::decided(network::Log& log) const {
   const auto records = log.end(schemas::topic::kDecided, 0);  // one a step
   return records ? std::min(static_cast<model::Step>(*records), options_.horizon_s) : 0;

@@ -31,6 +31,8 @@ class Collection {
   /// Of the run's topics.
   const std::string& prefix() const { return folder_.prefix(); }
   std::filesystem::path file(const std::string& part, const char* suffix) const;
+  /// The run's log, before any part opens it: new unless the run is resumed.
+  model::Result<std::unique_ptr<network::Log>> open_log() const;
   /// How far the hub has decided, for display.
   model::Step decided(network::Log& log) const;
   /// `parts` are the names under which they left their reports; writes the run's.

@@ -208,8 +208,12 @@ Result<std::unique_ptr<network::Log>> RunFolder::open_log(const RunOptions& opti
   kafka.sole_writer = true;  // this process has all the producers of the run
   kafka.must_be_new = !options.resume;
   CITYBRAIN_ASSIGN(log, network::open_kafka(kafka));
-  if (!options.resume) CITYBRAIN_TRY(write_file(out_ / kMarker, marker_text({identity_, prefix_})));
+  if (!options.resume) CITYBRAIN_TRY(remember_topics());
   return std::move(log);
+}
+
+Result<void> RunFolder::remember_topics() const {
+  return write_file(out_ / kMarker, marker_text({identity_, prefix_}));
 }
 
 Result<void> RunFolder::finish(const RunReport& report, const model::RoadNetwork& network,

@@ -25,6 +25,8 @@ class RunFolder {
   const std::string& identity() const { return identity_; }
   /// The run's log: OUT/log, or on Kafka the topics that run.json names.
   model::Result<std::unique_ptr<network::Log>> open_log(const RunOptions& options) const;
+  /// Says in run.json whose topics they are, once they are this run's.
+  model::Result<void> remember_topics() const;
   /// Of the topics on Kafka; empty: embedded.
   const std::string& prefix() const { return prefix_; }
   model::Result<void> finish(const RunReport& report, const model::RoadNetwork& network,
