@@ -326,7 +326,7 @@ TEST(Tidy, EveryScenarioIsInTheTablesOfBothLanguages) {
 TEST(Tidy, EveryErrorCodeIsInTheCatalogueInBothLanguages) {
   const YAML::Node catalogue = YAML::LoadFile((kRoot / "schemas/errors/catalogue.yaml").string());
   static const std::regex code(
-      R"(\"(CB-(?:INPUT|USAGE|RUN|NODE|NETWORK|STORE|EVALUATE|CITY|SUMO)-[A-Z]+)\")");
+      R"(\"(CB-(?:INPUT|USAGE|RUN|NODE|NETWORK|STORE|EVALUATE|CITY|PORT|SUMO)-[A-Z]+)\")");
   std::set<std::string> used;
   for (const auto& f : sources())
     for (std::sregex_iterator it(f.text.begin(), f.text.end(), code), end; it != end; ++it)
