@@ -30,6 +30,10 @@ constexpr SchemaRef kAmbulanceReport{5, 0};
 constexpr SchemaRef kEmergencyCall{5, 1};
 constexpr SchemaRef kLotReport{6, 0};
 constexpr SchemaRef kCitizenReport{7, 0};
+constexpr SchemaRef kPortState{8, 0};
+constexpr SchemaRef kPortActuations{8, 1};
+constexpr SchemaRef kPortReplies{8, 2};
+constexpr SchemaRef kRunIdentity{8, 3};
 
 /// Names of the topics; a topic a dataset, and the system's own.
 namespace topic {
@@ -55,6 +59,11 @@ constexpr const char* kAcks = "hub.acks";
 constexpr const char* kWatermarks = "control.watermarks";
 constexpr const char* kDecided = "control.decided";
 constexpr const char* kTruth = "truth.city";
+// Where the parts of a run are processes of their own.
+constexpr const char* kRun = "control.run";
+constexpr const char* kPortState = "port.state";
+constexpr const char* kPortActuations = "port.actuations";
+constexpr const char* kPortReplies = "port.replies";
 }  // namespace topic
 
 }  // namespace citybrain::schemas

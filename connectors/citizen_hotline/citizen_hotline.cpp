@@ -95,8 +95,12 @@ class CitizenHotline final : public Connector {
 
 }  // namespace
 
+bool has_citizen_hotline(const ConnectorContext& context) {
+  return context.wants(schemas::topic::kCitizenReports);
+}
+
 Result<std::unique_ptr<Connector>> make_citizen_hotline(const ConnectorContext& context) {
-  if (!context.wants(schemas::topic::kCitizenReports)) return std::unique_ptr<Connector>();
+  if (!has_citizen_hotline(context)) return std::unique_ptr<Connector>();
   CITYBRAIN_ASSIGN(publisher, network::Publisher::make(*context.log, kSource));
   return std::unique_ptr<Connector>(
       std::make_unique<CitizenHotline>(context, std::move(publisher)));

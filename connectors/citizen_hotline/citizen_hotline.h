@@ -8,6 +8,8 @@
 
 namespace citybrain::connectors {
 
+/// Whether it has something to say that somebody wants; looks at no log.
+bool has_citizen_hotline(const ConnectorContext& context);
 /// Publishes citizen_hotline.reports; nullptr when nobody wants them.
 model::Result<std::unique_ptr<Connector>> make_citizen_hotline(const ConnectorContext& context);
 

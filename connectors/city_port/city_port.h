@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <span>
+#include <variant>
 #include <vector>
 
 #include "hub/model/ids.h"
@@ -146,6 +147,8 @@ struct DispatchActuation {
   std::vector<model::RoadId> route;
 };
 
+using Actuation = std::variant<SignalActuation, GuidanceActuation, DispatchActuation>;
+
 class City {
  public:
   virtual ~City() = default;
@@ -162,6 +165,24 @@ class City {
   /// Error CB-CITY-DEVICE says why the order cannot be carried out; nothing has changed then.
   virtual model::Result<void> apply(const DispatchActuation& /*order*/) {
     return model::Error{"CB-CITY-DEVICE", "this city takes no orders for its vehicles", "", ""};
+  }
+  /// All that a source wants moved in this step, in its order, an outcome each: to be preferred to
+  /// calls one by one, since to a city in another process (connectors/remote_city) it is one
+  /// exchange. At most once a step and source, and the last that it does in the step.
+  virtual model::Result<std::vector<model::Result<void>>> carry_out(
+      std::span<const Actuation> all) {
+    std::vector<model::Result<void>> out;
+    out.reserve(all.size());
+    for (const auto& a : all) {
+      if (const auto* guidance = std::get_if<GuidanceActuation>(&a)) {
+        out.push_back(guide(*guidance));
+      } else if (const auto* order = std::get_if<DispatchActuation>(&a)) {
+        out.push_back(apply(*order));
+      } else {
+        out.push_back(apply(std::get<SignalActuation>(a)));
+      }
+    }
+    return out;
   }
 };
 

@@ -169,11 +169,14 @@ class EmergencyMedical final : public Connector {
 
 }  // namespace
 
-Result<std::unique_ptr<Connector>> make_emergency_medical(const ConnectorContext& context) {
+bool has_emergency_medical(const ConnectorContext& context) {
   const bool wanted = context.wants(schemas::topic::kAmbulancePositions) ||
                       context.wants(schemas::topic::kEmergencyCalls);
-  if (!wanted || !has_fleet(*context.city, Role::kAmbulance, PlaceKind::kAmbulanceStation))
-    return std::unique_ptr<Connector>();
+  return wanted && has_fleet(*context.city, Role::kAmbulance, PlaceKind::kAmbulanceStation);
+}
+
+Result<std::unique_ptr<Connector>> make_emergency_medical(const ConnectorContext& context) {
+  if (!has_emergency_medical(context)) return std::unique_ptr<Connector>();
   CITYBRAIN_ASSIGN(publisher, network::Publisher::make(*context.log, kSource));
   return std::unique_ptr<Connector>(
       std::make_unique<EmergencyMedical>(context, std::move(publisher)));

@@ -8,6 +8,8 @@
 
 namespace citybrain::connectors {
 
+/// Whether it has something to say that somebody wants; looks at no log.
+bool has_emergency_medical(const ConnectorContext& context);
 /// Publishes emergency_medical.ambulance_positions, .ambulances and .calls, as far as they are
 /// wanted; nullptr when there is nothing to say in this city.
 model::Result<std::unique_ptr<Connector>> make_emergency_medical(const ConnectorContext& context);

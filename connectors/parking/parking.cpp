@@ -114,13 +114,15 @@ class Parking final : public Connector {
 
 }  // namespace
 
-Result<std::unique_ptr<Connector>> make_parking(const ConnectorContext& context) {
+bool has_parking(const ConnectorContext& context) {
   const auto& places = context.city->network().places;
-  const bool has_lots = std::any_of(places.begin(), places.end(), [](const model::Place& p) {
-    return p.kind == model::PlaceKind::kParkingLot;
-  });
-  if (!context.wants(schemas::topic::kParkingCounters) || !has_lots)
-    return std::unique_ptr<Connector>();
+  return context.wants(schemas::topic::kParkingCounters) &&
+         std::any_of(places.begin(), places.end(),
+                     [](const model::Place& p) { return p.kind == model::PlaceKind::kParkingLot; });
+}
+
+Result<std::unique_ptr<Connector>> make_parking(const ConnectorContext& context) {
+  if (!has_parking(context)) return std::unique_ptr<Connector>();
   CITYBRAIN_ASSIGN(publisher, network::Publisher::make(*context.log, kSource));
   return std::unique_ptr<Connector>(std::make_unique<Parking>(context, std::move(publisher)));
 }

@@ -106,19 +106,25 @@ class SignalControl final : public Connector {
   Result<void> act(model::Step step) override {
     CITYBRAIN_TRY(read_commands());
     const EventTime now = context_.epoch.at(step);
+    orders_.clear();
+    answers_.clear();
     while (!due_.empty() && due_.begin()->first <= now.ms) {
-      for (const auto& c : due_.begin()->second) acknowledge(c, now);
+      for (const auto& c : due_.begin()->second) take(c, now);
       due_.erase(due_.begin());
     }
+    if (orders_.empty() && answers_.empty()) return {};
+    CITYBRAIN_TRY(carry_out());
+    for (const auto& a : answers_) publish(a, now);
     CITYBRAIN_TRY(publisher_.send());
     return {};
   }
 
  private:
   Result<void> read_commands() {
+    CITYBRAIN_ASSIGN(horizon, context_.log->horizon());
     for (auto& cursor : commands_) {
       for (;;) {
-        CITYBRAIN_ASSIGN(records, cursor->poll(1024));
+        CITYBRAIN_ASSIGN(records, cursor->poll(1024, horizon));
         if (records.empty()) break;
         for (const auto& r : records) {
           const auto framed = network::unframe(r.value);
@@ -132,28 +138,51 @@ class SignalControl final : public Connector {
     return {};
   }
 
-  void acknowledge(const v1::SignalCommand& c, EventTime now) {
+  /// An acknowledgement, and the order behind it when there is something to carry out.
+  struct Answer {
     v1::CommandAck ack;
+    model::JunctionId junction;
+    bool ordered = false;
+  };
+
+  void take(const v1::SignalCommand& c, EventTime now) {
+    auto& answer = answers_.emplace_back();
+    auto& ack = answer.ack;
     ack.set_command(c.id());
     ack.set_junction(c.junction());
     ack.set_at_ms(now.ms);
     ack.set_status(v1::CommandAck::APPLIED);
-    const auto junction = network_.find_junction(c.junction());
+    answer.junction = network_.find_junction(c.junction());
     if (!applied_.insert(c.id()).second) {
       ack.set_status(v1::CommandAck::DUPLICATE);
-    } else if (!junction.valid()) {
+    } else if (!answer.junction.valid()) {
       refuse(ack, "no such junction");
     } else if (c.effective_ms() < now.ms) {
       refuse(ack, "its time has passed");
-    } else if (auto done = context_.city->apply({junction, c.greens(), c.yellows()}); !done) {
-      refuse(ack, done.error().what);
+    } else {
+      answer.ordered = true;
+      orders_.emplace_back(city_port::SignalActuation{answer.junction, c.greens(), c.yellows()});
     }
-    const network::Partition partition = junction.valid() ? network_[junction].district.value : 0;
+  }
+  Result<void> carry_out() {
+    if (orders_.empty()) return {};
+    CITYBRAIN_ASSIGN(outcomes, context_.city->carry_out(orders_));
+    auto outcome = outcomes.begin();
+    for (auto& a : answers_) {
+      if (!a.ordered) continue;
+      if (!*outcome) refuse(a.ack, outcome->error().what);
+      ++outcome;
+    }
+    return {};
+  }
+  void publish(const Answer& a, EventTime now) {
+    const network::Partition partition =
+        a.junction.valid() ? network_[a.junction].district.value : 0;
     // A millisecond later than the step's own records: whether or not this run is a replay, the hub
     // reads it in its next step.
     publisher_.publish(schemas::topic::kAcks, partition, schemas::kCommandAck, now + 1, now,
-                       fmt::format("ack-{:016x}-{}", c.id(), now.ms), c.junction(),
-                       ack.SerializeAsString());
+                       fmt::format("ack-{:016x}-{}", a.ack.command(), now.ms), a.ack.junction(),
+                       a.ack.SerializeAsString());
   }
   static void refuse(v1::CommandAck& ack, std::string why) {
     ack.set_status(v1::CommandAck::REFUSED);
@@ -169,6 +198,8 @@ class SignalControl final : public Connector {
   std::vector<Cabinet> cabinets_;
   std::map<std::int64_t, std::vector<v1::SignalCommand>> due_;  // by effective time
   std::set<std::uint64_t> applied_;
+  std::vector<Answer> answers_;  // of this step
+  std::vector<city_port::Actuation> orders_;
   traffic_police::v1::DetectorReport report_;
   std::string payload_, id_;
 };

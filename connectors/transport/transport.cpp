@@ -217,10 +217,14 @@ class Transport final : public Connector {
 
 }  // namespace
 
+bool has_transport(const ConnectorContext& context) {
+  return context.wants(schemas::topic::kTaxiPositions) ||
+         (context.wants(schemas::topic::kBusPositions) &&
+          has_fleet(*context.city, Role::kBus, PlaceKind::kBusStop));
+}
+
 Result<std::unique_ptr<Connector>> make_transport(const ConnectorContext& context) {
-  const bool buses = context.wants(schemas::topic::kBusPositions) &&
-                     has_fleet(*context.city, Role::kBus, PlaceKind::kBusStop);
-  if (!buses && !context.wants(schemas::topic::kTaxiPositions)) return std::unique_ptr<Connector>();
+  if (!has_transport(context)) return std::unique_ptr<Connector>();
   CITYBRAIN_ASSIGN(publisher, network::Publisher::make(*context.log, kSource));
   return std::unique_ptr<Connector>(std::make_unique<Transport>(context, std::move(publisher)));
 }

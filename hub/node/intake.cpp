@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "citybrain/v1/records.pb.h"
+#include "hub/network/barriers.h"
 #include "hub/network/framing.h"
 #include "schemas/schemas.h"
 
@@ -39,21 +40,24 @@ struct Item {
 }  // namespace
 
 struct Intake::Impl {
+  network::Log* log = nullptr;
   const model::RoadNetwork* network = nullptr;
+  network::Horizon horizon;  // asked once a step: what the barriers speak of is before it
   std::vector<Feed> data;
   std::vector<Feed> acks;
-  Feed watermarks;
-  std::map<std::string, std::int64_t, std::less<>> through;  // source -> "nothing more until", ms
   std::string arena;
   std::vector<Item> items;
-  v1::Barrier barrier;
   v1::CommandAck ack;
+  network::Barriers through;  // with what, each source
+  network::Patience patience;
+
+  explicit Impl(network::Barriers barriers) : through(std::move(barriers)) {}
 
   /// Reads a feed up to `until` and calls take(record) for each record.
   template <class Take>
   Result<void> read(Feed& feed, EventTime until, const Take& take) {
     for (;;) {
-      CITYBRAIN_ASSIGN(records, feed.cursor->poll(kPollRecords));
+      CITYBRAIN_ASSIGN(records, feed.cursor->poll(kPollRecords, horizon));
       if (records.empty()) return {};
       for (const auto& r : records) {
         if (r.publish_time > until) {
@@ -65,7 +69,7 @@ struct Intake::Impl {
       }
     }
   }
-  Result<void> read_watermarks(EventTime until);
+  Result<void> await(EventTime until);
   Result<void> read_acks(EventTime until, Gathered& out);
   void take(const Feed& feed, const network::RecordView& record);
   void merge(Gathered& out);
@@ -89,9 +93,14 @@ std::size_t keep(std::string& arena, std::string_view bytes) {
 }  // namespace
 
 Result<Intake> Intake::open(network::Log& log, const catalog::Catalog& catalog,
-                            const model::RoadNetwork& network, std::vector<std::string> sources) {
-  auto impl = std::make_unique<Impl>();
+                            const model::RoadNetwork& network,
+                            const std::vector<std::string>& sources,
+                            const network::Patience& patience) {
+  CITYBRAIN_ASSIGN(through, network::Barriers::open(log, schemas::topic::kWatermarks, sources));
+  auto impl = std::make_unique<Impl>(std::move(through));
+  impl->log = &log;
   impl->network = &network;
+  impl->patience = patience;
   const auto districts = static_cast<network::Partition>(network.districts.size());
   for (const auto& contract : catalog.contracts()) {
     for (network::Partition p = 0; p < districts; ++p) {
@@ -103,9 +112,6 @@ Result<Intake> Intake::open(network::Log& log, const catalog::Catalog& catalog,
     CITYBRAIN_ASSIGN(acks, feed(log, schemas::topic::kAcks, p, {}));
     impl->acks.push_back(std::move(acks));
   }
-  CITYBRAIN_ASSIGN(watermarks, feed(log, schemas::topic::kWatermarks, 0, {}));
-  impl->watermarks = std::move(watermarks);
-  for (auto& source : sources) impl->through.emplace(std::move(source), INT64_MIN);
   return Intake(std::move(impl));
 }
 
@@ -141,26 +147,15 @@ Result<void> Intake::seek(const std::vector<ReadPosition>& positions) {
   return {};
 }
 
-Result<void> Intake::Impl::read_watermarks(EventTime until) {
-  const auto through_with = [&] {
-    return std::all_of(through.begin(), through.end(),
-                       [&](const auto& s) { return s.second >= until.ms; });
-  };
-  if (through_with()) return {};
-  CITYBRAIN_TRY(read(watermarks, until, [&](const network::RecordView& r) {
-    const auto framed = network::unframe(r.value);
-    if (!framed ||
-        !barrier.ParseFromArray(framed->payload.data(), static_cast<int>(framed->payload.size())))
-      return;
-    const auto it = through.find(barrier.source());
-    if (it != through.end()) it->second = std::max(it->second, barrier.until_ms());
-  }));
-  for (const auto& [source, ms] : through) {
-    if (ms < until.ms)
-      return Error{"CB-NODE-BARRIER", "the source has not said that it is through with this step",
-                   source, "a connector of this source stopped; start it again, the run goes on"};
+Result<void> Intake::Impl::await(EventTime until) {
+  CITYBRAIN_ASSIGN(silent, through.wait(until, patience));
+  if (silent.empty()) {
+    CITYBRAIN_ASSIGN(now, log->horizon());
+    horizon = now;
+    return {};
   }
-  return {};
+  return Error{"CB-NODE-BARRIER", "the source has not said that it is through with this step",
+               silent, "a connector of this source stopped; start it again, the run goes on"};
 }
 
 Result<void> Intake::Impl::read_acks(EventTime until, Gathered& out) {
@@ -226,7 +221,7 @@ Result<void> Intake::gather(EventTime until, Gathered& out) {
   out.because.clear();
   m.arena.clear();
   m.items.clear();
-  CITYBRAIN_TRY(m.read_watermarks(until));
+  CITYBRAIN_TRY(m.await(until));
   for (auto& f : m.data) {
     const network::Position from = f.next;
     CITYBRAIN_TRY(m.read(f, until, [&](const network::RecordView& r) { m.take(f, r); }));

@@ -11,6 +11,7 @@
 #include "hub/catalog/catalog.h"
 #include "hub/model/decision.h"
 #include "hub/network/network.h"
+#include "hub/network/patience.h"
 
 namespace citybrain::node {
 
@@ -36,9 +37,11 @@ struct Gathered {
 
 class Intake {
  public:
+  /// Waits for the barriers of `sources` as long as its patience lasts.
   static model::Result<Intake> open(network::Log& log, const catalog::Catalog& catalog,
                                     const model::RoadNetwork& network,
-                                    std::vector<std::string> sources);
+                                    const std::vector<std::string>& sources,
+                                    const network::Patience& patience);
   Intake(Intake&&) noexcept;
   Intake& operator=(Intake&&) noexcept;
   ~Intake();

@@ -53,8 +53,6 @@ struct Node::Impl {
 
 namespace {
 
-constexpr const char* kSource = "hub/node";
-
 /// A snapshot's bytes as a working state; nothing when they are of another format.
 std::optional<WorkingState> read_snapshot(const std::string& bytes) {
   WorkingState state;
@@ -81,7 +79,7 @@ Result<void> create_topics(network::Log& log, const catalog::Catalog& catalog,
 Result<std::unique_ptr<Node>> Node::open(network::Log& log, const model::RoadNetwork& network,
                                          const catalog::Catalog& catalog, Options options) {
   CITYBRAIN_TRY(create_topics(log, catalog, static_cast<std::uint32_t>(network.districts.size())));
-  CITYBRAIN_ASSIGN(intake, Intake::open(log, catalog, network, options.sources));
+  CITYBRAIN_ASSIGN(intake, Intake::open(log, catalog, network, options.sources, options.patience));
   CITYBRAIN_ASSIGN(publisher, network::Publisher::make(log, kSource));
   CITYBRAIN_ASSIGN(store, store::Store::open({options.store_directory, options.identity,
                                               options.sync_every_commit}));

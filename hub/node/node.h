@@ -25,9 +25,13 @@
 #include "hub/model/result.h"
 #include "hub/model/road_network.h"
 #include "hub/network/network.h"
+#include "hub/network/patience.h"
 #include "hub/store/store.h"
 
 namespace citybrain::node {
+
+/// Who says "decided up to", and whose records commands are.
+constexpr const char* kSource = "hub/node";
 
 /// What one distinct set of grants lets desks see.
 struct ViewSpec {
@@ -55,6 +59,7 @@ struct Options {
   std::vector<ViewSpec> views;       ///< by ViewId
   std::vector<DeskSpec> desks;       ///< by DeskId
   std::vector<std::string> sources;  ///< who must give barriers
+  network::Patience patience;        ///< with them; none: they must be there already
   model::Step snapshot_steps = 60;
 };
 
@@ -91,8 +96,8 @@ class Node {
 
   /// The last Step that is done; 0 before the first. After a recovery the step of the snapshot.
   model::Step done() const;
-  /// Does the next Step. Error CB-NODE-BARRIER names the source that has not said that it is
-  /// through.
+  /// Does the next Step, once every source is through with it. Error CB-NODE-BARRIER names one that
+  /// has not said so and for which there is no more patience.
   model::Result<Turn> turn();
   /// Acknowledged: log and store are synced.
   model::Result<void> sync();

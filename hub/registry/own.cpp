@@ -1,6 +1,7 @@
 #include "hub/registry/own.h"
 
 #include <citizen_hotline/v1/citizen_hotline.pb.h>
+#include <citybrain/v1/port.pb.h>
 #include <citybrain/v1/records.pb.h>
 #include <emergency_medical/v1/emergency_medical.pb.h>
 #include <fmt/format.h>
@@ -44,7 +45,11 @@ constexpr Place kPlaces[] = {{topic::kSignalLoops, schemas::kDetectorReport},
                              {topic::kCommands, schemas::kSignalCommand},
                              {topic::kAcks, schemas::kCommandAck},
                              {topic::kWatermarks, schemas::kBarrier},
-                             {topic::kDecided, schemas::kBarrier}};
+                             {topic::kDecided, schemas::kBarrier},
+                             {topic::kRun, schemas::kRunIdentity},
+                             {topic::kPortState, schemas::kPortState},
+                             {topic::kPortActuations, schemas::kPortActuations},
+                             {topic::kPortReplies, schemas::kPortReplies}};
 
 const google::protobuf::FileDescriptor* file_of(std::uint32_t id) {
   switch (id) {
@@ -62,6 +67,8 @@ const google::protobuf::FileDescriptor* file_of(std::uint32_t id) {
       return parking::v1::LotReport::descriptor()->file();
     case 7:
       return citizen_hotline::v1::CitizenReport::descriptor()->file();
+    case 8:
+      return v1::PortState::descriptor()->file();
     default:
       return nullptr;
   }

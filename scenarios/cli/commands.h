@@ -16,5 +16,9 @@ std::function<int()> add_import(CLI::App& app);
 std::function<int()> add_network(CLI::App& app);
 std::function<int()> add_registry(CLI::App& app);
 std::function<int()> add_replay(CLI::App& app);
+std::function<int()> add_up(CLI::App& app);
+std::function<int()> add_city(CLI::App& app);
+std::function<int()> add_connector(CLI::App& app);
+std::function<int()> add_hub(CLI::App& app);
 
 }  // namespace citybrain::cli

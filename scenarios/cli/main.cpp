@@ -67,9 +67,16 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", std::string("citybrain ") + CITYBRAIN_VERSION);
   app.require_subcommand(0, 1);
   std::vector<std::pair<std::string, std::function<int()>>> commands = {
-      {"run", citybrain::cli::add_run(app)},       {"compare", citybrain::cli::add_compare(app)},
-      {"bench", citybrain::cli::add_bench(app)},   {"import", citybrain::cli::add_import(app)},
-      {"replay", citybrain::cli::add_replay(app)}, {"network", citybrain::cli::add_network(app)},
+      {"run", citybrain::cli::add_run(app)},
+      {"compare", citybrain::cli::add_compare(app)},
+      {"bench", citybrain::cli::add_bench(app)},
+      {"import", citybrain::cli::add_import(app)},
+      {"replay", citybrain::cli::add_replay(app)},
+      {"up", citybrain::cli::add_up(app)},
+      {"city", citybrain::cli::add_city(app)},
+      {"connector", citybrain::cli::add_connector(app)},
+      {"hub", citybrain::cli::add_hub(app)},
+      {"network", citybrain::cli::add_network(app)},
       {"registry", citybrain::cli::add_registry(app)},
   };
   try {

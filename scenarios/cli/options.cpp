@@ -9,9 +9,9 @@ namespace citybrain::cli {
 using model::Error;
 using model::Result;
 
-void add_common(CLI::App& command, CommonOptions& o) {
+void add_common(CLI::App& command, CommonOptions& o, ScenarioIs scenario) {
   command
-      .add_option("SCENARIO", o.scenario,
+      .add_option(scenario == ScenarioIs::kArgument ? "SCENARIO" : "--scenario", o.scenario,
                   "a name in scenarios/library, a scenario.yaml, or its folder")
       ->required();
   command.add_option("--data", o.data, "folder with the scenario's city files");

@@ -36,7 +36,9 @@ struct CommonOptions {
   bool no_progress = false;
 };
 
-void add_common(CLI::App& command, CommonOptions& options);
+enum class ScenarioIs : std::uint8_t { kArgument, kOption };
+void add_common(CLI::App& command, CommonOptions& options,
+                ScenarioIs scenario = ScenarioIs::kArgument);
 
 /// What the options name, loaded and checked.
 struct Loaded {

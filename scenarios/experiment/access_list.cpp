@@ -93,6 +93,10 @@ Result<void> departments(const Scenario& scenario, const catalog::Catalog& catal
     rules.write(department, schemas::topic::kWatermarks);
     rules.read(department, schemas::topic::kDecided);
     rules.read(department, kIdentity);
+    for (const auto* topic : {schemas::topic::kRun, schemas::topic::kPortState,
+                              schemas::topic::kPortReplies})
+      rules.read(department, topic);
+    rules.write(department, schemas::topic::kPortActuations);
   }
   rules.read(std::string(kDepartment) + kActs, schemas::topic::kCommands);
   rules.write(std::string(kDepartment) + kActs, schemas::topic::kAcks);
@@ -119,6 +123,13 @@ void system_parts(Rules& rules) {
     rules.write(kHub, topic);
   }
   rules.join(kHub);
+  rules.read(kHub, schemas::topic::kRun);
+  for (const auto* topic : {schemas::topic::kRun, schemas::topic::kPortState,
+                            schemas::topic::kPortReplies, registry::kTopic}) {
+    rules.keep(kCity, topic);
+    rules.write(kCity, topic);
+  }
+  rules.keep(kCity, schemas::topic::kPortActuations);
   rules.write(kCity, schemas::topic::kTruth);
   rules.keep(kCity, schemas::topic::kTruth);
   for (const auto* topic : {schemas::topic::kDecided, kIdentity}) rules.read(kCity, topic);

@@ -25,13 +25,6 @@ constexpr int kRunFormat = 2;
 constexpr const char* kMarker = "run.json";
 constexpr const char* kUnfinishedMarker = "run.json.part";
 
-std::string identity_of(const Scenario& scenario, const RunOptions& o) {
-  return fmt::format(
-      "citybrain-run-{} scenario={} config={} seed={} sharing={} horizon={} policy={} perfect={}",
-      kRunFormat, scenario.name, scenario.config_hash, *o.seed, o.sharing, o.horizon_s,
-      o.policy.empty() ? "-" : o.policy, o.perfect_sensors ? 1 : 0);
-}
-
 /// What run.json says.
 struct Marker {
   std::string identity;
@@ -90,7 +83,7 @@ Result<void> make_folder(const fs::path& out) {
 Result<void> clear(const fs::path& out) {
   for (const char* name :
        {"log", "store", "report.json", "report.html", "trips.csv", "trips.csv.part", "links.csv",
-        "links.csv.part", "replay.cbr", "replay.cbr.part"}) {
+        "links.csv.part", "replay.cbr", "replay.cbr.part", "parts"}) {
     std::error_code ec;
     fs::remove_all(out / name, ec);
     if (ec)
@@ -172,6 +165,13 @@ Result<Marker> check_resumable(const RunOptions& options, const std::string& ide
 
 }  // namespace
 
+std::string identity_of(const Scenario& scenario, const RunOptions& o) {
+  return fmt::format(
+      "citybrain-run-{} scenario={} config={} seed={} sharing={} horizon={} policy={} perfect={}",
+      kRunFormat, scenario.name, scenario.config_hash, *o.seed, o.sharing, o.horizon_s,
+      o.policy.empty() ? "-" : o.policy, o.perfect_sensors ? 1 : 0);
+}
+
 Result<void> write_file(const fs::path& path, std::string_view text) {
   const fs::path temporary = path.string() + ".part";
   const auto failed = [&](const char* what) {
@@ -217,8 +217,12 @@ Result<std::unique_ptr<network::Log>> RunFolder::open_log(const RunOptions& opti
   kafka.sole_writer = true;  // this process has all the producers of the run
   kafka.must_be_new = !options.resume;
   CITYBRAIN_ASSIGN(log, network::open_kafka(kafka));
-  if (!options.resume) CITYBRAIN_TRY(write_file(out_ / kMarker, marker_text({identity_, prefix_})));
+  if (!options.resume) CITYBRAIN_TRY(remember_topics());
   return std::move(log);
+}
+
+Result<void> RunFolder::remember_topics() const {
+  return write_file(out_ / kMarker, marker_text({identity_, prefix_}));
 }
 
 Result<void> RunFolder::finish(const RunReport& report, const model::RoadNetwork& network,

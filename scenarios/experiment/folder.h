@@ -11,6 +11,10 @@
 
 namespace citybrain::experiment {
 
+/// What makes two runs the same: scenario, configuration, seed, mode, horizon, policy, sensors,
+/// format.
+std::string identity_of(const Scenario& scenario, const RunOptions& options);
+
 class RunFolder {
  public:
   /// Prepares options.out: empty for a new run (an earlier run of citybrain there is replaced), as
@@ -18,11 +22,13 @@ class RunFolder {
   /// CB-INPUT-STORE (another run), CB-INPUT-RESUME (nothing to resume).
   static model::Result<RunFolder> open(const Scenario& scenario, const RunOptions& options);
 
-  /// What makes two runs the same: scenario, configuration, seed, mode, horizon, policy, sensors,
-  /// format.
   const std::string& identity() const { return identity_; }
   /// The run's log: OUT/log, or on Kafka the topics that run.json names.
   model::Result<std::unique_ptr<network::Log>> open_log(const RunOptions& options) const;
+  /// Says in run.json whose topics they are, once they are this run's.
+  model::Result<void> remember_topics() const;
+  /// Of the topics on Kafka; empty: embedded.
+  const std::string& prefix() const { return prefix_; }
   model::Result<void> finish(const RunReport& report, const model::RoadNetwork& network,
                              Language language) const;
 

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "citizen_hotline/v1/citizen_hotline.pb.h"
+#include "citybrain/v1/port.pb.h"
 #include "citybrain/v1/records.pb.h"
 #include "emergency_medical/v1/emergency_medical.pb.h"
 #include "hub/network/framing.h"
@@ -82,6 +83,54 @@ TEST(Golden, UnifiedRecords) {
   e->set_lane(1);
   e->set_reach_m(30);
   expect_golden("citybrain.v1.IdCrosswalk", schemas::kIdCrosswalk, x);
+}
+
+TEST(Golden, PortRecords) {
+  v1::PortState s;
+  s.set_step(7);
+  s.set_more(true);
+  s.add_lane(3);
+  s.add_lane_vehicles(1);
+  s.add_vehicle(12);
+  s.add_to_stop_line_m(1.5F);
+  s.add_speed_mps(8.25F);
+  s.add_next_road(0);
+  s.set_role(std::string(1, '\x03'));
+  s.add_crossed_lane(3);
+  s.add_crossings(2);
+  s.add_crossed_known(1);
+  s.add_crossed(11);
+  s.add_greens(5);
+  s.add_broken(4);
+  auto* unit = s.add_fleet();
+  unit->set_vehicle(13);
+  unit->set_role(4);
+  unit->set_siren(true);
+  unit->set_at_m(20);
+  s.add_parking()->set_occupied(40);
+  s.add_calls()->set_road(2);
+  expect_golden("citybrain.v1.PortState", schemas::kPortState, s);
+  v1::PortActuations a;
+  a.set_source("traffic_police/signal_control");
+  a.set_step(7);
+  a.set_number(1);
+  a.set_done(true);
+  a.add_actuations()->mutable_signal()->set_greens(5);
+  a.add_actuations()->mutable_guidance()->set_share(0.5F);
+  a.add_actuations()->mutable_dispatch()->add_route(3);
+  expect_golden("citybrain.v1.PortActuations", schemas::kPortActuations, a);
+  v1::PortReplies r;
+  r.set_source("traffic_police/signal_control");
+  r.set_step(7);
+  r.set_number(1);
+  r.add_outcomes();
+  r.add_outcomes()->set_code("CB-CITY-DEVICE");
+  expect_golden("citybrain.v1.PortReplies", schemas::kPortReplies, r);
+  v1::RunIdentity i;
+  i.set_identity("scenario=quickstart");
+  i.add_sources("traffic_police/video");
+  i.add_hubs("hub/node");
+  expect_golden("citybrain.v1.RunIdentity", schemas::kRunIdentity, i);
 }
 
 TEST(Golden, Dialects) {

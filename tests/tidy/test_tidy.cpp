@@ -95,6 +95,7 @@ const std::map<std::string, std::set<std::string>>& arrows() {
        {"connectors", "connectors/city_port", "schemas", "hub/network", "hub/runtime"}},
       {"connectors/citizen_hotline",
        {"connectors", "connectors/city_port", "schemas", "hub/network", "hub/runtime"}},
+      {"connectors/remote_city", {"connectors/city_port", "schemas", "hub/network", "hub/runtime"}},
       {"connectors/sumo", {}},
       {"scenarios/city", {"connectors/city_port", "hub/runtime"}},
       {"scenarios/sumo_city",
@@ -111,6 +112,7 @@ const std::map<std::string, std::set<std::string>>& arrows() {
         "connectors/emergency_medical",
         "connectors/parking",
         "connectors/citizen_hotline",
+        "connectors/remote_city",
         "connectors/sumo",
         "scenarios/city",
         "scenarios/sumo_city",
@@ -327,7 +329,7 @@ TEST(Tidy, EveryScenarioIsInTheTablesOfBothLanguages) {
 TEST(Tidy, EveryErrorCodeIsInTheCatalogueInBothLanguages) {
   const YAML::Node catalogue = YAML::LoadFile((kRoot / "schemas/errors/catalogue.yaml").string());
   static const std::regex code(
-      R"(\"(CB-(?:INPUT|USAGE|RUN|NODE|NETWORK|STORE|EVALUATE|CITY|SUMO|API|REGISTRY)-)"
+      R"(\"(CB-(?:INPUT|USAGE|RUN|NODE|NETWORK|STORE|EVALUATE|CITY|PORT|SUMO|API|REGISTRY)-)"
       R"((?:[A-Z]+|[0-9]+))\")");
   std::set<std::string> used;
   for (const auto& f : sources())

@@ -1,0 +1,60 @@
+#include "hub/network/barriers.h"
+
+#include <algorithm>
+
+#include "citybrain/v1/records.pb.h"
+#include "hub/network/framing.h"
+
+namespace citybrain::network {
+
+using model::EventTime;
+using model::Result;
+
+namespace {
+
+constexpr std::size_t kPollRecords = 256;
+
+}  // namespace
+
+Result<Barriers> Barriers::open(Log& log, std::string_view topic,
+                                const std::vector<std::string>& sources) {
+  CITYBRAIN_ASSIGN(first, log.begin(topic, 0));
+  CITYBRAIN_ASSIGN(cursor, log.cursor(topic, 0, first));
+  Barriers out(std::move(cursor));
+  for (const auto& s : sources) out.through_.emplace(s, INT64_MIN);
+  return out;
+}
+
+const std::string* Barriers::behind(EventTime until) const {
+  const auto it = std::find_if(through_.begin(), through_.end(),
+                               [&](const auto& s) { return s.second < until.ms; });
+  return it == through_.end() ? nullptr : &it->first;
+}
+
+Result<bool> Barriers::read() {
+  CITYBRAIN_ASSIGN(records, cursor_->poll(kPollRecords, kComing));
+  v1::Barrier barrier;
+  for (const auto& r : records) {
+    const auto framed = unframe(r.value);
+    if (!framed ||
+        !barrier.ParseFromArray(framed->payload.data(), static_cast<int>(framed->payload.size())))
+      continue;
+    const auto it = through_.find(barrier.source());
+    if (it != through_.end()) it->second = std::max(it->second, barrier.until_ms());
+  }
+  return !records.empty();
+}
+
+Result<std::string> Barriers::wait(EventTime until, const Patience& patience) {
+  if (behind(until) == nullptr) return std::string();
+  for (Wait wait(patience);;) {
+    CITYBRAIN_ASSIGN(more, read());
+    const std::string* silent = behind(until);
+    if (silent == nullptr) return std::string();
+    if (more) continue;  // an error only when all that is there was read
+    CITYBRAIN_ASSIGN(again, wait.again());
+    if (!again) return *silent;
+  }
+}
+
+}  // namespace citybrain::network

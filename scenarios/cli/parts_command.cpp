@@ -1,0 +1,161 @@
+// city, connector, hub: one part of a run as a process of its own.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <memory>
+
+#include "scenarios/cli/commands.h"
+#include "scenarios/cli/console.h"
+#include "scenarios/cli/run_options.h"
+#include "scenarios/experiment/cpu_time.h"
+#include "scenarios/experiment/folder.h"
+#include "scenarios/experiment/part_report.h"
+#include "scenarios/experiment/parts.h"
+
+namespace citybrain::cli {
+
+using experiment::Language;
+using experiment::PartContext;
+using experiment::PartReport;
+using model::Error;
+using model::Result;
+
+namespace {
+
+enum class Kind : std::uint8_t { kCity, kConnector, kHub };
+
+struct PartArguments {
+  Kind kind = Kind::kCity;
+  PartOptions options;
+  std::vector<std::string> names;  // of connectors
+  std::string store;               // of a hub
+};
+
+constexpr const char* kCityExamples = R"(
+The city moves on when the other parts have done their share of the second; start them with the same
+scenario, options and network, in any order. With --out it leaves trips.csv and links.csv there.
+
+Examples:
+  ./citybrain city quickstart --network kafka:localhost:9092/lab1
+  ./citybrain city quickstart --seed 7 --network kafka:localhost:9092/lab1 --out runs/lab1 --resume
+)";
+constexpr const char* kConnectorExamples = R"(
+Examples:
+  ./citybrain connector all --scenario quickstart --network kafka:localhost:9092/lab1
+  ./citybrain connector signal_control video --scenario quickstart --network kafka:localhost:9092/lab1
+)";
+constexpr const char* kHubExamples = R"(
+A hub that was killed goes on from its store when it is started again.
+
+Examples:
+  ./citybrain hub --scenario quickstart --network kafka:localhost:9092/lab1 --store runs/lab1/store
+)";
+
+const char* name_of(Kind kind) {
+  return kind == Kind::kCity ? "city" : kind == Kind::kConnector ? "connector" : "hub";
+}
+
+Result<void> work_on(const PartArguments& a, PartContext& part, PartReport& report) {
+  if (a.kind == Kind::kCity) {
+    CITYBRAIN_ASSIGN(remarks, experiment::run_city(part));
+    report.remarks = std::move(remarks);
+  } else if (a.kind == Kind::kConnector) {
+    CITYBRAIN_ASSIGN(group, experiment::departments_named(a.names));
+    CITYBRAIN_ASSIGN(sources, experiment::run_connectors(part, group));
+    report.sources = std::move(sources);
+  } else {
+    CITYBRAIN_ASSIGN(figures, experiment::run_hub(part, a.store));
+    report.figures = std::move(figures);
+  }
+  return {};
+}
+
+void print(const PartArguments& a, const PartReport& report, const Loaded& loaded, Language lang) {
+  if (a.options.common.json) {
+    fmt::print("{}", experiment::part_json(report, loaded.catalog));
+    return;
+  }
+  fmt::print(fmt::runtime(lang == Language::kChinese ? "{0} 已完成:{1:.1f} 秒\n"
+                                                     : "{0}: done in {1:.1f} s\n"),
+             report.part, report.wall_s);
+  for (const auto& w : report.remarks) fmt::print(stderr, "citybrain: warning: {}\n", w);
+}
+
+Result<void> work(const PartArguments& a, Language lang, const Interruption& interruption,
+                  ProgressLine& line) {
+  if (a.kind == Kind::kConnector) CITYBRAIN_TRY(experiment::departments_named(a.names));
+  CITYBRAIN_ASSIGN(loaded, load(a.options.common));
+  CITYBRAIN_ASSIGN(options, run_options(a.options, loaded));
+  if (a.kind == Kind::kCity && !options.out.empty()) options.csv_interval_s = 60;
+  CITYBRAIN_ASSIGN(wait, patience(a.options));
+  const auto wall = std::chrono::steady_clock::now();
+  PartReport report;
+  report.part = name_of(a.kind);
+  report.identity = experiment::identity_of(loaded.scenario, options);
+  CITYBRAIN_ASSIGN(log, open_shared(loaded, report.identity));
+  PartContext part{loaded.scenario,
+                   loaded.world,
+                   loaded.catalog,
+                   options,
+                   *log,
+                   true,
+                   {wait, &interruption.flag()},
+                   {}};
+  const std::string title = fmt::format("{} {}", loaded.scenario.name, report.part);
+  part.progress = [&](model::Step step) {
+    line.show(title, static_cast<double>(step) / options.horizon_s, step);
+  };
+  CITYBRAIN_TRY(work_on(a, part, report));
+  line.clear();
+  report.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - wall).count();
+  report.cpu_s = experiment::cpu_now_s(false);
+  print(a, report, loaded, lang);
+  return {};
+}
+
+int execute(const PartArguments& a) {
+  const auto lang = language(a.options.common.lang);
+  if (!lang) return fail(lang.error(), Language::kEnglish);
+  const Interruption interruption;
+  ProgressLine line(!a.options.common.no_progress, *lang);
+  const auto done = work(a, *lang, interruption, line);
+  line.clear();
+  return done ? 0 : fail(done.error(), *lang);
+}
+
+}  // namespace
+
+std::function<int()> add_city(CLI::App& app) {
+  auto a = std::make_shared<PartArguments>();
+  a->kind = Kind::kCity;
+  auto* command = app.add_subcommand("city", "The city of a run, as a process of its own");
+  add_part(*command, a->options, ScenarioIs::kArgument);
+  command->footer(kCityExamples);
+  return [a] { return execute(*a); };
+}
+
+std::function<int()> add_connector(CLI::App& app) {
+  auto a = std::make_shared<PartArguments>();
+  a->kind = Kind::kConnector;
+  auto* command = app.add_subcommand("connector",
+                                     "Departments' connectors of a run, as a process of their own");
+  std::string names = "all";
+  for (const auto& d : experiment::departments()) names += fmt::format(", {}", d.name);
+  command->add_option("NAME", a->names, names)->required();
+  add_part(*command, a->options, ScenarioIs::kOption);
+  command->footer(kConnectorExamples);
+  return [a] { return execute(*a); };
+}
+
+std::function<int()> add_hub(CLI::App& app) {
+  auto a = std::make_shared<PartArguments>();
+  a->kind = Kind::kHub;
+  auto* command = app.add_subcommand("hub", "The hub of a run, as a process of its own");
+  add_part(*command, a->options, ScenarioIs::kOption);
+  command->add_option("--store", a->store, "folder of the hub's warehouse")->required();
+  command->footer(kHubExamples);
+  return [a] { return execute(*a); };
+}
+
+}  // namespace citybrain::cli

@@ -1,0 +1,58 @@
+#include "scenarios/cli/run_options.h"
+
+#include <CLI/CLI.hpp>
+
+#include "scenarios/experiment/collect.h"
+
+namespace citybrain::cli {
+
+using model::Result;
+
+void add_part(CLI::App& command, PartOptions& o, ScenarioIs scenario) {
+  add_common(command, o.common, scenario);
+  command.add_option("--sharing", o.sharing, "silo, point-to-point or hub");
+  command.add_option("--seed", o.seed, "seed of everything random");
+  command.add_flag("--perfect-sensors", o.perfect_sensors,
+                   "exact sensors and the day as recorded: the check against reference simulators");
+  command
+      .add_option("--patience", o.patience,
+                  "how long a part waits for another one that says nothing before it gives up")
+      ->capture_default_str();
+}
+
+Result<experiment::RunOptions> run_options(const PartOptions& o, const Loaded& loaded) {
+  experiment::RunOptions out;
+  out.sharing = o.sharing;
+  out.seed = o.seed;
+  out.horizon_s = loaded.horizon_s;
+  out.policy = o.common.policy;
+  out.perfect_sensors = o.perfect_sensors;
+  out.lenient = o.common.lenient;
+  out.fsync = loaded.fsync;
+  out.kafka = loaded.kafka;
+  out.out = o.common.out;
+  out.resume = o.common.resume;
+  return experiment::settle(loaded.scenario, std::move(out));
+}
+
+Result<std::unique_ptr<network::Log>> open_shared(const Loaded& loaded,
+                                                  const std::string& identity) {
+  if (!loaded.kafka)
+    return model::Error{"CB-USAGE-NETWORK",
+                        "a part that is a process of its own needs a broker: the embedded log "
+                        "belongs to one process",
+                        "--network", "for example --network kafka:localhost:9092/lab1"};
+  if (loaded.kafka->prefix.empty())
+    return model::Error{"CB-USAGE-NETWORK",
+                        "expected kafka:HOST:PORT/PREFIX: the prefix tells the run's topics from "
+                        "those of other runs",
+                        "--network", "give every part the same one"};
+  return experiment::open_shared_log(*loaded.kafka, identity);
+}
+
+Result<std::chrono::milliseconds> patience(const PartOptions& o) {
+  CITYBRAIN_ASSIGN(seconds, parse_duration(o.patience, "--patience"));
+  return std::chrono::milliseconds(std::chrono::seconds(seconds));
+}
+
+}  // namespace citybrain::cli

@@ -1,0 +1,33 @@
+// Options of the commands that run one scenario as parts beside each other (up, city, connector,
+// hub), and how they become experiment::RunOptions. Errors CB-USAGE-*, CB-INPUT-*.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "scenarios/cli/options.h"
+#include "scenarios/experiment/run.h"
+
+namespace citybrain::cli {
+
+struct PartOptions {
+  CommonOptions common;
+  std::string sharing;
+  std::optional<std::uint64_t> seed;
+  bool perfect_sensors = false;
+  std::string patience = "60s";
+};
+
+void add_part(CLI::App& command, PartOptions& options, ScenarioIs scenario);
+
+model::Result<experiment::RunOptions> run_options(const PartOptions& options, const Loaded& loaded);
+/// The log of a part that is a process of its own. Error CB-USAGE-NETWORK: it needs a broker and
+/// the prefix of the run's topics.
+model::Result<std::unique_ptr<network::Log>> open_shared(const Loaded& loaded,
+                                                         const std::string& identity);
+model::Result<std::chrono::milliseconds> patience(const PartOptions& options);
+
+}  // namespace citybrain::cli

@@ -1,0 +1,210 @@
+// up: all parts of a run, started here, watched, and one report of what came of them.
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <memory>
+#include <thread>
+
+#include "scenarios/cli/children.h"
+#include "scenarios/cli/commands.h"
+#include "scenarios/cli/console.h"
+#include "scenarios/cli/run_options.h"
+#include "scenarios/experiment/collect.h"
+#include "scenarios/experiment/together.h"
+
+namespace citybrain::cli {
+
+using experiment::Language;
+using experiment::RunReport;
+using model::Error;
+using model::Result;
+
+namespace {
+
+constexpr std::chrono::milliseconds kLook{50};
+constexpr std::size_t kLastWords = 5;
+
+struct UpArguments {
+  PartOptions options;
+  std::uint32_t hubs = 1;
+  bool no_csv = false;
+};
+
+constexpr const char* kExamples = R"(
+On a broker the city, the departments and the hub are processes of their own; what they say is in
+OUT/parts. On the embedded log, which belongs to one process, they are threads of this one. The
+outcome is that of ./citybrain run.
+
+Examples:
+  ./citybrain up quickstart --network kafka:localhost:9092
+  ./citybrain up quickstart --network kafka:localhost:9092/lab1 --out runs/lab1 --resume
+  ./citybrain up quickstart --seed 7 --sharing silo --json
+)";
+
+/// A run on a broker.
+class Processes {
+ public:
+  Processes(const UpArguments& a, const Loaded& loaded, const experiment::RunOptions& options,
+            const experiment::Collection& collection)
+      : a_(a), loaded_(loaded), options_(options), collection_(collection) {}
+
+  Result<RunReport> run(const Interruption& interruption, ProgressLine& line) {
+    const auto wall = std::chrono::steady_clock::now();
+    CITYBRAIN_ASSIGN(log, collection_.open_log());
+    CITYBRAIN_TRY(start());
+    CITYBRAIN_TRY(watch(*log, interruption, line));
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - wall;
+    return collection_.report(*log, {"city", "connectors", "hub"}, took.count());
+  }
+
+ private:
+  Result<void> start() {
+    auto city = part({"city", a_.options.common.scenario});
+    if (options_.csv_interval_s > 0)
+      for (const auto& word : {std::string("--out"), options_.out.string()}) city.push_back(word);
+    if (options_.resume) city.emplace_back("--resume");
+    CITYBRAIN_TRY(start("city", std::move(city)));
+    CITYBRAIN_TRY(
+        start("connectors", part({"connector", "all", "--scenario", a_.options.common.scenario})));
+    return start("hub", part({"hub", "--scenario", a_.options.common.scenario, "--store",
+                              (options_.out / "store").string()}));
+  }
+  Result<void> start(const std::string& name, std::vector<std::string> words) {
+    return children_.start(name, std::move(words), collection_.file(name, ".json"),
+                           collection_.file(name, ".log"));
+  }
+
+  /// What every part is told.
+  std::vector<std::string> part(std::vector<std::string> words) const {
+    const auto& c = a_.options.common;
+    const auto option = [&](const char* name, const std::string& value) {
+      if (value.empty()) return;
+      words.emplace_back(name);
+      words.push_back(value);
+    };
+    option("--network", fmt::format("kafka:{}/{}", options_.kafka->brokers, collection_.prefix()));
+    option("--network-config", c.network_config);
+    option("--data", c.data);
+    option("--roadnet", c.roadnet);
+    option("--flow", c.flow);
+    for (const auto& s : c.settings) option("--set", s);
+    option("--horizon", fmt::format("{}s", options_.horizon_s));
+    option("--policy", c.policy);
+    option("--fsync", c.fsync);
+    option("--lang", c.lang);
+    option("--sharing", options_.sharing);
+    option("--seed", std::to_string(*options_.seed));
+    option("--patience", a_.options.patience);
+    if (options_.perfect_sensors) words.emplace_back("--perfect-sensors");
+    if (c.lenient) words.emplace_back("--lenient");
+    words.emplace_back("--json");
+    words.emplace_back("--no-progress");
+    return words;
+  }
+
+  Result<void> watch(network::Log& log, const Interruption& interruption, ProgressLine& line) {
+    bool told = false;
+    while (children_.running()) {
+      if (const auto end = children_.ended()) {
+        if (end->code == 0 || (told && end->code == 130)) continue;
+        children_.stop();
+        return died(*end);
+      }
+      if (interruption.flag() && !told) {
+        children_.signal(SIGINT);
+        told = true;
+      }
+      if (const auto done = collection_.decided(log); !told)
+        line.show(loaded_.scenario.name, static_cast<double>(done) / options_.horizon_s, done);
+      std::this_thread::sleep_for(kLook);
+    }
+    if (!told) return {};
+    return Error{"CB-RUN-INTERRUPTED", "interrupted; nothing is lost", "",
+                 "go on with the same command and --resume"};
+  }
+  static Error died(const Children::End& end) {
+    const auto words = tail(end.err, kLastWords);
+    return {"CB-RUN-PART",
+            fmt::format("this part of the run ended with {}; its last words:\n  {}",
+                        end.code < 0 ? fmt::format("signal {}", -end.code)
+                                     : fmt::format("exit code {}", end.code),
+                        words.empty() ? "(none)" : words),
+            end.name, fmt::format("all it said is in {}; go on with --resume", end.err.string())};
+  }
+
+  const UpArguments& a_;
+  const Loaded& loaded_;
+  const experiment::RunOptions& options_;
+  const experiment::Collection& collection_;
+  Children children_;
+};
+
+Result<RunReport> run_here(const UpArguments& a, const Loaded& loaded,
+                           const experiment::RunOptions& options, const Interruption& interruption,
+                           ProgressLine& line) {
+  CITYBRAIN_ASSIGN(wait, patience(a.options));
+  experiment::RunHooks hooks;
+  hooks.stop = &interruption.flag();
+  hooks.progress = [&](const experiment::Progress& p) {
+    line.show(loaded.scenario.name, static_cast<double>(p.step) / p.steps, p.step);
+  };
+  return experiment::run_together(loaded.scenario, loaded.world, loaded.catalog, options, hooks,
+                                  wait);
+}
+
+Result<RunReport> work(const UpArguments& a, Language lang, const Interruption& interruption,
+                       ProgressLine& line) {
+  if (a.hubs != 1)
+    return Error{
+        "CB-USAGE-HUBS",
+        fmt::format("expected 1, found {}: districts cannot be shared among hubs yet", a.hubs),
+        "--hubs", "docs/processes.md says what it takes"};
+  CITYBRAIN_ASSIGN(loaded, load(a.options.common));
+  CITYBRAIN_ASSIGN(options, run_options(a.options, loaded));
+  options.language = lang;
+  if (!a.no_csv) options.csv_interval_s = 60;
+  if (options.out.empty())
+    options.out =
+        fmt::format("runs/{}-{}-seed-{}", loaded.scenario.name, options.sharing, *options.seed);
+  CITYBRAIN_TRY(patience(a.options));
+  if (!options.kafka) return run_here(a, loaded, options, interruption, line);
+  CITYBRAIN_ASSIGN(collection, experiment::Collection::open(loaded.scenario, loaded.world,
+                                                            loaded.catalog, options));
+  return Processes(a, loaded, options, collection).run(interruption, line);
+}
+
+int execute(const UpArguments& a) {
+  const auto lang = language(a.options.common.lang);
+  if (!lang) return fail(lang.error(), Language::kEnglish);
+  const Interruption interruption;
+  ProgressLine line(!a.options.common.no_progress, *lang);
+  const auto report = work(a, *lang, interruption, line);
+  line.clear();
+  if (!report) return fail(report.error(), *lang);
+  if (a.options.common.json) {
+    fmt::print("{}", experiment::run_json(*report));
+  } else {
+    fmt::print("{}", experiment::run_table(*report, *lang, terminal_width(), colour_wanted()));
+  }
+  for (const auto& w : report->warnings) fmt::print(stderr, "citybrain: warning: {}\n", w);
+  return 0;
+}
+
+}  // namespace
+
+std::function<int()> add_up(CLI::App& app) {
+  auto a = std::make_shared<UpArguments>();
+  auto* command = app.add_subcommand(
+      "up", "Run a scenario with its city, departments and hub as processes of their own");
+  add_part(*command, a->options, ScenarioIs::kArgument);
+  command->add_option("--hubs", a->hubs, "hub processes that share the districts: 1")
+      ->capture_default_str();
+  command->add_flag("--no-csv", a->no_csv,
+                    "leave out trips.csv (every vehicle) and links.csv (every lane over time)");
+  command->footer(kExamples);
+  return [a] { return execute(*a); };
+}
+
+}  // namespace citybrain::cli

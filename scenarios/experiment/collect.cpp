@@ -1,0 +1,80 @@
+#include "scenarios/experiment/collect.h"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include "schemas/schemas.h"
+
+namespace citybrain::experiment {
+
+using model::Error;
+using model::Result;
+
+Result<std::unique_ptr<network::Log>> open_shared_log(network::KafkaOptions kafka,
+                                                      const std::string& identity) {
+  kafka.identity = identity;
+  kafka.linger = std::chrono::milliseconds(0);  // others wait for every record
+  return network::open_kafka(kafka);
+}
+
+Result<Collection> Collection::open(const Scenario& scenario, const World& world,
+                                    const catalog::Catalog& catalog, const RunOptions& options) {
+  CITYBRAIN_ASSIGN(views, view_names(scenario, world, catalog, options));
+  CITYBRAIN_ASSIGN(folder, RunFolder::open(scenario, options));
+  std::error_code ec;
+  std::filesystem::create_directories(options.out / "parts", ec);
+  if (ec)
+    return Error{"CB-INPUT-OUT", "the output folder cannot be written: " + ec.message(),
+                 (options.out / "parts").string(), "choose another one with --out FOLDER"};
+  return Collection(scenario, world, catalog, options, std::move(views), std::move(folder));
+}
+
+std::filesystem::path Collection::file(const std::string& part, const char* suffix) const {
+  return options_.out / "parts" / (part + suffix);
+}
+
+Result<std::unique_ptr<network::Log>> Collection::open_log() const {
+  network::KafkaOptions kafka = *options_.kafka;
+  kafka.prefix = prefix();
+  kafka.must_be_new = !options_.resume;
+  CITYBRAIN_ASSIGN(log, open_shared_log(kafka, identity()));
+  if (!options_.resume) CITYBRAIN_TRY(folder_.remember_topics());
+  return std::move(log);
+}
+
+model::Step Collection::decided(network::Log& log) const {
+  const auto records = log.end(schemas::topic::kDecided, 0);  // one a step
+  return records ? std::min(static_cast<model::Step>(*records), options_.horizon_s) : 0;
+}
+
+Result<PartReport> Collection::read(const std::string& part) const {
+  const auto path = file(part, ".json");
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return parse_part_json(text.str(), path.string(), catalog_);
+}
+
+Result<RunReport> Collection::report(network::Log& log, const std::vector<std::string>& parts,
+                                     double wall_s) const {
+  RunOutcome outcome;
+  double cpu_s = 0;
+  for (const auto& name : parts) {
+    CITYBRAIN_ASSIGN(part, read(name));
+    if (part.part == "city") outcome.remarks = part.remarks;
+    if (part.part == "hub") outcome.figures = part.figures;
+    cpu_s += part.cpu_s;
+  }
+  CITYBRAIN_ASSIGN(store, store::Store::open({options_.out / "store", identity(), false}));
+  outcome.log = &log;
+  outcome.store = store.get();
+  outcome.views = views_;
+  CITYBRAIN_ASSIGN(report, report_of(scenario_, world_, catalog_, options_, outcome));
+  report.cpu_s = cpu_s;
+  report.wall_s = wall_s;
+  CITYBRAIN_TRY(folder_.finish(report, *world_.network, options_.language));
+  return std::move(report);
+}
+
+}  // namespace citybrain::experiment

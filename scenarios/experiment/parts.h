@@ -1,0 +1,53 @@
+// The parts of a run beside each other, each with a loop of its own over the log: the city, groups
+// of departments, the hub. They meet nowhere but on the network, so they may be threads of one
+// process (embedded log) or processes (a broker), and the outcome is that of the one loop of run.h.
+//
+// For step s, in this order (each line waits for what it names):
+//   city        decided up to s-1-lookahead; every source through with s-1; every mover's last word
+//               in s-1: applies it, moves to s, publishes truth and port.state
+//   connectors  decided up to s-1-lookahead: act in s-1, last word; port.state of s: observe,
+//               barrier "nothing more until s"
+//   hub         every source's barrier for s: one Step, commands, "decided up to s"
+// The city says on control.run which run this is; a part of another one is refused
+// (CB-INPUT-NETWORK).
+//
+// A part that was killed is started again and goes on: city and departments from their seed (what
+// they publish again is dropped by the log), the hub from its last snapshot. Errors: those of
+// run.h, CB-RUN-SILENT (names who is silent), CB-PORT-RECORD. Threading: one thread a part.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "hub/network/network.h"
+#include "hub/network/patience.h"
+#include "scenarios/experiment/departments.h"
+#include "scenarios/experiment/run.h"
+#include "scenarios/experiment/setup.h"
+
+namespace citybrain::experiment {
+
+/// What every part is told. All that is referred to must outlive the part.
+struct PartContext {
+  const Scenario& scenario;
+  const World& world;
+  const catalog::Catalog& catalog;
+  const RunOptions& options;  ///< settled; `out` is where the city leaves trips.csv and the like
+  network::Log& log;
+  bool between_processes =
+      false;                   ///< the log is on a broker: what is not acknowledged is not there
+  network::Patience patience;  ///< with the other parts
+  std::function<void(model::Step)> progress;  ///< after every step; may be empty
+};
+
+/// Returns what a reader of the figures must know.
+model::Result<std::vector<std::string>> run_city(const PartContext& part);
+/// Those of `group` that have something to say in this city; returns their sources.
+model::Result<std::vector<std::string>> run_connectors(const PartContext& part,
+                                                       std::span<const Department* const> group);
+model::Result<HubFigures> run_hub(const PartContext& part, const std::filesystem::path& store);
+
+}  // namespace citybrain::experiment

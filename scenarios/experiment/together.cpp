@@ -1,0 +1,124 @@
+#include "scenarios/experiment/together.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "scenarios/experiment/cpu_time.h"
+#include "scenarios/experiment/folder.h"
+#include "scenarios/experiment/parts.h"
+
+namespace citybrain::experiment {
+
+using model::Error;
+using model::Result;
+
+namespace {
+
+constexpr std::chrono::milliseconds kLook{20};  // for an interruption, and to show progress
+
+/// The threads: when one fails, the others are told to stop.
+class Threads {
+ public:
+  const std::atomic<bool>& stop() const { return stop_; }
+
+  template <class Work>
+  void start(Work work) {
+    ++running_;
+    threads_.emplace_back([this, work = std::move(work)] {
+      const auto done = work();
+      const std::lock_guard lock(mutex_);
+      if (!done) note(done.error());
+      --running_;
+      ended_.notify_all();
+    });
+  }
+  /// Until all have ended; calls `look` now and then. The error that came first, if any.
+  template <class Look>
+  std::optional<Error> wait(const std::atomic<bool>* outside, const Look& look) {
+    std::unique_lock lock(mutex_);
+    while (!ended_.wait_for(lock, kLook, [&] { return running_ == 0; })) {
+      if (outside != nullptr && outside->load(std::memory_order_relaxed)) stop_ = true;
+      lock.unlock();
+      look();
+      lock.lock();
+    }
+    lock.unlock();
+    for (auto& t : threads_) t.join();
+    threads_.clear();
+    return error_;
+  }
+
+ private:
+  void note(const Error& error) {
+    // That it was told to stop is only worth saying when nothing else is.
+    const bool told = stop_ && error.code == "CB-RUN-INTERRUPTED";
+    if (!error_ || (error_->code == "CB-RUN-INTERRUPTED" && !told)) error_ = error;
+    stop_ = true;
+  }
+  std::atomic<bool> stop_ = false;
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  std::size_t running_ = 0;
+  std::optional<Error> error_;
+  std::vector<std::thread> threads_;
+};
+
+/// Runs the parts; fills what they say of the run.
+Result<void> run_all(const PartContext& told, const std::filesystem::path& store,
+                     const RunHooks& hooks, RunOutcome& outcome) {
+  Threads threads;
+  std::atomic<model::Step> done = 0;
+  PartContext part = told, hub_part = told;
+  part.patience.stop = hub_part.patience.stop = &threads.stop();
+  hub_part.progress = [&](model::Step step) { done = step; };
+  std::vector<const Department*> group;
+  for (const auto& d : departments()) group.push_back(&d);
+  threads.start([&]() -> Result<void> {
+    CITYBRAIN_ASSIGN(remarks, run_city(part));
+    outcome.remarks = std::move(remarks);
+    return {};
+  });
+  threads.start([&] { return run_connectors(part, group); });
+  threads.start([&]() -> Result<void> {
+    CITYBRAIN_ASSIGN(figures, run_hub(hub_part, store));
+    outcome.figures = std::move(figures);
+    return {};
+  });
+  const auto steps = told.options.horizon_s;
+  const auto failed = threads.wait(hooks.stop, [&] {
+    if (hooks.progress) hooks.progress({done, steps, false});
+  });
+  if (hooks.progress) hooks.progress({done, steps, false});
+  return failed ? Result<void>(*failed) : Result<void>();
+}
+
+}  // namespace
+
+Result<RunReport> run_together(const Scenario& scenario, const World& world,
+                               const catalog::Catalog& catalog, const RunOptions& options,
+                               const RunHooks& hooks, std::chrono::milliseconds patience) {
+  const auto wall = std::chrono::steady_clock::now();
+  const double cpu = cpu_now_s(false);
+  // What is wrong with the input is said before anything is written.
+  CITYBRAIN_ASSIGN(views, view_names(scenario, world, catalog, options));
+  CITYBRAIN_ASSIGN(folder, RunFolder::open(scenario, options));
+  CITYBRAIN_ASSIGN(opened,
+                   network::open_embedded({options.out / "log", options.fsync, folder.identity()}));
+  const auto log = hooks.wrap_log ? hooks.wrap_log(std::move(opened)) : std::move(opened);
+  const PartContext part{scenario, world, catalog, options, *log, false, {patience, nullptr}, {}};
+  RunOutcome outcome;
+  outcome.views = std::move(views);
+  CITYBRAIN_TRY(run_all(part, options.out / "store", hooks, outcome));
+  CITYBRAIN_ASSIGN(store, store::Store::open({options.out / "store", folder.identity(), false}));
+  outcome.log = log.get();
+  outcome.store = store.get();
+  CITYBRAIN_ASSIGN(report, report_of(scenario, world, catalog, options, outcome));
+  report.cpu_s = cpu_now_s(false) - cpu;
+  report.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - wall).count();
+  CITYBRAIN_TRY(folder.finish(report, *world.network, options.language));
+  return std::move(report);
+}
+
+}  // namespace citybrain::experiment
