@@ -93,8 +93,8 @@ Result<void> departments(const Scenario& scenario, const catalog::Catalog& catal
     rules.write(department, schemas::topic::kWatermarks);
     rules.read(department, schemas::topic::kDecided);
     rules.read(department, kIdentity);
-    for (const auto* topic : {schemas::topic::kRun, schemas::topic::kPortState,
-                              schemas::topic::kPortReplies})
+    for (const auto* topic :
+         {schemas::topic::kRun, schemas::topic::kPortState, schemas::topic::kPortReplies})
       rules.read(department, topic);
     rules.write(department, schemas::topic::kPortActuations);
   }
