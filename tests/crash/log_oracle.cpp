@@ -80,11 +80,12 @@ model::Result<void> LogOracle::append(Log& log, const LogPlace& place, const std
   }
   CITYBRAIN_ASSIGN(appender, log.appender({producer}));
   CITYBRAIN_ASSIGN(outcome, appender->append(place.topic, place.partition, records));
-  if (outcome.stored != count || outcome.repeated != repeats || outcome.first != o.at)
+  CITYBRAIN_ASSIGN(now_at, log.end(place.topic, place.partition));
+  if (outcome.stored != count || outcome.repeated != repeats || now_at != o.at + count)
     return model::Error{
         "CB-NETWORK-APPEND",
-        fmt::format("{} stored and {} repeated at {}, expected {}, {}, {}", outcome.stored,
-                    outcome.repeated, outcome.first, count, repeats, o.at),
+        fmt::format("{} stored and {} repeated up to {}, expected {}, {}, {}", outcome.stored,
+                    outcome.repeated, now_at, count, repeats, o.at + count),
         place.topic,
         {}};
   return {};
