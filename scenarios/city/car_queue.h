@@ -135,7 +135,7 @@ class CarQueue {
       return;
     }
     CarQueue wider;
-    wider.capacity_ = size_ + size_ / 4 + 4;
+    wider.capacity_ = size_ + size_ / 4 + 3;
     wider.memory_.reset(static_cast<std::byte*>(
         ::operator new[](bytes_for(wider.capacity_), std::align_val_t{64})));
     std::fill_n(wider.wakes(), wider.capacity_ + kSpare, kNever);
