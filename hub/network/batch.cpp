@@ -5,10 +5,15 @@
 #include <cstring>
 #include <utility>
 
-#include "hub/network/varint.h"
 #include "hub/runtime/random.h"
+#include "hub/runtime/varint.h"
 
 namespace citybrain::network {
+
+using runtime::append_varint;
+using runtime::VarintReader;
+using runtime::zigzag;
+
 namespace {
 
 constexpr std::size_t kChecksumSize = sizeof(std::uint64_t);
@@ -28,9 +33,9 @@ void append_fixed(std::string& out, T v) {
 }
 
 template <class T>
-T take_fixed(ByteReader& in) {
+T take_fixed(VarintReader& in) {
   T v{};
-  const auto bytes = in.bytes(sizeof v);
+  const auto bytes = in.raw(sizeof v);
   if (!bytes.empty()) std::memcpy(&v, bytes.data(), sizeof v);
   return v;
 }
@@ -40,7 +45,7 @@ void append_text(std::string& out, std::string_view text) {
   out.append(text);
 }
 
-BatchHead take_head(ByteReader& in) {
+BatchHead take_head(VarintReader& in) {
   BatchHead head;
   head.count = take_fixed<std::uint32_t>(in);
   head.newest_ms = take_fixed<std::int64_t>(in);
@@ -131,7 +136,7 @@ bool BatchDecoder::decode_body(Position base, std::string_view body) {
   headers_.clear();
   header_ends_.clear();
   names_.clear();
-  ByteReader in(body);
+  VarintReader in(body);
   head_ = take_head(in);
   if (in.failed() || head_.count == 0 || head_.count > in.left() / kLeastRecord) return fail();
   RecordView record;
@@ -140,20 +145,20 @@ bool BatchDecoder::decode_body(Position base, std::string_view body) {
     record.position = base + i;
     record.publish_time.ms =
         static_cast<std::int64_t>(static_cast<std::uint64_t>(record.publish_time.ms) +
-                                  static_cast<std::uint64_t>(in.signed_varint()));
-    record.sequence += in.varint();
+                                  static_cast<std::uint64_t>(in.get_signed()));
+    record.sequence += in.get();
     record.key = in.text();
     record.value = in.text();
-    const std::uint64_t headers = in.varint();
+    const std::uint64_t headers = in.get();
     for (std::uint64_t h = 0; h < headers && !in.failed(); ++h) {
-      std::uint64_t number = in.varint();
+      std::uint64_t number = in.get();
       if (number == 0) {
         names_.push_back({in.text(), {}});
         number = names_.size();
       }
       if (number > names_.size()) return fail();
       Name& name = names_[number - 1];
-      if (const std::uint64_t size = in.varint(); size > 0) name.last_value = in.bytes(size - 1);
+      if (const std::uint64_t size = in.get(); size > 0) name.last_value = in.raw(size - 1);
       headers_.push_back({name.name, name.last_value});
     }
     header_ends_.push_back(static_cast<std::uint32_t>(headers_.size()));
@@ -173,7 +178,7 @@ bool BatchDecoder::decode_body(Position base, std::string_view body) {
 bool decode_head(const BatchKey& key, std::string_view bytes, BatchHead& head) {
   const std::string_view body = verified_body(key, bytes);
   if (body.empty()) return false;
-  ByteReader in(body);
+  VarintReader in(body);
   head = take_head(in);
   return !in.failed() && head.count > 0;
 }

@@ -4,9 +4,15 @@
 
 #include <limits>
 
-#include "hub/network/varint.h"
+#include "hub/runtime/varint.h"
 
 namespace citybrain::network {
+
+using runtime::kMaxVarint;
+using runtime::VarintReader;
+using runtime::write_varint;
+using runtime::zigzag;
+
 namespace {
 
 constexpr std::size_t kSchemaEnd = 5;  // magic byte and schema id
@@ -31,9 +37,9 @@ model::Result<Framed> unframe(std::string_view value) {
   for (std::size_t i = 1; i < kSchemaEnd; ++i)
     framed.schema.id = (framed.schema.id << 8) | static_cast<unsigned char>(value[i]);
 
-  ByteReader in(value.substr(kSchemaEnd));
+  VarintReader in(value.substr(kSchemaEnd));
   const auto at = [&] { return value.size() - in.left(); };
-  const std::int64_t count = in.signed_varint();
+  const std::int64_t count = in.get_signed();
   if (in.failed())
     return wrong(kSchemaEnd, "the number of message indexes is missing or is no varint");
   if (count < 0 || count > 1)
@@ -43,13 +49,13 @@ model::Result<Framed> unframe(std::string_view value) {
                     count));
   if (count == 1) {
     const std::size_t index_at = at();
-    const std::int64_t index = in.signed_varint();
+    const std::int64_t index = in.get_signed();
     if (in.failed()) return wrong(index_at, "the message index is missing or is no varint");
     if (index < 0 || index > std::numeric_limits<std::uint32_t>::max())
       return wrong(index_at, fmt::format("message index {} is out of range", index));
     framed.schema.index = static_cast<std::uint32_t>(index);
   }
-  framed.payload = in.bytes(in.left());
+  framed.payload = in.raw(in.left());
   return framed;
 }
 

@@ -13,6 +13,7 @@ namespace citybrain::registry {
 namespace {
 
 constexpr std::size_t kCache = 4096;         // parsed schemas kept
+constexpr std::size_t kTexts = 64;           // texts that refer to nothing
 constexpr std::size_t kKeys = 1U << 20;      // keys kept; beyond, all are made anew
 constexpr std::size_t kMaxReferences = 512;  // texts that one schema may lead to
 
@@ -119,9 +120,15 @@ model::Result<void> Registry::Impl::settle_references(Schema& schema,
 }
 
 model::Result<std::shared_ptr<const Parsed>> Registry::Impl::parse(const Schema& schema,
-                                                                   std::string_view subject) const {
+                                                                   std::string_view subject) {
   CITYBRAIN_ASSIGN(references, resolve(schema, subject));
-  return parse_schema(schema.language, schema.text, references, options);
+  if (!references.empty()) return parse_schema(schema.language, schema.text, references, options);
+  const std::pair text(schema.language, schema.text);
+  if (const auto at = texts.find(text); at != texts.end()) return at->second;
+  CITYBRAIN_ASSIGN(parsed, parse_schema(schema.language, schema.text, references, options));
+  if (texts.size() >= kTexts) texts.clear();
+  texts[text] = parsed;
+  return parsed;
 }
 
 model::Result<Known> Registry::Impl::known(const std::shared_ptr<const Schema>& schema,

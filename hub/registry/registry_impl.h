@@ -28,11 +28,15 @@ struct Registry::Impl {
   /// Keys of stored schemas; the pointers keep the addresses from being given again.
   std::map<const Schema*, std::pair<std::shared_ptr<const Schema>, std::string>> keys;
 
+  /// What texts that refer to nothing were parsed into lately; bounded. The same file is registered
+  /// under many subjects, one after the other.
+  std::map<std::pair<Language, std::string>, std::shared_ptr<const Parsed>> texts;
+
   model::Result<void> refresh();
   model::Result<void> write(const std::vector<Entry>& entries);
 
   model::Result<std::shared_ptr<const Parsed>> parse(const Schema& schema,
-                                                     std::string_view subject) const;
+                                                     std::string_view subject);
   model::Result<Known> known(const std::shared_ptr<const Schema>& schema, std::string_view subject);
   /// nullptr when the schema cannot be parsed any more (what it refers to is gone).
   const std::string* key(const std::shared_ptr<const Schema>& schema, std::string_view subject);

@@ -72,7 +72,7 @@ Result<void> work_on(const PartArguments& a, PartContext& part, PartReport& repo
 }
 
 void print(const PartArguments& a, const PartReport& report, const Loaded& loaded, Language lang) {
-  if (a.options.common.json) {
+  if (a.options.run.common.json) {
     fmt::print("{}", experiment::part_json(report, loaded.catalog));
     return;
   }
@@ -85,8 +85,8 @@ void print(const PartArguments& a, const PartReport& report, const Loaded& loade
 Result<void> work(const PartArguments& a, Language lang, const Interruption& interruption,
                   ProgressLine& line) {
   if (a.kind == Kind::kConnector) CITYBRAIN_TRY(experiment::departments_named(a.names));
-  CITYBRAIN_ASSIGN(loaded, load(a.options.common));
-  CITYBRAIN_ASSIGN(options, run_options(a.options, loaded));
+  CITYBRAIN_ASSIGN(loaded, load(a.options.run.common));
+  CITYBRAIN_ASSIGN(options, run_options(a.options.run, loaded));
   if (a.kind == Kind::kCity && !options.out.empty()) options.csv_interval_s = 60;
   CITYBRAIN_ASSIGN(wait, patience(a.options));
   const auto wall = std::chrono::steady_clock::now();
@@ -115,10 +115,10 @@ Result<void> work(const PartArguments& a, Language lang, const Interruption& int
 }
 
 int execute(const PartArguments& a) {
-  const auto lang = language(a.options.common.lang);
+  const auto lang = language(a.options.run.common.lang);
   if (!lang) return fail(lang.error(), Language::kEnglish);
   const Interruption interruption;
-  ProgressLine line(!a.options.common.no_progress, *lang);
+  ProgressLine line(!a.options.run.common.no_progress, *lang);
   const auto done = work(a, *lang, interruption, line);
   line.clear();
   return done ? 0 : fail(done.error(), *lang);

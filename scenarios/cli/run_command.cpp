@@ -5,7 +5,7 @@
 
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/console.h"
-#include "scenarios/cli/options.h"
+#include "scenarios/cli/run_options.h"
 #include "scenarios/experiment/run.h"
 
 namespace citybrain::cli {
@@ -16,10 +16,7 @@ using model::Result;
 namespace {
 
 struct RunArguments {
-  CommonOptions common;
-  std::string sharing;
-  std::optional<std::uint64_t> seed;
-  bool perfect_sensors = false;
+  OneRun run;
   std::string links_interval = "60s";
   bool no_csv = false;
   bool replay = false;
@@ -41,17 +38,8 @@ Examples:
 
 Result<experiment::RunReport> work(const RunArguments& a, Language language,
                                    const Interruption& interruption, ProgressLine& line) {
-  CITYBRAIN_ASSIGN(loaded, load(a.common));
-  experiment::RunOptions options;
-  options.sharing = a.sharing;
-  options.seed = a.seed;
-  options.horizon_s = loaded.horizon_s;
-  options.policy = a.common.policy;
-  options.perfect_sensors = a.perfect_sensors;
-  options.lenient = a.common.lenient;
-  options.fsync = loaded.fsync;
-  options.kafka = loaded.kafka;
-  options.resume = a.common.resume;
+  CITYBRAIN_ASSIGN(loaded, load(a.run.common));
+  CITYBRAIN_ASSIGN(options, run_options(a.run, loaded));
   options.language = language;
   if (!a.no_csv) {
     CITYBRAIN_ASSIGN(interval, parse_duration(a.links_interval, "--links-interval"));
@@ -61,10 +49,7 @@ Result<experiment::RunReport> work(const RunArguments& a, Language language,
     CITYBRAIN_ASSIGN(every, parse_duration(a.replay_every, "--replay-every"));
     options.replay_interval_s = every;
   }
-  CITYBRAIN_ASSIGN(settled, experiment::settle(loaded.scenario, options));
-  settled.out = !a.common.out.empty() ? a.common.out
-                                      : fmt::format("runs/{}-{}-seed-{}", loaded.scenario.name,
-                                                    settled.sharing, *settled.seed);
+  if (options.out.empty()) options.out = usual_folder(loaded, options);
   experiment::RunHooks hooks;
   hooks.stop = &interruption.flag();
   hooks.progress = [&](const experiment::Progress& p) {
@@ -72,25 +57,25 @@ Result<experiment::RunReport> work(const RunArguments& a, Language language,
               static_cast<double>(p.step) / p.steps, p.step);
   };
   CITYBRAIN_ASSIGN(report,
-                   experiment::run(loaded.scenario, loaded.world, loaded.catalog, settled, hooks));
+                   experiment::run(loaded.scenario, loaded.world, loaded.catalog, options, hooks));
   line.clear();
-  if (a.common.json) {
+  if (a.run.common.json) {
     fmt::print("{}", experiment::run_json(report));
   } else {
     fmt::print("{}", experiment::run_table(report, language, terminal_width(), colour_wanted()));
     fmt::print(fmt::runtime(language == Language::kChinese
                                 ? "\n报告:{0}/report.html  {0}/report.json\n"
                                 : "\nReports: {0}/report.html  {0}/report.json\n"),
-               settled.out.string());
+               options.out.string());
   }
   return std::move(report);
 }
 
 int execute(const RunArguments& a) {
-  const auto lang = language(a.common.lang);
+  const auto lang = language(a.run.common.lang);
   if (!lang) return fail(lang.error(), Language::kEnglish);
   const Interruption interruption;
-  ProgressLine line(!a.common.no_progress, *lang);
+  ProgressLine line(!a.run.common.no_progress, *lang);
   const auto report = work(a, *lang, interruption, line);
   line.clear();
   if (!report) return fail(report.error(), *lang);
@@ -104,12 +89,7 @@ std::function<int()> add_run(CLI::App& app) {
   auto arguments = std::make_shared<RunArguments>();
   auto* command =
       app.add_subcommand("run", "Run a scenario once: result table, report.json, report.html");
-  add_common(*command, arguments->common);
-  command->add_option("--sharing", arguments->sharing, "silo, point-to-point or hub");
-  command->add_option("--seed", arguments->seed, "seed of everything random");
-  command->add_flag(
-      "--perfect-sensors", arguments->perfect_sensors,
-      "exact sensors and the day as recorded: the check against reference simulators");
+  add_one_run(*command, arguments->run);
   command
       ->add_option("--links-interval", arguments->links_interval,
                    "links.csv has a row a lane and so much time")

@@ -1,5 +1,7 @@
 #include "scenarios/cli/run_options.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 
 #include "scenarios/experiment/collect.h"
@@ -8,31 +10,39 @@ namespace citybrain::cli {
 
 using model::Result;
 
-void add_part(CLI::App& command, PartOptions& o, ScenarioIs scenario) {
-  add_common(command, o.common, scenario);
-  command.add_option("--sharing", o.sharing, "silo, point-to-point or hub");
-  command.add_option("--seed", o.seed, "seed of everything random");
-  command.add_flag("--perfect-sensors", o.perfect_sensors,
+void add_one_run(CLI::App& command, OneRun& run, ScenarioIs scenario) {
+  add_common(command, run.common, scenario);
+  command.add_option("--sharing", run.sharing, "silo, point-to-point or hub");
+  command.add_option("--seed", run.seed, "seed of everything random");
+  command.add_flag("--perfect-sensors", run.perfect_sensors,
                    "exact sensors and the day as recorded: the check against reference simulators");
+}
+
+void add_part(CLI::App& command, PartOptions& o, ScenarioIs scenario) {
+  add_one_run(command, o.run, scenario);
   command
       .add_option("--patience", o.patience,
                   "how long a part waits for another one that says nothing before it gives up")
       ->capture_default_str();
 }
 
-Result<experiment::RunOptions> run_options(const PartOptions& o, const Loaded& loaded) {
+Result<experiment::RunOptions> run_options(const OneRun& run, const Loaded& loaded) {
   experiment::RunOptions out;
-  out.sharing = o.sharing;
-  out.seed = o.seed;
+  out.sharing = run.sharing;
+  out.seed = run.seed;
   out.horizon_s = loaded.horizon_s;
-  out.policy = o.common.policy;
-  out.perfect_sensors = o.perfect_sensors;
-  out.lenient = o.common.lenient;
+  out.policy = run.common.policy;
+  out.perfect_sensors = run.perfect_sensors;
+  out.lenient = run.common.lenient;
   out.fsync = loaded.fsync;
   out.kafka = loaded.kafka;
-  out.out = o.common.out;
-  out.resume = o.common.resume;
+  out.out = run.common.out;
+  out.resume = run.common.resume;
   return experiment::settle(loaded.scenario, std::move(out));
+}
+
+std::filesystem::path usual_folder(const Loaded& loaded, const experiment::RunOptions& settled) {
+  return fmt::format("runs/{}-{}-seed-{}", loaded.scenario.name, settled.sharing, *settled.seed);
 }
 
 Result<std::unique_ptr<network::Log>> open_shared(const Loaded& loaded,

@@ -1,9 +1,12 @@
-// Options of the commands that run one scenario as parts beside each other (up, city, connector,
-// hub), and how they become experiment::RunOptions. Errors CB-USAGE-*, CB-INPUT-*.
+// Options of the commands that run one scenario once, whole (run) or as parts beside each other
+// (up, city, connector, hub), and how they become experiment::RunOptions. Errors CB-USAGE-*,
+// CB-INPUT-*.
 #pragma once
 
 #include <CLI/App.hpp>
 #include <chrono>
+#include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,17 +16,23 @@
 
 namespace citybrain::cli {
 
-struct PartOptions {
+struct OneRun {
   CommonOptions common;
   std::string sharing;
   std::optional<std::uint64_t> seed;
   bool perfect_sensors = false;
+};
+struct PartOptions {
+  OneRun run;
   std::string patience = "60s";
 };
 
+void add_one_run(CLI::App& command, OneRun& run, ScenarioIs scenario = ScenarioIs::kArgument);
 void add_part(CLI::App& command, PartOptions& options, ScenarioIs scenario);
 
-model::Result<experiment::RunOptions> run_options(const PartOptions& options, const Loaded& loaded);
+model::Result<experiment::RunOptions> run_options(const OneRun& run, const Loaded& loaded);
+/// The folder of a run that names none with --out.
+std::filesystem::path usual_folder(const Loaded& loaded, const experiment::RunOptions& settled);
 /// The log of a part that is a process of its own. Error CB-USAGE-NETWORK: it needs a broker and
 /// the prefix of the run's topics.
 model::Result<std::unique_ptr<network::Log>> open_shared(const Loaded& loaded,

@@ -61,14 +61,14 @@ class Processes {
 
  private:
   Result<void> start() {
-    auto city = part({"city", a_.options.common.scenario});
+    auto city = part({"city", a_.options.run.common.scenario});
     if (options_.csv_interval_s > 0)
       for (const auto& word : {std::string("--out"), options_.out.string()}) city.push_back(word);
     if (options_.resume) city.emplace_back("--resume");
     CITYBRAIN_TRY(start("city", std::move(city)));
-    CITYBRAIN_TRY(
-        start("connectors", part({"connector", "all", "--scenario", a_.options.common.scenario})));
-    return start("hub", part({"hub", "--scenario", a_.options.common.scenario, "--store",
+    CITYBRAIN_TRY(start("connectors",
+                        part({"connector", "all", "--scenario", a_.options.run.common.scenario})));
+    return start("hub", part({"hub", "--scenario", a_.options.run.common.scenario, "--store",
                               (options_.out / "store").string()}));
   }
   Result<void> start(const std::string& name, std::vector<std::string> words) {
@@ -78,7 +78,7 @@ class Processes {
 
   /// What every part is told.
   std::vector<std::string> part(std::vector<std::string> words) const {
-    const auto& c = a_.options.common;
+    const auto& c = a_.options.run.common;
     const auto option = [&](const char* name, const std::string& value) {
       if (value.empty()) return;
       words.emplace_back(name);
@@ -161,13 +161,11 @@ Result<RunReport> work(const UpArguments& a, Language lang, const Interruption& 
         "CB-USAGE-HUBS",
         fmt::format("expected 1, found {}: districts cannot be shared among hubs yet", a.hubs),
         "--hubs", "docs/processes.md says what it takes"};
-  CITYBRAIN_ASSIGN(loaded, load(a.options.common));
-  CITYBRAIN_ASSIGN(options, run_options(a.options, loaded));
+  CITYBRAIN_ASSIGN(loaded, load(a.options.run.common));
+  CITYBRAIN_ASSIGN(options, run_options(a.options.run, loaded));
   options.language = lang;
   if (!a.no_csv) options.csv_interval_s = 60;
-  if (options.out.empty())
-    options.out =
-        fmt::format("runs/{}-{}-seed-{}", loaded.scenario.name, options.sharing, *options.seed);
+  if (options.out.empty()) options.out = usual_folder(loaded, options);
   CITYBRAIN_TRY(patience(a.options));
   if (!options.kafka) return run_here(a, loaded, options, interruption, line);
   CITYBRAIN_ASSIGN(collection, experiment::Collection::open(loaded.scenario, loaded.world,
@@ -176,14 +174,14 @@ Result<RunReport> work(const UpArguments& a, Language lang, const Interruption& 
 }
 
 int execute(const UpArguments& a) {
-  const auto lang = language(a.options.common.lang);
+  const auto lang = language(a.options.run.common.lang);
   if (!lang) return fail(lang.error(), Language::kEnglish);
   const Interruption interruption;
-  ProgressLine line(!a.options.common.no_progress, *lang);
+  ProgressLine line(!a.options.run.common.no_progress, *lang);
   const auto report = work(a, *lang, interruption, line);
   line.clear();
   if (!report) return fail(report.error(), *lang);
-  if (a.options.common.json) {
+  if (a.options.run.common.json) {
     fmt::print("{}", experiment::run_json(*report));
   } else {
     fmt::print("{}", experiment::run_table(*report, *lang, terminal_width(), colour_wanted()));

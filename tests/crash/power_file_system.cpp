@@ -332,8 +332,8 @@ void PowerFileSystem::sync_folder(const std::string& folder) {
   unsynced_ = std::move(others);
 }
 
-IOStatus PowerFileSystem::NewSequentialFile(const std::string& f, const FileOptions&,
-                                            std::unique_ptr<rocksdb::FSSequentialFile>* r, Debug*) {
+template <class File>
+IOStatus PowerFileSystem::open_reader(const std::string& f, std::unique_ptr<File>* r) {
   const std::lock_guard lock(mutex_);
   if (ended_) return gone();
   const auto node = find(f);
@@ -342,15 +342,15 @@ IOStatus PowerFileSystem::NewSequentialFile(const std::string& f, const FileOpti
   return IOStatus::OK();
 }
 
+IOStatus PowerFileSystem::NewSequentialFile(const std::string& f, const FileOptions&,
+                                            std::unique_ptr<rocksdb::FSSequentialFile>* r, Debug*) {
+  return open_reader(f, r);
+}
+
 IOStatus PowerFileSystem::NewRandomAccessFile(const std::string& f, const FileOptions&,
                                               std::unique_ptr<rocksdb::FSRandomAccessFile>* r,
                                               Debug*) {
-  const std::lock_guard lock(mutex_);
-  if (ended_) return gone();
-  const auto node = find(f);
-  if (!node || node->is_folder) return missing(f);
-  r->reset(new Reader(*this, node));
-  return IOStatus::OK();
+  return open_reader(f, r);
 }
 
 IOStatus PowerFileSystem::NewWritableFile(const std::string& f, const FileOptions&,

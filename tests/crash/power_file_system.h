@@ -125,6 +125,8 @@ class PowerFileSystem final : public rocksdb::FileSystemWrapper {
   class Writer;
   class Overwriter;
   class Folder;
+  template <class File>
+  rocksdb::IOStatus open_reader(const std::string& f, std::unique_ptr<File>* r);
   using NodePtr = std::shared_ptr<Node>;
   /// A change of names that belongs together (a rename is two), of one folder.
   struct NameChange {
