@@ -4,8 +4,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <map>
+#include <thread>
 
 #include "hub/network/kafka.h"
 #include "tests/network/log_conformance.h"
@@ -72,7 +75,19 @@ class KafkaLogTest : public ::testing::Test {
     rd_kafka_event_destroy(rd_kafka_queue_poll(queue, 20'000));
     rd_kafka_queue_destroy(queue);
     rd_kafka_NewTopic_destroy(topic);
+    for (int tries = 0; !is_listed(client, name) && tries < 200; ++tries)
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
     rd_kafka_destroy(client);
+  }
+  /// A broker answers that a topic is made before it lists it.
+  static bool is_listed(rd_kafka_t* client, const std::string& name) {
+    const rd_kafka_metadata_t* found = nullptr;
+    if (rd_kafka_metadata(client, 1, nullptr, &found, 20'000) != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return false;
+    const bool listed = std::any_of(found->topics, found->topics + found->topic_cnt,
+                                    [&](const auto& t) { return t.topic == name; });
+    rd_kafka_metadata_destroy(found);
+    return listed;
   }
 
   Kafka<false> kafka;
