@@ -101,7 +101,7 @@ bool has_citizen_hotline(const ConnectorContext& context) {
 
 Result<std::unique_ptr<Connector>> make_citizen_hotline(const ConnectorContext& context) {
   if (!has_citizen_hotline(context)) return std::unique_ptr<Connector>();
-  CITYBRAIN_ASSIGN(publisher, network::Publisher::make(*context.log, kSource));
+  CITYBRAIN_ASSIGN(publisher, network::Publisher::make(*context.log, kSource, context.seed));
   return std::unique_ptr<Connector>(
       std::make_unique<CitizenHotline>(context, std::move(publisher)));
 }

@@ -177,7 +177,7 @@ bool has_emergency_medical(const ConnectorContext& context) {
 
 Result<std::unique_ptr<Connector>> make_emergency_medical(const ConnectorContext& context) {
   if (!has_emergency_medical(context)) return std::unique_ptr<Connector>();
-  CITYBRAIN_ASSIGN(publisher, network::Publisher::make(*context.log, kSource));
+  CITYBRAIN_ASSIGN(publisher, network::Publisher::make(*context.log, kSource, context.seed));
   return std::unique_ptr<Connector>(
       std::make_unique<EmergencyMedical>(context, std::move(publisher)));
 }

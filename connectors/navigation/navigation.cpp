@@ -123,7 +123,7 @@ class Navigation final : public Connector {
 }  // namespace
 
 Result<std::unique_ptr<Connector>> make_navigation(const ConnectorContext& context) {
-  CITYBRAIN_ASSIGN(publisher, network::Publisher::make(*context.log, kSource));
+  CITYBRAIN_ASSIGN(publisher, network::Publisher::make(*context.log, kSource, context.seed));
   return std::unique_ptr<Connector>(std::make_unique<Navigation>(context, std::move(publisher)));
 }
 

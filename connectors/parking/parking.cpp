@@ -123,7 +123,7 @@ bool has_parking(const ConnectorContext& context) {
 
 Result<std::unique_ptr<Connector>> make_parking(const ConnectorContext& context) {
   if (!has_parking(context)) return std::unique_ptr<Connector>();
-  CITYBRAIN_ASSIGN(publisher, network::Publisher::make(*context.log, kSource));
+  CITYBRAIN_ASSIGN(publisher, network::Publisher::make(*context.log, kSource, context.seed));
   return std::unique_ptr<Connector>(std::make_unique<Parking>(context, std::move(publisher)));
 }
 

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <optional>
 #include <set>
 
 #include "citybrain/v1/records.pb.h"
@@ -131,22 +132,30 @@ class SignalControl final : public Connector {
           v1::SignalCommand c;
           if (framed && framed->schema == schemas::kSignalCommand &&
               c.ParseFromArray(framed->payload.data(), static_cast<int>(framed->payload.size())))
-            due_[c.effective_ms()].push_back(std::move(c));
+            due_[c.effective_ms()].push_back(
+                {std::move(c), model::parse_traceparent(r.header("ce_traceparent"))});
         }
       }
     }
     return {};
   }
 
+  struct Order {
+    v1::SignalCommand command;
+    std::optional<model::TraceContext> trace;  // nothing: it has none
+  };
   /// An acknowledgement, and the order behind it when there is something to carry out.
   struct Answer {
     v1::CommandAck ack;
     model::JunctionId junction;
     bool ordered = false;
+    std::optional<model::TraceContext> cause;
   };
 
-  void take(const v1::SignalCommand& c, EventTime now) {
+  void take(const Order& order, EventTime now) {
+    const auto& c = order.command;
     auto& answer = answers_.emplace_back();
+    answer.cause = order.trace;
     auto& ack = answer.ack;
     ack.set_command(c.id());
     ack.set_junction(c.junction());
@@ -182,7 +191,8 @@ class SignalControl final : public Connector {
     // reads it in its next step.
     publisher_.publish(schemas::topic::kAcks, partition, schemas::kCommandAck, now + 1, now,
                        fmt::format("ack-{:016x}-{}", a.ack.command(), now.ms), a.ack.junction(),
-                       a.ack.SerializeAsString());
+                       a.ack.SerializeAsString(),
+                       a.cause ? std::span(&*a.cause, 1) : std::span<const model::TraceContext>());
   }
   static void refuse(v1::CommandAck& ack, std::string why) {
     ack.set_status(v1::CommandAck::REFUSED);
@@ -196,7 +206,7 @@ class SignalControl final : public Connector {
   std::vector<std::unique_ptr<network::Cursor>> commands_;
   Channel channel_;
   std::vector<Cabinet> cabinets_;
-  std::map<std::int64_t, std::vector<v1::SignalCommand>> due_;  // by effective time
+  std::map<std::int64_t, std::vector<Order>> due_;  // by effective time
   std::set<std::uint64_t> applied_;
   std::vector<Answer> answers_;  // of this step
   std::vector<city_port::Actuation> orders_;
@@ -207,7 +217,7 @@ class SignalControl final : public Connector {
 }  // namespace
 
 Result<std::unique_ptr<Connector>> make_signal_control(const ConnectorContext& context) {
-  CITYBRAIN_ASSIGN(publisher, network::Publisher::make(*context.log, kSource));
+  CITYBRAIN_ASSIGN(publisher, network::Publisher::make(*context.log, kSource, context.seed));
   std::vector<std::unique_ptr<network::Cursor>> commands;
   for (std::uint32_t d = 0; d < context.city->network().districts.size(); ++d) {
     CITYBRAIN_ASSIGN(cursor, context.log->cursor(schemas::topic::kCommands, d, 0));

@@ -169,7 +169,7 @@ class Video final : public Connector {
 }  // namespace
 
 Result<std::unique_ptr<Connector>> make_video(const ConnectorContext& context) {
-  CITYBRAIN_ASSIGN(publisher, network::Publisher::make(*context.log, kSource));
+  CITYBRAIN_ASSIGN(publisher, network::Publisher::make(*context.log, kSource, context.seed));
   return std::unique_ptr<Connector>(std::make_unique<Video>(context, std::move(publisher)));
 }
 

@@ -225,7 +225,7 @@ bool has_transport(const ConnectorContext& context) {
 
 Result<std::unique_ptr<Connector>> make_transport(const ConnectorContext& context) {
   if (!has_transport(context)) return std::unique_ptr<Connector>();
-  CITYBRAIN_ASSIGN(publisher, network::Publisher::make(*context.log, kSource));
+  CITYBRAIN_ASSIGN(publisher, network::Publisher::make(*context.log, kSource, context.seed));
   return std::unique_ptr<Connector>(std::make_unique<Transport>(context, std::move(publisher)));
 }
 

@@ -53,7 +53,7 @@ struct Rules::Impl {
     return false;
   }
 
-  void admit(const Incoming& record, State& state, Admitted& out) const {
+  void admit(const Incoming& record, std::uint32_t index, State& state, Admitted& out) const {
     auto& counters = state.counters[record.dataset.value];
     const auto& contract = catalog[record.dataset];
     ++counters.records;
@@ -91,6 +91,12 @@ struct Rules::Impl {
           kind[i].at = std::min(kind[i].at, record.publish_time);
       });
     }
+    const auto mark = [&](auto& kind, std::size_t from) {
+      for (std::size_t i = from; i < kind.size(); ++i) kind[i].record = index;
+    };
+    mark(out.batch.counts, before[0]);
+    mark(out.batch.queues, before[2]);
+    mark(out.batch.probes, before[3]);
     counters.admitted +=
         is_table(contract) ? decoded.observations : out.batch.size() - observations;
   }
@@ -111,8 +117,8 @@ void Rules::admit(std::span<const Incoming> records, State& state, Admitted& out
   out.batch.clear();
   out.quarantined.clear();
   state.counters.resize(impl_->catalog.contracts().size());
-  for (const auto& r : records)
-    if (r.dataset.value < state.counters.size()) impl_->admit(r, state, out);
+  for (std::uint32_t i = 0; i < records.size(); ++i)
+    if (records[i].dataset.value < state.counters.size()) impl_->admit(records[i], i, state, out);
 }
 
 }  // namespace citybrain::access

@@ -26,6 +26,7 @@
 #include "hub/model/observation.h"
 #include "hub/model/road_network.h"
 #include "hub/model/time.h"
+#include "hub/model/trace.h"
 
 namespace citybrain::access {
 
@@ -42,6 +43,7 @@ struct Incoming {
   std::uint32_t schema_id = 0;
   std::uint32_t schema_index = 0;
   std::string_view payload;
+  model::TraceContext trace = {};
 };
 
 enum class Fault : std::uint8_t { kSchema, kDecode, kUnknownId, kRange, kTime, kAttributes };
@@ -128,7 +130,7 @@ class Rules {
   Rules(Rules&&) noexcept;
 
   /// Admits `records`, which are in (publish time, source, sequence) order, into `out` (cleared
-  /// first).
+  /// first). Its observations of lanes and roads say which of the records they come from.
   void admit(std::span<const Incoming> records, State& state, Admitted& out) const;
 
  private:

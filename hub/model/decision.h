@@ -9,6 +9,7 @@
 #include "hub/model/ids.h"
 #include "hub/model/road_network.h"
 #include "hub/model/time.h"
+#include "hub/model/trace.h"
 
 namespace citybrain::model {
 
@@ -19,10 +20,12 @@ struct Reason {
   float value = 0;          ///< the winner's score
   float runner_up = 0;      ///< the next best's score
   std::int32_t detail = 0;  ///< code-specific (e.g. the phase left)
+  /// The records behind it, the strongest first; empty where time alone asks for it (max-red).
+  std::vector<TraceContext> causes = {};
 
   template <class A>
   void fields(A& a) {
-    a(code, value, runner_up, detail);
+    a(code, value, runner_up, detail, causes);
   }
 };
 

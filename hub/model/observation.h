@@ -19,6 +19,7 @@ struct LaneCount {
   DatasetId source;
   std::uint16_t passed = 0;  ///< vehicles that crossed the stop line
   bool occupied = false;     ///< a vehicle stood or moved in the detection zone at `at`
+  std::uint32_t record = 0;  ///< that said it: its place among those that access was given
 };
 
 struct SpotSpeed {
@@ -42,7 +43,8 @@ struct QueueReport {
       0;  ///< distance of the last standing vehicle's front from the stop line; 0 without a queue
   float mean_speed_mps = 0;  ///< of the moving vehicles; 0 when there is none
   std::array<std::uint8_t, kZones>
-      moving{};  ///< moving vehicles per zone, the first at the stop line
+      moving{};              ///< moving vehicles per zone, the first at the stop line
+  std::uint32_t record = 0;  ///< that said it: its place among those that access was given
 };
 
 /// A navigation client's position, matched to its road.
@@ -54,6 +56,7 @@ struct ProbePoint {
   DatasetId source;
   float to_stop_line_m = 0;
   float speed_mps = 0;
+  std::uint32_t record = 0;  ///< that said it: its place among those that access was given
 };
 
 /// A plate that a camera read at a stop line, as a pseudonym; sometimes of another plate.

@@ -19,7 +19,7 @@ using model::Result;
 
 namespace {
 
-constexpr std::size_t kHeaders = 9;
+constexpr std::size_t kMostHeaders = 10;
 
 /// A piece of the arena; the arena moves while it grows.
 struct Piece {
@@ -30,7 +30,7 @@ struct Piece {
 struct Pending {
   EventTime publish_time;
   std::uint64_t sequence = 0;
-  Piece key, value, id, time, subject, schema, trace;
+  Piece key, value, id, time, subject, schema, trace, causes;
 };
 
 /// One partition of a topic, and what was gathered for it.
@@ -74,15 +74,11 @@ void append_rfc3339(std::string& out, EventTime t) {
   out += 'Z';
 }
 
-void append_hex(std::string& out, std::uint64_t v) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  for (int shift = 60; shift >= 0; shift -= 4) out += kDigits[(v >> shift) & 15];
-}
-
 }  // namespace
 
 struct Publisher::Impl {
   std::string source;
+  std::uint64_t trace_seed = 0;
   std::unique_ptr<Appender> appender;
   std::vector<Slot> slots;  // in order of first use
   std::map<std::pair<std::string, Partition>, std::uint64_t>
@@ -118,26 +114,34 @@ struct Publisher::Impl {
     }
     return time;
   }
-  /// W3C trace context: the record's own id decides, so that a replay traces the same.
-  Piece keep_trace(std::string_view id) {
-    const auto h =
-        XXH3_128bits_withSeed(id.data(), id.size(), XXH3_64bits(source.data(), source.size()));
+  /// The record's own id decides, so that a replay traces the same.
+  Piece keep_trace(std::string_view id, std::span<const model::TraceContext> causes) {
+    const auto h = XXH3_128bits_withSeed(id.data(), id.size(), trace_seed);
+    model::TraceContext own{h.high64, h.low64 | 1U, h.low64 | 1U};
+    if (!causes.empty()) {
+      own.trace_high = causes.front().trace_high;
+      own.trace_low = causes.front().trace_low;
+    }
     const std::size_t at = arena.size();
-    arena += "00-";
-    append_hex(arena, h.high64);
-    append_hex(arena, h.low64 | 1U);
-    arena += '-';
-    append_hex(arena, h.low64 | 1U);
-    arena += "-00";
+    model::append_traceparent(own, arena);
+    return {at, arena.size() - at};
+  }
+  Piece keep_causes(std::span<const model::TraceContext> causes) {
+    const std::size_t at = arena.size();
+    for (const auto& c : causes) {
+      if (arena.size() > at) arena += ',';
+      model::append_trace_name(c, arena);
+    }
     return {at, arena.size() - at};
   }
   std::string_view view(Piece p) const { return std::string_view(arena).substr(p.at, p.size); }
   void fill(const Slot& slot);
 };
 
-Result<Publisher> Publisher::make(Log& log, std::string source) {
+Result<Publisher> Publisher::make(Log& log, std::string source, std::uint64_t seed) {
   auto impl = std::make_unique<Impl>();
   CITYBRAIN_ASSIGN(appender, log.appender({source}));
+  impl->trace_seed = XXH3_64bits_withSeed(source.data(), source.size(), seed);
   impl->source = std::move(source);
   impl->appender = std::move(appender);
   return Publisher(std::move(impl));
@@ -152,7 +156,8 @@ const std::string& Publisher::source() const { return impl_->source; }
 
 void Publisher::publish(std::string_view topic, Partition partition, schemas::SchemaRef schema,
                         EventTime publish_time, EventTime event_time, std::string_view id,
-                        std::string_view subject, std::string_view payload) {
+                        std::string_view subject, std::string_view payload,
+                        std::span<const model::TraceContext> causes) {
   auto& m = *impl_;
   Slot& slot = m.slot(topic, partition);
   Pending p;
@@ -167,7 +172,8 @@ void Publisher::publish(std::string_view topic, Partition partition, schemas::Sc
     slot.schema_text = fmt::format("citybrain:schema/{}/{}", schema.id, schema.index);
   }
   p.schema = m.keep(slot.schema_text);
-  p.trace = m.keep_trace(id);
+  p.trace = m.keep_trace(id, causes);
+  p.causes = m.keep_causes(causes);
   p.value.at = m.arena.size();
   append_frame_head(schema, m.arena);
   m.arena.append(payload);
@@ -186,7 +192,7 @@ void Publisher::barrier(std::string_view topic, EventTime until) {
 void Publisher::Impl::fill(const Slot& slot) {
   records.clear();
   headers.clear();
-  headers.reserve(slot.pending.size() * kHeaders);
+  headers.reserve(slot.pending.size() * kMostHeaders);
   for (const auto& p : slot.pending) {
     const std::size_t first = headers.size();
     headers.push_back({"ce_specversion", "1.0"});
@@ -198,11 +204,12 @@ void Publisher::Impl::fill(const Slot& slot) {
     headers.push_back({"ce_dataschema", view(p.schema)});
     headers.push_back({"ce_partitionkey", view(p.key)});
     headers.push_back({"ce_traceparent", view(p.trace)});
+    if (p.causes.size > 0) headers.push_back({"ce_causedby", view(p.causes)});
     records.push_back({p.publish_time,
                        p.sequence,
                        view(p.key),
                        view(p.value),
-                       {headers.data() + first, kHeaders}});
+                       {headers.data() + first, headers.size() - first}});
   }
 }
 

@@ -5,10 +5,12 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "hub/model/trace.h"
 #include "hub/network/network.h"
 #include "schemas/schemas.h"
 
@@ -17,18 +19,20 @@ namespace citybrain::network {
 class Publisher {
  public:
   /// `source` is the CloudEvents source and the producer's name, e.g.
-  /// "traffic_police/signal_control".
-  static model::Result<Publisher> make(Log& log, std::string source);
+  /// "traffic_police/signal_control". `seed` is the run's: two runs have no trace in common.
+  static model::Result<Publisher> make(Log& log, std::string source, std::uint64_t seed = 0);
   Publisher(Publisher&&) noexcept;
   Publisher& operator=(Publisher&&) noexcept;
   ~Publisher();
 
   /// Gathers one record. `id` is the message id (unique per source; a repeated id is a duplicate
   /// that access drops); the subject is the thing observed; `payload` is the encoded message.
-  /// Sequences follow from the order of calls per (topic, partition).
+  /// Sequences follow from the order of calls per (topic, partition). A record without `causes`
+  /// begins a trace; others carry on that of the first cause, and name all of them in ce_causedby.
   void publish(std::string_view topic, Partition partition, schemas::SchemaRef schema,
                model::EventTime publish_time, model::EventTime event_time, std::string_view id,
-               std::string_view subject, std::string_view payload);
+               std::string_view subject, std::string_view payload,
+               std::span<const model::TraceContext> causes = {});
   /// "Nothing more until `until`" on the control topic.
   void barrier(std::string_view topic, model::EventTime until);
   /// Appends what was gathered, a batch a partition, in order of first use. Returns the number of

@@ -189,6 +189,8 @@ void Intake::Impl::take(const Feed& f, const network::RecordView& r) {
   }  // else: schema 0, which no contract names; access quarantines it
   const std::string_view source = r.header("ce_source");
   const std::string_view id = r.header("ce_id");
+  if (const auto trace = model::parse_traceparent(r.header("ce_traceparent")))
+    item.incoming.trace = *trace;
   item.source_at = keep(arena, source);
   item.source_size = source.size();
   item.id_at = keep(arena, id);

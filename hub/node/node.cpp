@@ -80,7 +80,7 @@ Result<std::unique_ptr<Node>> Node::open(network::Log& log, const model::RoadNet
                                          const catalog::Catalog& catalog, Options options) {
   CITYBRAIN_TRY(create_topics(log, catalog, static_cast<std::uint32_t>(network.districts.size())));
   CITYBRAIN_ASSIGN(intake, Intake::open(log, catalog, network, options.sources, options.patience));
-  CITYBRAIN_ASSIGN(publisher, network::Publisher::make(log, kSource));
+  CITYBRAIN_ASSIGN(publisher, network::Publisher::make(log, kSource, options.seed));
   CITYBRAIN_ASSIGN(store, store::Store::open({options.store_directory, options.identity,
                                               options.sync_every_commit}));
   auto impl = std::make_unique<Impl>(network, catalog, std::move(options), std::move(intake),
@@ -167,6 +167,7 @@ Result<void> Node::Impl::snapshot() {
 
 /// Fusion, once a view: each takes from the admitted batch what it was granted.
 void Node::Impl::see(EventTime now) {
+  state.heard.take(admitted.batch, gathered.records, network);
   for (std::size_t v = 0; v < fusers.size(); ++v) {
     auto& view = state.views[v];
     dispatch::fill_signals(network, state.dispatch, now, view.situation.signals);
@@ -178,9 +179,12 @@ void Node::Impl::decide() {
   proposals.clear();
   for (std::size_t d = 0; d < policies.size(); ++d) {
     const std::size_t first = proposals.size();
-    policies[d]->propose(state.views[options.desks[d].view.value].situation, proposals);
-    for (std::size_t i = first; i < proposals.size(); ++i)
+    const auto& situation = state.views[options.desks[d].view.value].situation;
+    policies[d]->propose(situation, proposals);
+    for (std::size_t i = first; i < proposals.size(); ++i) {
       proposals[i].priority += options.desks[d].priority;
+      proposals[i].reason.causes = state.heard.causes(proposals[i], situation, network);
+    }
   }
 }
 
@@ -201,7 +205,7 @@ void Node::Impl::publish(const std::vector<model::Command>& commands, EventTime 
     payload.clear();
     message.SerializeToString(&payload);
     publisher.publish(schemas::topic::kCommands, junction.district.value, schemas::kSignalCommand,
-                      now, c.effective, identifier(c.id), junction.name, payload);
+                      now, c.effective, identifier(c.id), junction.name, payload, c.reason.causes);
   }
   publisher.barrier(schemas::topic::kDecided, now);
 }

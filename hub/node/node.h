@@ -54,6 +54,7 @@ struct Options {
   std::string identity;  ///< scenario, configuration hash, format version
   bool sync_every_commit = false;
   model::Epoch epoch;
+  std::uint64_t seed = 0;            ///< of the run, for the names of traces
   std::int64_t lookahead_ms = 1000;  ///< between a decision and its effect
   dispatch::SafetyLimits safety;
   std::vector<ViewSpec> views;       ///< by ViewId

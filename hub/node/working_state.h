@@ -13,6 +13,7 @@
 #include "hub/model/archive.h"
 #include "hub/model/history.h"
 #include "hub/model/situation.h"
+#include "hub/node/causes.h"
 #include "hub/node/intake.h"
 #include "hub/node/node.h"
 
@@ -32,12 +33,13 @@ struct ViewState {
 };
 
 struct WorkingState {
-  static constexpr std::uint32_t kFormat = 2;
+  static constexpr std::uint32_t kFormat = 3;
   std::uint32_t format = kFormat;
   model::Step step = 0;
   std::vector<ReadPosition> positions;
   std::string sequences;  ///< of the publisher
   access::State access;
+  Heard heard;  ///< which records spoke last of what
   std::vector<ViewState> views;
   dispatch::State dispatch;
   std::vector<std::string> policies;  ///< memory of each desk's policy
@@ -45,7 +47,7 @@ struct WorkingState {
 
   template <class A>
   void fields(A& a) {
-    a(format, step, positions, sequences, access, views, dispatch, policies, totals);
+    a(format, step, positions, sequences, access, heard, views, dispatch, policies, totals);
   }
 };
 

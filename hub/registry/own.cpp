@@ -5,6 +5,8 @@
 #include <citybrain/v1/records.pb.h>
 #include <emergency_medical/v1/emergency_medical.pb.h>
 #include <fmt/format.h>
+#include <google/protobuf/dynamic_message.h>
+#include <google/protobuf/util/json_util.h>
 #include <navigation/v1/navigation.pb.h>
 #include <parking/v1/parking.pb.h>
 #include <traffic_police/v1/traffic_police.pb.h>
@@ -75,6 +77,22 @@ const google::protobuf::FileDescriptor* file_of(std::uint32_t id) {
 }
 
 }  // namespace
+
+std::string json_of(schemas::SchemaRef schema, std::string_view payload) {
+  const auto* file = file_of(schema.id);
+  if (file == nullptr || schema.index >= static_cast<std::uint32_t>(file->message_type_count()))
+    return {};
+  const auto* type = file->message_type(static_cast<int>(schema.index));
+  const auto* prototype = google::protobuf::MessageFactory::generated_factory()->GetPrototype(type);
+  const std::unique_ptr<google::protobuf::Message> message(prototype->New());
+  std::string out;
+  google::protobuf::util::JsonPrintOptions options;
+  options.preserve_proto_field_names = true;
+  if (!message->ParseFromArray(payload.data(), static_cast<int>(payload.size())) ||
+      !google::protobuf::util::MessageToJsonString(*message, &out, options).ok())
+    return {};
+  return out;
+}
 
 std::string subject_of(std::string_view name) { return std::string(name) + "-value"; }
 

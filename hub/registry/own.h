@@ -10,6 +10,7 @@
 
 #include "hub/network/network.h"
 #include "hub/registry/registry.h"
+#include "schemas/schemas.h"
 
 namespace citybrain::registry {
 
@@ -22,6 +23,9 @@ struct OwnSchema {
 /// Every topic whose values are framed Protobuf, by name; truth.city is the evaluator's own format.
 std::vector<OwnSchema> own_schemas();
 std::string subject_of(std::string_view topic);
+/// A message of one of these schemas as JSON (the fields' names as in the .proto file); empty when
+/// the schema is none of them or the bytes are no such message.
+std::string json_of(schemas::SchemaRef schema, std::string_view payload);
 /// Registers what is not there yet.
 model::Result<void> register_own(Registry& registry);
 /// The same on a log, before anything is published there.

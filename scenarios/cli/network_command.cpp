@@ -8,6 +8,8 @@
 #include "scenarios/cli/console.h"
 #include "scenarios/cli/options.h"
 #include "scenarios/experiment/access_list.h"
+#include "scenarios/experiment/folder.h"
+#include "scenarios/experiment/trace_walk.h"
 
 namespace citybrain::cli {
 
@@ -23,6 +25,20 @@ struct AccessArguments {
   bool apply = false;
   bool json = false;
 };
+
+struct TraceArguments {
+  std::string run, command, config, lang;
+  std::string network = "embedded";
+  bool json = false;
+};
+
+constexpr const char* kTraceExamples = R"(
+Examples:
+  ./citybrain network trace runs/quickstart-hub-seed-1                    which commands there are
+  ./citybrain network trace runs/quickstart-hub-seed-1 9c1d0a6b2f3e4d58
+  ./citybrain network trace runs/lab1 9c1d0a6b2f3e4d58 --network kafka:localhost:9092
+docs/network.md says which record is a cause, and how kcat and grep find the same.
+)";
 
 constexpr const char* kExamples = R"(
 Examples:
@@ -75,11 +91,54 @@ int execute(const AccessArguments& a) {
   return done ? 0 : fail(done.error(), *lang);
 }
 
+Result<void> trace(const TraceArguments& a, Language language) {
+  std::uint64_t command = 0;
+  if (!a.command.empty()) {
+    CITYBRAIN_ASSIGN(id, experiment::parse_command_id(a.command));
+    command = id;
+  }
+  CITYBRAIN_ASSIGN(kafka, parse_network(a.network, a.config));
+  CITYBRAIN_ASSIGN(log, experiment::open_past_log(a.run, kafka));
+  if (a.command.empty()) {
+    CITYBRAIN_ASSIGN(commands, experiment::commands_of(*log));
+    fmt::print("{}", experiment::commands_text(commands));
+    return {};
+  }
+  CITYBRAIN_ASSIGN(chain, experiment::follow(*log, command));
+  fmt::print("{}", a.json ? experiment::chain_json(chain) + "\n"
+                          : experiment::chain_text(chain, language));
+  return {};
+}
+
+int execute(const TraceArguments& a) {
+  const auto lang = language(a.lang);
+  if (!lang) return fail(lang.error(), Language::kEnglish);
+  const auto done = trace(a, *lang);
+  return done ? 0 : fail(done.error(), *lang);
+}
+
+CLI::App* add_trace(CLI::App& group, TraceArguments& a) {
+  auto* command = group.add_subcommand(
+      "trace", "Walk from a command to the records that caused it, and to its acknowledgement");
+  command->add_option("RUN", a.run, "folder of a run")->required();
+  auto* id = command->add_option("COMMAND-ID", a.command,
+                                 "ce_id of a record of hub.commands; without it: a line a command");
+  command->add_option("--network", a.network, "kafka:HOST:PORT: where the run's topics are");
+  command->add_option("--network-config", a.config,
+                      "file of librdkafka's properties (KEY=VALUE): TLS, credentials");
+  command->add_flag("--json", a.json, "print JSON to standard output, and nothing else there")
+      ->needs(id);
+  command->add_option("--lang", a.lang, "en or zh; default from the locale");
+  command->footer(kTraceExamples);
+  return command;
+}
+
 }  // namespace
 
 std::function<int()> add_network(CLI::App& app) {
   auto a = std::make_shared<AccessArguments>();
-  auto* group = app.add_subcommand("network", "Who may use the network: access lists for Kafka");
+  auto* group = app.add_subcommand(
+      "network", "The network: who may use it (access lists for Kafka), and what caused a command");
   group->require_subcommand(1);
   auto* command = group->add_subcommand(
       "acls", "Print the access lists that follow from a scenario's grants, or set them");
@@ -99,7 +158,9 @@ std::function<int()> add_network(CLI::App& app) {
   command->add_flag("--json", a->json, "print JSON to standard output, and nothing else there");
   command->add_option("--lang", a->lang, "en or zh; default from the locale");
   command->footer(kExamples);
-  return [a] { return execute(*a); };
+  auto t = std::make_shared<TraceArguments>();
+  const auto* traces = add_trace(*group, *t);
+  return [a, t, traces] { return traces->parsed() ? execute(*t) : execute(*a); };
 }
 
 }  // namespace citybrain::cli

@@ -196,6 +196,20 @@ Result<void> write_file(const fs::path& path, std::string_view text) {
   return runtime::put_in_place(temporary, path, "CB-RUN-WRITE");
 }
 
+Result<std::unique_ptr<network::Log>> open_past_log(
+    const fs::path& out, const std::optional<network::KafkaOptions>& kafka) {
+  CITYBRAIN_ASSIGN(marker, read_marker(out));
+  if (marker.prefix.empty()) return network::open_embedded({out / "log", {}, marker.identity});
+  if (!kafka)
+    return Error{"CB-USAGE-NETWORK",
+                 fmt::format("the run's log is on Kafka, in topics {}.*", marker.prefix),
+                 "--network", "say at which broker: --network kafka:HOST:PORT"};
+  network::KafkaOptions topics = *kafka;
+  topics.prefix = marker.prefix;
+  topics.identity = marker.identity;
+  return network::open_kafka(topics);
+}
+
 Result<RunFolder> RunFolder::open(const Scenario& scenario, const RunOptions& options) {
   Marker marker{identity_of(scenario, options), {}};
   if (options.resume) {

@@ -15,6 +15,11 @@ namespace citybrain::experiment {
 /// format.
 std::string identity_of(const Scenario& scenario, const RunOptions& options);
 
+/// The log of a run that is over, to look at: OUT/log, or the topics on Kafka that OUT/run.json
+/// names, at the brokers of `kafka`. Errors CB-INPUT-STORE, CB-USAGE-NETWORK, CB-NETWORK-*.
+model::Result<std::unique_ptr<network::Log>> open_past_log(
+    const std::filesystem::path& out, const std::optional<network::KafkaOptions>& kafka);
+
 class RunFolder {
  public:
   /// Prepares options.out: empty for a new run (an earlier run of citybrain there is replaced), as

@@ -181,6 +181,7 @@ void complete(const Scenario& scenario, const RunOptions& options, const std::st
   hub.identity = identity;
   hub.sync_every_commit = options.fsync.kind == network::Fsync::Kind::kEveryCommit;
   hub.epoch = model::Epoch{scenario.start};
+  hub.seed = *options.seed;
   hub.lookahead_ms = lookahead_ms(scenario, options);
   hub.safety = scenario.safety;
 }

@@ -42,6 +42,50 @@ TEST_F(PublisherTest, RecordsCarryCloudEventsAttributes) {
   EXPECT_EQ(unframe(r.value)->payload, "payload");
 }
 
+TEST_F(PublisherTest, TracesFollowFromSeedSourceAndId) {
+  const auto trace_of = [&](const char* source, const char* id, std::uint64_t seed) {
+    auto p = Publisher::make(*log, source, seed);
+    const auto at = log->end("t", 1).value();
+    say(*p, id);
+    EXPECT_EQ(p->send().value(), 1U);
+    auto cursor = log->cursor("t", 1, at);
+    const auto& r = (*cursor)->poll(1)->front();
+    EXPECT_EQ(r.header("ce_causedby"), "");
+    return *model::parse_traceparent(r.header("ce_traceparent"));
+  };
+  const auto a = trace_of("a", "1", 7);
+  EXPECT_NE(a, trace_of("a2", "1", 7));
+  EXPECT_NE(a, trace_of("a3", "1", 8));
+  test::TemporaryFolder other;
+  log = std::move(*open_embedded({other.path(), {}, "test"}));
+  ASSERT_TRUE(log->create({"t", 2}));
+  EXPECT_EQ(a, trace_of("a", "1", 7));
+  log.reset();
+  test::TemporaryFolder third;
+  log = std::move(*open_embedded({third.path(), {}, "test"}));
+  ASSERT_TRUE(log->create({"t", 2}));
+  EXPECT_NE(a, trace_of("a", "1", 8));
+  EXPECT_NE(a, trace_of("b", "2", 7));
+  log.reset();
+}
+
+TEST_F(PublisherTest, ARecordWithCausesCarriesOnTheTraceOfTheFirst) {
+  const model::TraceContext causes[] = {{0xA, 0xB, 0xC}, {1, 2, 3}};
+  auto p = Publisher::make(*log, "s");
+  p->publish("t", 1, {3, 0}, {5000}, {4000}, "id", "subject", "payload", causes);
+  ASSERT_TRUE(p->send());
+  auto cursor = log->cursor("t", 1, 0);
+  const auto& r = (*cursor)->poll(1)->front();
+  const auto own = model::parse_traceparent(r.header("ce_traceparent"));
+  ASSERT_TRUE(own);
+  EXPECT_EQ(own->trace_high, 0xAU);
+  EXPECT_EQ(own->trace_low, 0xBU);
+  EXPECT_NE(own->span, 0xCU);
+  EXPECT_EQ(r.header("ce_causedby"),
+            "000000000000000a000000000000000b-000000000000000c,"
+            "00000000000000010000000000000002-0000000000000003");
+}
+
 TEST_F(PublisherTest, ARestartedPublisherRepeatsNothing) {
   {
     auto p = Publisher::make(*log, "s");
