@@ -25,6 +25,12 @@ const char* name(Fault fault) {
   return "";
 }
 
+bool is_table(const catalog::Contract& contract) {
+  return contract.message == "citybrain.v1.IdCrosswalk" ||
+         contract.message == "citybrain.v1.FleetTable" ||
+         contract.message == "navigation.v1.LinkTable";
+}
+
 struct Rules::Impl {
   const catalog::Catalog& catalog;
   std::int64_t window_ms;
@@ -53,7 +59,7 @@ struct Rules::Impl {
     return false;
   }
 
-  void admit(const Incoming& record, State& state, Admitted& out) const {
+  void admit(const Incoming& record, State& state, Tables& tables, Admitted& out) const {
     auto& counters = state.counters[record.dataset.value];
     const auto& contract = catalog[record.dataset];
     ++counters.records;
@@ -70,7 +76,7 @@ struct Rules::Impl {
     }
     const auto before = out.batch.sizes();
     const std::size_t observations = out.batch.size();
-    auto decoded = decoder.decode(contract, record, state, out.batch);
+    auto decoded = decoder.decode(contract, record, tables, out.batch);
     counters.observations += decoded.observations;
     if (decoded.rejection)
       return quarantine(decoded.rejection->fault, std::move(decoded.rejection->detail));
@@ -94,11 +100,6 @@ struct Rules::Impl {
     counters.admitted +=
         is_table(contract) ? decoded.observations : out.batch.size() - observations;
   }
-  static bool is_table(const catalog::Contract& contract) {
-    return contract.message == "citybrain.v1.IdCrosswalk" ||
-           contract.message == "citybrain.v1.FleetTable" ||
-           contract.message == "navigation.v1.LinkTable";
-  }
 };
 
 Rules::Rules(const model::RoadNetwork& network, const catalog::Catalog& catalog,
@@ -107,12 +108,13 @@ Rules::Rules(const model::RoadNetwork& network, const catalog::Catalog& catalog,
 Rules::~Rules() = default;
 Rules::Rules(Rules&&) noexcept = default;
 
-void Rules::admit(std::span<const Incoming> records, State& state, Admitted& out) const {
+void Rules::admit(std::span<const Incoming> records, State& state, Tables& tables,
+                  Admitted& out) const {
   out.batch.clear();
   out.quarantined.clear();
   state.counters.resize(impl_->catalog.contracts().size());
   for (const auto& r : records)
-    if (r.dataset.value < state.counters.size()) impl_->admit(r, state, out);
+    if (r.dataset.value < state.counters.size()) impl_->admit(r, state, tables, out);
 }
 
 }  // namespace citybrain::access

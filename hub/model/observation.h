@@ -19,6 +19,11 @@ struct LaneCount {
   DatasetId source;
   std::uint16_t passed = 0;  ///< vehicles that crossed the stop line
   bool occupied = false;     ///< a vehicle stood or moved in the detection zone at `at`
+
+  template <class A>
+  void fields(A& a) {
+    a(lane, at, source, passed, occupied);
+  }
 };
 
 struct SpotSpeed {
@@ -27,6 +32,11 @@ struct SpotSpeed {
   DatasetId source;
   float speed_mps = 0;
   std::uint16_t vehicles = 0;
+
+  template <class A>
+  void fields(A& a) {
+    a(lane, at, source, speed_mps, vehicles);
+  }
 };
 
 /// A camera's view of one lane upstream of the stop line at `at`.
@@ -43,6 +53,11 @@ struct QueueReport {
   float mean_speed_mps = 0;  ///< of the moving vehicles; 0 when there is none
   std::array<std::uint8_t, kZones>
       moving{};  ///< moving vehicles per zone, the first at the stop line
+
+  template <class A>
+  void fields(A& a) {
+    a(lane, at, source, reach_m, queued, queue_end_m, mean_speed_mps, moving);
+  }
 };
 
 /// A navigation client's position, matched to its road.
@@ -54,6 +69,11 @@ struct ProbePoint {
   DatasetId source;
   float to_stop_line_m = 0;
   float speed_mps = 0;
+
+  template <class A>
+  void fields(A& a) {
+    a(pseudonym, road, next_road, at, source, to_stop_line_m, speed_mps);
+  }
 };
 
 /// A plate that a camera read at a stop line, as a pseudonym; sometimes of another plate.
@@ -62,6 +82,11 @@ struct PlateRead {
   EventTime at;
   DatasetId source;
   std::uint64_t pseudonym = 0;
+
+  template <class A>
+  void fields(A& a) {
+    a(lane, at, source, pseudonym);
+  }
 };
 
 enum class FleetRole : std::uint8_t { kBus, kTaxi, kAmbulance };
@@ -111,6 +136,11 @@ struct EventReport {
   DatasetId source;
   RoadId road;
   float at_m = 0;  ///< from the road's beginning
+
+  template <class A>
+  void fields(A& a) {
+    a(number, kind, severity, located, at, source, road, at_m);
+  }
 };
 
 /// A number that a device of a place says.
@@ -121,6 +151,11 @@ struct Measurement {
   EventTime at;
   DatasetId source;
   float value = 0;  ///< vehicles
+
+  template <class A>
+  void fields(A& a) {
+    a(place, quantity, at, source, value);
+  }
 };
 
 /// Everything admitted in one step. `counts` are the counts of loops, and so on; kinds with no
@@ -162,6 +197,11 @@ struct ObservationBatch {
     std::size_t n = 0;
     for (const std::size_t kind : sizes()) n += kind;
     return n;
+  }
+
+  template <class A>
+  void fields(A& a) {
+    a(counts, speeds, queues, probes, plates, vehicles, events, measurements);
   }
 };
 
