@@ -25,6 +25,12 @@ const char* name(Fault fault) {
   return "";
 }
 
+bool is_table(const catalog::Contract& contract) {
+  return contract.message == "citybrain.v1.IdCrosswalk" ||
+         contract.message == "citybrain.v1.FleetTable" ||
+         contract.message == "navigation.v1.LinkTable";
+}
+
 struct Rules::Impl {
   const catalog::Catalog& catalog;
   std::int64_t window_ms;
@@ -53,7 +59,8 @@ struct Rules::Impl {
     return false;
   }
 
-  void admit(const Incoming& record, std::uint32_t index, State& state, Admitted& out) const {
+  void admit(const Incoming& record, std::uint32_t index, State& state, Tables& tables,
+             Admitted& out) const {
     auto& counters = state.counters[record.dataset.value];
     const auto& contract = catalog[record.dataset];
     ++counters.records;
@@ -70,7 +77,7 @@ struct Rules::Impl {
     }
     const auto before = out.batch.sizes();
     const std::size_t observations = out.batch.size();
-    auto decoded = decoder.decode(contract, record, state, out.batch);
+    auto decoded = decoder.decode(contract, record, tables, out.batch);
     counters.observations += decoded.observations;
     if (decoded.rejection)
       return quarantine(decoded.rejection->fault, std::move(decoded.rejection->detail));
@@ -100,11 +107,6 @@ struct Rules::Impl {
     counters.admitted +=
         is_table(contract) ? decoded.observations : out.batch.size() - observations;
   }
-  static bool is_table(const catalog::Contract& contract) {
-    return contract.message == "citybrain.v1.IdCrosswalk" ||
-           contract.message == "citybrain.v1.FleetTable" ||
-           contract.message == "navigation.v1.LinkTable";
-  }
 };
 
 Rules::Rules(const model::RoadNetwork& network, const catalog::Catalog& catalog,
@@ -113,12 +115,14 @@ Rules::Rules(const model::RoadNetwork& network, const catalog::Catalog& catalog,
 Rules::~Rules() = default;
 Rules::Rules(Rules&&) noexcept = default;
 
-void Rules::admit(std::span<const Incoming> records, State& state, Admitted& out) const {
+void Rules::admit(std::span<const Incoming> records, State& state, Tables& tables,
+                  Admitted& out) const {
   out.batch.clear();
   out.quarantined.clear();
   state.counters.resize(impl_->catalog.contracts().size());
   for (std::uint32_t i = 0; i < records.size(); ++i)
-    if (records[i].dataset.value < state.counters.size()) impl_->admit(records[i], i, state, out);
+    if (records[i].dataset.value < state.counters.size())
+      impl_->admit(records[i], i, state, tables, out);
 }
 
 }  // namespace citybrain::access

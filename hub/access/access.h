@@ -72,6 +72,14 @@ struct Counters {
   void fields(A& a) {
     a(records, observations, admitted, quarantined, duplicates, late);
   }
+  void add(const Counters& other) {
+    records += other.records;
+    observations += other.observations;
+    admitted += other.admitted;
+    quarantined += other.quarantined;
+    duplicates += other.duplicates;
+    late += other.late;
+  }
 };
 
 /// Where a department's identifier points to in the unified model.
@@ -99,21 +107,31 @@ struct Seen {
   }
 };
 
-struct State {
-  std::map<std::string, Seen> seen;  ///< by source
+/// What departments said of their own names: the same for every district, a function of the records
+/// of the tables' datasets alone (is_table()).
+struct Tables {
   /// Crosswalks: id scheme -> device -> targets by their number at the device ("CAB-0007/3" is
   /// number 3 of CAB-0007).
   std::map<std::string, std::map<std::string, std::vector<Target>>> crosswalk;
   std::map<std::uint32_t, model::RoadId> links;  ///< a navigation company's link numbers
   /// A fleet's own names of its vehicles -> their numbers, by id scheme.
   std::map<std::string, std::map<std::string, std::uint32_t>> fleets;
-  std::vector<Counters> counters;  ///< by dataset
+};
+
+/// What a reader remembers of the records that it took: one a district, and one of the tables.
+struct State {
+  std::map<std::string, Seen> seen;  ///< by source
+  std::vector<Counters> counters;    ///< by dataset
 
   template <class A>
   void fields(A& a) {
-    a(seen, crosswalk, links, fleets, counters);
+    a(seen, counters);
   }
 };
+
+/// Its records are tables that observations are read by (crosswalks, fleets, links), and no
+/// observations.
+bool is_table(const catalog::Contract& contract);
 
 struct Admitted {
   model::ObservationBatch batch;
@@ -130,8 +148,9 @@ class Rules {
   Rules(Rules&&) noexcept;
 
   /// Admits `records`, which are in (publish time, source, sequence) order, into `out` (cleared
-  /// first). Its observations of lanes and roads say which of the records they come from.
-  void admit(std::span<const Incoming> records, State& state, Admitted& out) const;
+  /// first); records of tables into `tables`. Its observations of lanes and roads say which of the
+  /// records they come from.
+  void admit(std::span<const Incoming> records, State& state, Tables& tables, Admitted& out) const;
 
  private:
   struct Impl;

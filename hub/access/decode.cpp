@@ -42,18 +42,18 @@ std::pair<std::string, std::uint32_t> split_own(const std::string& own) {
 
 }  // namespace
 
-const std::vector<Target>* device(const State& state, const std::string& scheme,
+const std::vector<Target>* device(const Tables& tables, const std::string& scheme,
                                   const std::string& own) {
-  const auto s = state.crosswalk.find(scheme);
-  if (s == state.crosswalk.end()) return nullptr;
+  const auto s = tables.crosswalk.find(scheme);
+  if (s == tables.crosswalk.end()) return nullptr;
   const auto d = s->second.find(own);
   return d == s->second.end() ? nullptr : &d->second;
 }
 
-std::optional<std::uint32_t> fleet_number(const State& state, const std::string& scheme,
+std::optional<std::uint32_t> fleet_number(const Tables& tables, const std::string& scheme,
                                           const std::string& own) {
-  const auto s = state.fleets.find(scheme);
-  if (s == state.fleets.end()) return std::nullopt;
+  const auto s = tables.fleets.find(scheme);
+  if (s == tables.fleets.end()) return std::nullopt;
   const auto v = s->second.find(own);
   return v == s->second.end() ? std::nullopt : std::optional(v->second);
 }
@@ -94,7 +94,7 @@ std::optional<EventTime> parse_local_time(std::string_view text, std::int32_t ut
 }
 
 Decoded Decoder::detectors(const catalog::Contract& contract, const Incoming& record,
-                           const State& state, model::ObservationBatch& out) {
+                           const Tables& tables, model::ObservationBatch& out) {
   auto& m = detectors_;
   if (!parse(m, record.payload)) return rejected(Fault::kDecode, "not a DetectorReport");
   if (m.detector_size() != m.pulses_size() || m.detector_size() != m.presence_size())
@@ -104,7 +104,7 @@ Decoded Decoder::detectors(const catalog::Contract& contract, const Incoming& re
   const auto event = parse_local_time(m.local_time(), contract.utc_offset_min);
   if (!event)
     return rejected(Fault::kTime, fmt::format("local_time \"{}\"", m.local_time().substr(0, 40)));
-  const auto* targets = device(state, contract.id_scheme, m.cabinet());
+  const auto* targets = device(tables, contract.id_scheme, m.cabinet());
   if (targets == nullptr)
     return rejected(Fault::kUnknownId, fmt::format("cabinet \"{}\"", m.cabinet().substr(0, 40)));
   const Range pulses(contract, "pulses");
@@ -124,13 +124,13 @@ Decoded Decoder::detectors(const catalog::Contract& contract, const Incoming& re
 }
 
 Decoded Decoder::video(const catalog::Contract& contract, const Incoming& record,
-                       const State& state, model::ObservationBatch& out) {
+                       const Tables& tables, model::ObservationBatch& out) {
   auto& m = video_;
   if (!parse(m, record.payload)) return rejected(Fault::kDecode, "not a VideoReport");
   const auto local = from_local_ms(m.local_ms(), contract.utc_offset_min);
   if (!local) return rejected(Fault::kTime, fmt::format("local_ms {}", m.local_ms()));
   const EventTime event = *local;
-  const auto* targets = device(state, contract.id_scheme, m.camera());
+  const auto* targets = device(tables, contract.id_scheme, m.camera());
   if (targets == nullptr)
     return rejected(Fault::kUnknownId, fmt::format("camera \"{}\"", m.camera().substr(0, 40)));
   const Range count(contract, "queue_count"), length(contract, "queue_length_dm"),
@@ -170,7 +170,7 @@ Decoded Decoder::video(const catalog::Contract& contract, const Incoming& record
 }
 
 Decoded Decoder::probes(const catalog::Contract& contract, const Incoming& record,
-                        const State& state, model::ObservationBatch& out) {
+                        const Tables& tables, model::ObservationBatch& out) {
   auto& m = probes_;
   if (!parse(m, record.payload)) return rejected(Fault::kDecode, "not a ProbeBatch");
   const int n = m.device_size();
@@ -183,8 +183,8 @@ Decoded Decoder::probes(const catalog::Contract& contract, const Incoming& recor
   const Range speed(contract, "speed_kmh_x10"), lon(contract, "lon_e6"), lat(contract, "lat_e6");
   const std::size_t before = out.probes.size();
   const auto road_of = [&](std::uint32_t link) {
-    const auto it = state.links.find(link);
-    return it == state.links.end() ? model::RoadId{} : it->second;
+    const auto it = tables.links.find(link);
+    return it == tables.links.end() ? model::RoadId{} : it->second;
   };
   for (int i = 0; i < n; ++i) {
     if (!speed.holds(m.speed_kmh_x10(i)) || !lon.holds(m.lon_e6(i)) || !lat.holds(m.lat_e6(i))) {
@@ -210,7 +210,7 @@ Decoded Decoder::probes(const catalog::Contract& contract, const Incoming& recor
 }
 
 Decoded Decoder::crosswalk(const catalog::Contract& contract, const Incoming& record,
-                           State& state) {
+                           Tables& tables) {
   auto& m = crosswalk_;
   if (!parse(m, record.payload)) return rejected(Fault::kDecode, "not an IdCrosswalk");
   if (m.scheme() != contract.id_scheme)
@@ -224,7 +224,7 @@ Decoded Decoder::crosswalk(const catalog::Contract& contract, const Incoming& re
     if (!e.place().empty() && !place_by_name_.contains(e.place()))
       return rejected(Fault::kUnknownId, fmt::format("place \"{}\"", e.place().substr(0, 60)));
   }
-  auto& devices = state.crosswalk[m.scheme()];
+  auto& devices = tables.crosswalk[m.scheme()];
   for (const auto& e : m.entries()) {
     const auto [own, number] = split_own(e.own());
     if (number >= kMostNumber) continue;
@@ -239,7 +239,7 @@ Decoded Decoder::crosswalk(const catalog::Contract& contract, const Incoming& re
   return {{}, record.publish_time, static_cast<std::uint64_t>(m.entries_size())};
 }
 
-Decoded Decoder::links(const Incoming& record, State& state) {
+Decoded Decoder::links(const Incoming& record, Tables& tables) {
   auto& m = links_;
   if (!parse(m, record.payload)) return rejected(Fault::kDecode, "not a LinkTable");
   const int n = m.link_size();
@@ -253,12 +253,12 @@ Decoded Decoder::links(const Incoming& record, State& state) {
                                        {m.to_lon_e6(i) * 1e-6, m.to_lat_e6(i) * 1e-6});
       if (found) road = *found;
     }
-    if (road.valid()) state.links[m.link(i)] = road;
+    if (road.valid()) tables.links[m.link(i)] = road;
   }
   return {{}, record.publish_time, static_cast<std::uint64_t>(n)};
 }
 
-Decoded Decoder::decode(const catalog::Contract& contract, const Incoming& record, State& state,
+Decoded Decoder::decode(const catalog::Contract& contract, const Incoming& record, Tables& tables,
                         model::ObservationBatch& out) {
   using namespace schemas;
   const SchemaRef schema{record.schema_id, record.schema_index};
@@ -266,23 +266,24 @@ Decoded Decoder::decode(const catalog::Contract& contract, const Incoming& recor
     return schema == ref && contract.message == message;
   };
   if (is(kDetectorReport, "traffic_police.v1.DetectorReport"))
-    return detectors(contract, record, state, out);
-  if (is(kVideoReport, "traffic_police.v1.VideoReport")) return video(contract, record, state, out);
+    return detectors(contract, record, tables, out);
+  if (is(kVideoReport, "traffic_police.v1.VideoReport"))
+    return video(contract, record, tables, out);
   if (is(kPlateReport, "traffic_police.v1.PlateReport"))
-    return plates(contract, record, state, out);
-  if (is(kProbeBatch, "navigation.v1.ProbeBatch")) return probes(contract, record, state, out);
-  if (is(kBusReport, "transport.v1.BusReport")) return bus(contract, record, state, out);
+    return plates(contract, record, tables, out);
+  if (is(kProbeBatch, "navigation.v1.ProbeBatch")) return probes(contract, record, tables, out);
+  if (is(kBusReport, "transport.v1.BusReport")) return bus(contract, record, tables, out);
   if (is(kPositionReport, "transport.v1.PositionReport")) return taxi(contract, record, out);
   if (is(kAmbulanceReport, "emergency_medical.v1.AmbulanceReport"))
-    return ambulance(contract, record, state, out);
+    return ambulance(contract, record, tables, out);
   if (is(kEmergencyCall, "emergency_medical.v1.EmergencyCall"))
     return emergency_call(contract, record, out);
   if (is(kCitizenReport, "citizen_hotline.v1.CitizenReport"))
     return citizen_report(contract, record, out);
-  if (is(kLotReport, "parking.v1.LotReport")) return lot(contract, record, state, out);
-  if (is(kIdCrosswalk, "citybrain.v1.IdCrosswalk")) return crosswalk(contract, record, state);
-  if (is(kFleetTable, "citybrain.v1.FleetTable")) return fleet_table(contract, record, state);
-  if (is(kLinkTable, "navigation.v1.LinkTable")) return links(record, state);
+  if (is(kLotReport, "parking.v1.LotReport")) return lot(contract, record, tables, out);
+  if (is(kIdCrosswalk, "citybrain.v1.IdCrosswalk")) return crosswalk(contract, record, tables);
+  if (is(kFleetTable, "citybrain.v1.FleetTable")) return fleet_table(contract, record, tables);
+  if (is(kLinkTable, "navigation.v1.LinkTable")) return links(record, tables);
   return rejected(Fault::kSchema, fmt::format("schema {}/{}, the contract says {}", schema.id,
                                               schema.index, contract.message));
 }

@@ -43,32 +43,32 @@ class Decoder {
   }
 
   /// Appends the record's observations to `out`; on a rejection nothing stays appended.
-  Decoded decode(const catalog::Contract& contract, const Incoming& record, State& state,
+  Decoded decode(const catalog::Contract& contract, const Incoming& record, Tables& tables,
                  model::ObservationBatch& out);
 
  private:
-  Decoded detectors(const catalog::Contract& contract, const Incoming& record, const State& state,
+  Decoded detectors(const catalog::Contract& contract, const Incoming& record, const Tables& tables,
                     model::ObservationBatch& out);
-  Decoded video(const catalog::Contract& contract, const Incoming& record, const State& state,
+  Decoded video(const catalog::Contract& contract, const Incoming& record, const Tables& tables,
                 model::ObservationBatch& out);
-  Decoded probes(const catalog::Contract& contract, const Incoming& record, const State& state,
+  Decoded probes(const catalog::Contract& contract, const Incoming& record, const Tables& tables,
                  model::ObservationBatch& out);
-  Decoded plates(const catalog::Contract& contract, const Incoming& record, const State& state,
+  Decoded plates(const catalog::Contract& contract, const Incoming& record, const Tables& tables,
                  model::ObservationBatch& out);
   // decode_fleets.cpp
-  Decoded bus(const catalog::Contract& contract, const Incoming& record, const State& state,
+  Decoded bus(const catalog::Contract& contract, const Incoming& record, const Tables& tables,
               model::ObservationBatch& out);
   Decoded taxi(const catalog::Contract& contract, const Incoming& record,
                model::ObservationBatch& out);
-  Decoded ambulance(const catalog::Contract& contract, const Incoming& record, const State& state,
+  Decoded ambulance(const catalog::Contract& contract, const Incoming& record, const Tables& tables,
                     model::ObservationBatch& out);
   Decoded terminal(const catalog::Contract& contract, const transport::v1::PositionReport& m,
                    model::VehiclePosition& out) const;
   void find_road(const catalog::Contract& contract, const model::GeoPoint& at,
                  std::uint32_t heading_deg, model::VehiclePosition& out) const;
-  Decoded fleet_table(const catalog::Contract& contract, const Incoming& record, State& state);
+  Decoded fleet_table(const catalog::Contract& contract, const Incoming& record, Tables& tables);
   // decode_reports.cpp
-  Decoded lot(const catalog::Contract& contract, const Incoming& record, const State& state,
+  Decoded lot(const catalog::Contract& contract, const Incoming& record, const Tables& tables,
               model::ObservationBatch& out);
   Decoded emergency_call(const catalog::Contract& contract, const Incoming& record,
                          model::ObservationBatch& out);
@@ -76,8 +76,8 @@ class Decoder {
                          model::ObservationBatch& out);
   bool find_place(const catalog::Contract& contract, const std::string& words,
                   const model::GeoPoint& at, model::EventReport& out) const;
-  Decoded crosswalk(const catalog::Contract& contract, const Incoming& record, State& state);
-  Decoded links(const Incoming& record, State& state);
+  Decoded crosswalk(const catalog::Contract& contract, const Incoming& record, Tables& tables);
+  Decoded links(const Incoming& record, Tables& tables);
 
   const model::RoadNetwork& network_;
   Places places_;

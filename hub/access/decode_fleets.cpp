@@ -68,12 +68,12 @@ Decoded Decoder::terminal(const catalog::Contract& contract, const transport::v1
   return {{}, *event, 1};
 }
 
-Decoded Decoder::bus(const catalog::Contract& contract, const Incoming& record, const State& state,
-                     model::ObservationBatch& out) {
+Decoded Decoder::bus(const catalog::Contract& contract, const Incoming& record,
+                     const Tables& tables, model::ObservationBatch& out) {
   auto& m = bus_;
   if (!parse(m, record.payload)) return rejected(Fault::kDecode, "not a BusReport");
   const auto& own = m.position().terminal();
-  const auto number = fleet_number(state, contract.id_scheme, own);
+  const auto number = fleet_number(tables, contract.id_scheme, own);
   if (!number)
     return rejected(Fault::kUnknownId, fmt::format("terminal \"{}\"", own.substr(0, 40)));
   if (!Range(contract, "delay_s").holds(m.delay_s()))
@@ -86,7 +86,7 @@ Decoded Decoder::bus(const catalog::Contract& contract, const Incoming& record, 
   v.delay_s = static_cast<float>(m.delay_s());
   v.line = number_of(m.route_id());
   if (!m.stop_id().empty()) {
-    const auto* stop = device(state, "transport.stop", m.stop_id());
+    const auto* stop = device(tables, "transport.stop", m.stop_id());
     if (stop == nullptr || stop->empty())
       return rejected(Fault::kUnknownId, fmt::format("stop_id \"{}\"", m.stop_id().substr(0, 40)));
     v.next_place = stop->front().place;
@@ -110,13 +110,13 @@ Decoded Decoder::taxi(const catalog::Contract& contract, const Incoming& record,
 }
 
 Decoded Decoder::ambulance(const catalog::Contract& contract, const Incoming& record,
-                           const State& state, model::ObservationBatch& out) {
+                           const Tables& tables, model::ObservationBatch& out) {
   auto& m = ambulance_;
   if (!parse(m, record.payload)) return rejected(Fault::kDecode, "not an AmbulanceReport");
   const auto event = parse_local_time(m.local_time(), contract.utc_offset_min);
   if (!event)
     return rejected(Fault::kTime, fmt::format("local_time \"{}\"", m.local_time().substr(0, 40)));
-  const auto number = fleet_number(state, contract.id_scheme, m.vehicle_no());
+  const auto number = fleet_number(tables, contract.id_scheme, m.vehicle_no());
   if (!number)
     return rejected(Fault::kUnknownId,
                     fmt::format("vehicle_no \"{}\"", m.vehicle_no().substr(0, 40)));
@@ -143,7 +143,7 @@ Decoded Decoder::ambulance(const catalog::Contract& contract, const Incoming& re
 }
 
 Decoded Decoder::fleet_table(const catalog::Contract& contract, const Incoming& record,
-                             State& state) {
+                             Tables& tables) {
   auto& m = fleet_table_;
   if (!parse(m, record.payload)) return rejected(Fault::kDecode, "not a FleetTable");
   if (m.scheme() != contract.id_scheme)
@@ -155,7 +155,7 @@ Decoded Decoder::fleet_table(const catalog::Contract& contract, const Incoming& 
   const Range number(contract, "number");
   for (const auto n : m.number())
     if (!number.holds(n)) return rejected(Fault::kRange, fmt::format("number {}", n));
-  auto& fleet = state.fleets[m.scheme()];
+  auto& fleet = tables.fleets[m.scheme()];
   for (int i = 0; i < m.own_size(); ++i) fleet[m.own(i)] = m.number(i);
   return {{}, record.publish_time, static_cast<std::uint64_t>(m.own_size())};
 }

@@ -35,10 +35,10 @@ struct Range {
 };
 
 /// The device's targets by number; nullptr when the crosswalk does not know it.
-const std::vector<Target>* device(const State& state, const std::string& scheme,
+const std::vector<Target>* device(const Tables& tables, const std::string& scheme,
                                   const std::string& own);
 /// The number of a fleet's vehicle; nothing when no table named it.
-std::optional<std::uint32_t> fleet_number(const State& state, const std::string& scheme,
+std::optional<std::uint32_t> fleet_number(const Tables& tables, const std::string& scheme,
                                           const std::string& own);
 
 /// "20260302070001", or "260302070001" of this century, at an offset from UTC.

@@ -19,7 +19,7 @@ std::uint64_t hash(const std::string& text) { return XXH3_64bits(text.data(), te
 }  // namespace
 
 Decoded Decoder::plates(const catalog::Contract& contract, const Incoming& record,
-                        const State& state, model::ObservationBatch& out) {
+                        const Tables& tables, model::ObservationBatch& out) {
   auto& m = plates_;
   if (!parse(m, record.payload)) return rejected(Fault::kDecode, "not a PlateReport");
   if (m.lane_no_size() != m.plate_size())
@@ -27,7 +27,7 @@ Decoded Decoder::plates(const catalog::Contract& contract, const Incoming& recor
                     fmt::format("columns of {} and {} entries", m.lane_no_size(), m.plate_size()));
   const auto event = from_local_ms(m.local_ms(), contract.utc_offset_min);
   if (!event) return rejected(Fault::kTime, fmt::format("local_ms {}", m.local_ms()));
-  const auto* targets = device(state, contract.id_scheme, m.camera());
+  const auto* targets = device(tables, contract.id_scheme, m.camera());
   if (targets == nullptr)
     return rejected(Fault::kUnknownId, fmt::format("camera \"{}\"", m.camera().substr(0, 40)));
   for (const auto n : m.lane_no())
@@ -38,14 +38,14 @@ Decoded Decoder::plates(const catalog::Contract& contract, const Incoming& recor
   return {{}, *event, static_cast<std::uint64_t>(m.plate_size())};
 }
 
-Decoded Decoder::lot(const catalog::Contract& contract, const Incoming& record, const State& state,
-                     model::ObservationBatch& out) {
+Decoded Decoder::lot(const catalog::Contract& contract, const Incoming& record,
+                     const Tables& tables, model::ObservationBatch& out) {
   auto& m = lot_;
   if (!parse(m, record.payload)) return rejected(Fault::kDecode, "not a LotReport");
   const auto event = parse_local_digits(m.report_time(), contract.utc_offset_min);
   if (!event)
     return rejected(Fault::kTime, fmt::format("report_time \"{}\"", m.report_time().substr(0, 40)));
-  const auto* target = device(state, contract.id_scheme, m.lot_code());
+  const auto* target = device(tables, contract.id_scheme, m.lot_code());
   if (target == nullptr || target->empty() || target->front().place >= network_.places.size())
     return rejected(Fault::kUnknownId, fmt::format("lot_code \"{}\"", m.lot_code().substr(0, 40)));
   if (m.free_berths() > m.total_berths())

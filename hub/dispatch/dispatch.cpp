@@ -54,8 +54,15 @@ void refuse_losers(const model::RoadNetwork& network, std::span<const model::Pro
 }  // namespace
 
 State initial_state(const model::RoadNetwork& network) {
+  std::vector<model::JunctionId> all;
+  for (std::uint32_t j = 0; j < network.junctions.size(); ++j) all.emplace_back(j);
+  return initial_state(std::move(all));
+}
+
+State initial_state(std::vector<model::JunctionId> junctions) {
   State s;
-  s.signals.resize(network.junctions.size());
+  s.signals.resize(junctions.size());
+  s.junctions = std::move(junctions);
   return s;
 }
 
@@ -66,9 +73,10 @@ Orders execute(const model::RoadNetwork& network, const SafetyLimits& limits,
   const EventTime effective = now + lookahead_ms;
   const auto winner = arbitrate(proposals, network.junctions.size());
   refuse_losers(network, proposals, winner, orders);
-  for (std::uint32_t j = 0; j < network.junctions.size(); ++j) {
+  for (std::size_t i = 0; i < state.junctions.size(); ++i) {
+    const std::uint32_t j = state.junctions[i].value;
     if (!network.junctions[j].signalised) continue;
-    auto& s = state.signals[j];
+    auto& s = state.signals[i];
     Signal signal(network.junctions[j], limits, s);
     signal.start(now);
     auto forced = limits.filter ? signal.overdue(effective) : std::nullopt;
@@ -107,8 +115,9 @@ void acknowledge(std::span<const model::Ack> acks, State& state) {
 void fill_signals(const model::RoadNetwork& network, const State& state, EventTime now,
                   std::vector<model::SignalSituation>& out) {
   out.resize(network.junctions.size());
-  for (std::size_t j = 0; j < network.junctions.size(); ++j) {
-    const auto& s = state.signals[j];
+  for (std::size_t i = 0; i < state.junctions.size(); ++i) {
+    const std::uint32_t j = state.junctions[i].value;
+    const auto& s = state.signals[i];
     const auto& junction = network.junctions[j];
     if (!junction.signalised) continue;
     if (!s.started) {

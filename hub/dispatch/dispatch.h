@@ -52,8 +52,10 @@ struct SignalState {
   }
 };
 
+/// Of the junctions of a city, or of a district: what each does depends on its own proposals only.
 struct State {
-  std::vector<SignalState> signals;    ///< by junction
+  std::vector<model::JunctionId> junctions;
+  std::vector<SignalState> signals;    ///< of the junctions, in their order
   std::vector<model::Command> outbox;  ///< not yet acknowledged, by id order of issue
   std::uint64_t issued = 0;
   std::uint64_t refused = 0;  ///< proposals refused or put off by the filter
@@ -62,7 +64,7 @@ struct State {
 
   template <class A>
   void fields(A& a) {
-    a(signals, outbox, issued, refused, acknowledged, refused_by_device);
+    a(junctions, signals, outbox, issued, refused, acknowledged, refused_by_device);
   }
 };
 
@@ -78,14 +80,16 @@ struct Orders {
   std::vector<Refusal> refusals;
 };
 
+/// Of all junctions.
 State initial_state(const model::RoadNetwork& network);
+State initial_state(std::vector<model::JunctionId> junctions);
 /// One step: decided at `now`, effective at `now` + `lookahead_ms`. Also carries on changes that
 /// are under way, without proposals.
 Orders execute(const model::RoadNetwork& network, const SafetyLimits& limits,
                std::span<const model::Proposal> proposals, model::EventTime now,
                std::int64_t lookahead_ms, State& state);
 void acknowledge(std::span<const model::Ack> acks, State& state);
-/// What the hub knows of each signal, for the situation.
+/// What the hub knows of each of the state's signals, for the situation (by junction).
 void fill_signals(const model::RoadNetwork& network, const State& state, model::EventTime now,
                   std::vector<model::SignalSituation>& out);
 

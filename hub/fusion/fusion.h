@@ -10,6 +10,10 @@
 // a scalar Kalman update with the variance that their misses cause, at the time that a late report
 // speaks of; probes give road speeds and, on roads without upstream loops, vehicles beyond the
 // cameras' reach.
+// The city is fused district by district, and a district's estimates depend on its own observations
+// of this step and on what the others passed on of the step before (Neighbour), whoever works on
+// them and in whatever order: so several processes may share the districts. What knows no border
+// (fleets, events, places) is at home in model::kCityDistrict.
 // Plain synchronous functions on values; knows nothing of bytes, contracts, the network or the
 // truth; one thread a State.
 #pragma once
@@ -18,9 +22,11 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "hub/model/archive.h"
+#include "hub/model/districts.h"
 #include "hub/model/ids.h"
 #include "hub/model/observation.h"
 #include "hub/model/road_network.h"
@@ -69,20 +75,44 @@ struct Client {
   }
 };
 
+/// Counts of one district and step. Whole numbers: the order of summing cannot matter.
+struct Tally {
+  std::uint32_t clients_met = 0;       ///< clients that entered the city on roads without counts
+  std::uint32_t vehicles_counted = 0;  ///< vehicles that loops counted on those roads
+
+  template <class A>
+  void fields(A& a) {
+    a(clients_met, vehicles_counted);
+  }
+};
+
+/// What a district knows beyond its lanes and roads.
+struct DistrictState {
+  std::map<std::uint64_t, Client> clients;
+  Tally tally;  ///< of the last step
+  /// Decaying counts over the whole city: clients and vehicles on roads that both see.
+  float clients_seen = 0;
+  float vehicles_counted = 0;
+
+  template <class A>
+  void fields(A& a) {
+    a(clients, tally, clients_seen, vehicles_counted);
+  }
+};
+
+/// Columns over the whole city, of which each district's entries are its own.
 struct State {
   std::vector<LaneFilter> lanes;
   std::vector<float> road_speed;  ///< by road, m/s
   std::vector<float> road_speed_variance;
   std::vector<std::int64_t> road_probe_ms;  ///< when a probe was last heard of on the road
-  std::map<std::uint64_t, Client> clients;
-  float clients_seen = 0;  ///< decaying counts: clients and vehicles on roads that both see
-  float vehicles_counted = 0;
+  std::vector<DistrictState> districts;
+};
 
-  template <class A>
-  void fields(A& a) {
-    a(lanes, road_speed, road_speed_variance, road_probe_ms, clients, clients_seen,
-      vehicles_counted);
-  }
+/// What another district passed on in the step before.
+struct Neighbour {
+  const model::ObservationBatch* observations = nullptr;
+  Tally tally;
 };
 
 /// The fuser of one view: immutable tables derived from the network. The network must outlive it.
@@ -96,11 +126,21 @@ class Fuser {
   State initial_state() const;
   model::Situation initial_situation(model::ViewId view, model::SourceMask grants) const;
 
-  /// Takes the observations of one step whose source is in situation.grants, and moves the
-  /// situation to `now` (one step after the last). Signals (situation.signals) are filled by the
-  /// node beforehand and read here. `watermark`: the past before it is complete.
-  void fuse(const model::ObservationBatch& batch, model::EventTime now, model::EventTime watermark,
+  /// One district's share of a step: takes the observations whose source is in situation.grants,
+  /// and moves the district's part of the situation to `now` (one step after the last). Its signals
+  /// (situation.signals) are filled by the node beforehand and read here. `others`: what every
+  /// other district passed on, in their order. `watermark`: the past before it is complete.
+  void fuse(model::DistrictId district, const model::ObservationBatch& batch,
+            std::span<const Neighbour> others, model::EventTime now, model::EventTime watermark,
             State& state, model::Situation& situation) const;
+  /// Takes of a district's observations what other districts need.
+  void pass_on(model::DistrictId district, const model::ObservationBatch& batch,
+               model::ObservationBatch& out) const;
+  /// A district's part of state and situation, as bytes.
+  void save(model::DistrictId district, const State& state, const model::Situation& situation,
+            model::Writer& out) const;
+  void load(model::DistrictId district, model::Reader& in, State& state,
+            model::Situation& situation) const;
 
  private:
   struct Impl;

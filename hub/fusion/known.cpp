@@ -109,6 +109,9 @@ void take_known(const model::RoadNetwork& network, const model::ObservationBatch
     if (s.grants.has(r.source) && r.road.valid()) take_event(network, r, now, s);
   for (const auto& m : batch.measurements)
     if (s.grants.has(m.source)) take_measurement(m, now, s.places);
+}
+
+void forget_known(EventTime now, model::Situation& s) {
   if (now.ms / 1000 % 60 != 0) return;
   std::erase_if(s.vehicles, [&](const model::VehicleSituation& v) {
     return now - v.heard > kForgetVehicle_ms;

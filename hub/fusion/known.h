@@ -12,9 +12,10 @@
 
 namespace citybrain::fusion {
 
-/// Takes what the situation's grants allow, and forgets vehicles after ten minutes' silence and
-/// events an hour after their last report.
+/// Takes what the situation's grants allow.
 void take_known(const model::RoadNetwork& network, const model::ObservationBatch& batch,
                 model::EventTime now, model::Situation& s);
+/// Forgets vehicles after ten minutes' silence and events an hour after their last report.
+void forget_known(model::EventTime now, model::Situation& s);
 
 }  // namespace citybrain::fusion

@@ -9,13 +9,16 @@ namespace {
 /// Vehicles that cross a stop line are on average this much later than at free speed: half of them
 /// start from a queue.
 constexpr float kStarting_s = 2;
+constexpr float kExchange_s = 1;  ///< a Step: how old news of other districts are
 constexpr std::uint32_t kSpareBins = 12;
 constexpr std::uint32_t kMostBins = 400;
 
 }  // namespace
 
-Tables make_tables(const model::RoadNetwork& network) {
+Tables make_tables(const model::RoadNetwork& network, const model::Districts& districts) {
   Tables t;
+  t.watched.resize(districts.size());
+  t.leads_out.resize(network.lanes.size());
   for (const auto& lane : network.lanes) {
     const auto& road = network[lane.road];
     const auto& junction = network[road.to];
@@ -42,9 +45,16 @@ Tables make_tables(const model::RoadNetwork& network) {
                                      [&](const Upstream& u) { return u.lane == link.from; });
       if (known || !network[m.junction].signalised) continue;
       const auto& lane = network[link.from];
+      const auto home = districts.of(m.to);
+      const bool elsewhere = districts.of(link.from) != home;
+      if (elsewhere) {
+        t.watched[home.value].push_back(link.from);
+        t.leads_out[link.from.value] = 1;
+      }
       upstream.push_back(
           {link.from, 1.0F / static_cast<float>(std::max<std::size_t>(1, lane.movements.size())),
-           static_cast<float>(link.length_m / lane.speed_limit_mps) + kStarting_s});
+           static_cast<float>(link.length_m / lane.speed_limit_mps) + kStarting_s -
+               (elsewhere ? kExchange_s : 0)});
     }
   }
   return t;

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "hub/model/districts.h"
 #include "hub/model/road_network.h"
 #include "hub/model/situation.h"
 
@@ -14,7 +15,8 @@ struct Upstream {
   model::LaneId lane;
   float weight = 1;  ///< share of its departures that come this way
   float seconds =
-      0;  ///< from its stop line to this road's beginning, at free speed with the start of a queue
+      0;  ///< from its stop line to this road's beginning, at free speed with the start of a queue;
+          ///< of another district's lane, whose count comes a step later, less that step
 };
 
 struct LaneTable {
@@ -39,8 +41,10 @@ struct RoadTable {
 struct Tables {
   std::vector<LaneTable> lanes;
   std::vector<RoadTable> roads;
+  std::vector<std::vector<model::LaneId>> watched;  ///< by district: lanes of others upstream
+  std::vector<std::uint8_t> leads_out;              ///< by lane: others watch it
 };
 
-Tables make_tables(const model::RoadNetwork& network);
+Tables make_tables(const model::RoadNetwork& network, const model::Districts& districts);
 
 }  // namespace citybrain::fusion

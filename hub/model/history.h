@@ -1,6 +1,6 @@
 // Rows of the theme database (主题库) that keep what was known of lanes: one blocked row per 64
-// lanes and minute and view, with a sample every kSampleSteps steps. Values are fixed-point so that
-// a row is small and the same on every machine. Values, no IO.
+// lanes of a district and minute and view, with a sample every kSampleSteps steps. Values are
+// fixed-point so that a row is small and the same on every machine. Values, no IO.
 #pragma once
 
 #include <algorithm>
@@ -30,15 +30,15 @@ struct LaneSample {
   }
 };
 
-/// The lanes [first_lane, first_lane + samples[i].size()) at `steps[i]`.
+/// The lanes of one block (Districts::blocks, hub/model/districts.h) at `steps[i]`.
 struct LaneHistoryBlock {
-  std::uint32_t first_lane = 0;
+  std::uint32_t block = 0;
   std::vector<Step> steps;
   std::vector<std::vector<LaneSample>> samples;
 
   template <class A>
   void fields(A& a) {
-    a(first_lane, steps, samples);
+    a(block, steps, samples);
   }
 };
 

@@ -20,6 +20,11 @@ struct LaneCount {
   std::uint16_t passed = 0;  ///< vehicles that crossed the stop line
   bool occupied = false;     ///< a vehicle stood or moved in the detection zone at `at`
   std::uint32_t record = 0;  ///< that said it: its place among those that access was given
+
+  template <class A>
+  void fields(A& a) {
+    a(lane, at, source, passed, occupied);
+  }
 };
 
 struct SpotSpeed {
@@ -28,6 +33,11 @@ struct SpotSpeed {
   DatasetId source;
   float speed_mps = 0;
   std::uint16_t vehicles = 0;
+
+  template <class A>
+  void fields(A& a) {
+    a(lane, at, source, speed_mps, vehicles);
+  }
 };
 
 /// A camera's view of one lane upstream of the stop line at `at`.
@@ -45,6 +55,11 @@ struct QueueReport {
   std::array<std::uint8_t, kZones>
       moving{};              ///< moving vehicles per zone, the first at the stop line
   std::uint32_t record = 0;  ///< that said it: its place among those that access was given
+
+  template <class A>
+  void fields(A& a) {
+    a(lane, at, source, reach_m, queued, queue_end_m, mean_speed_mps, moving);
+  }
 };
 
 /// A navigation client's position, matched to its road.
@@ -57,6 +72,11 @@ struct ProbePoint {
   float to_stop_line_m = 0;
   float speed_mps = 0;
   std::uint32_t record = 0;  ///< that said it: its place among those that access was given
+
+  template <class A>
+  void fields(A& a) {
+    a(pseudonym, road, next_road, at, source, to_stop_line_m, speed_mps);
+  }
 };
 
 /// A plate that a camera read at a stop line, as a pseudonym; sometimes of another plate.
@@ -65,6 +85,11 @@ struct PlateRead {
   EventTime at;
   DatasetId source;
   std::uint64_t pseudonym = 0;
+
+  template <class A>
+  void fields(A& a) {
+    a(lane, at, source, pseudonym);
+  }
 };
 
 enum class FleetRole : std::uint8_t { kBus, kTaxi, kAmbulance };
@@ -114,6 +139,11 @@ struct EventReport {
   DatasetId source;
   RoadId road;
   float at_m = 0;  ///< from the road's beginning
+
+  template <class A>
+  void fields(A& a) {
+    a(number, kind, severity, located, at, source, road, at_m);
+  }
 };
 
 /// A number that a device of a place says.
@@ -124,6 +154,11 @@ struct Measurement {
   EventTime at;
   DatasetId source;
   float value = 0;  ///< vehicles
+
+  template <class A>
+  void fields(A& a) {
+    a(place, quantity, at, source, value);
+  }
 };
 
 /// Everything admitted in one step. `counts` are the counts of loops, and so on; kinds with no
@@ -165,6 +200,11 @@ struct ObservationBatch {
     std::size_t n = 0;
     for (const std::size_t kind : sizes()) n += kind;
     return n;
+  }
+
+  template <class A>
+  void fields(A& a) {
+    a(counts, speeds, queues, probes, plates, vehicles, events, measurements);
   }
 };
 

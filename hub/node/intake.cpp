@@ -6,7 +6,6 @@
 #include <tuple>
 
 #include "citybrain/v1/records.pb.h"
-#include "hub/network/barriers.h"
 #include "hub/network/framing.h"
 #include "schemas/schemas.h"
 
@@ -42,16 +41,12 @@ struct Item {
 struct Intake::Impl {
   network::Log* log = nullptr;
   const model::RoadNetwork* network = nullptr;
-  network::Horizon horizon;  // asked once a step: what the barriers speak of is before it
+  network::Horizon horizon;
   std::vector<Feed> data;
   std::vector<Feed> acks;
   std::string arena;
   std::vector<Item> items;
   v1::CommandAck ack;
-  network::Barriers through;  // with what, each source
-  network::Patience patience;
-
-  explicit Impl(network::Barriers barriers) : through(std::move(barriers)) {}
 
   /// Reads a feed up to `until` and calls take(record) for each record.
   template <class Take>
@@ -69,7 +64,6 @@ struct Intake::Impl {
       }
     }
   }
-  Result<void> await(EventTime until);
   Result<void> read_acks(EventTime until, Gathered& out);
   void take(const Feed& feed, const network::RecordView& record);
   void merge(Gathered& out);
@@ -92,25 +86,32 @@ std::size_t keep(std::string& arena, std::string_view bytes) {
 
 }  // namespace
 
-Result<Intake> Intake::open(network::Log& log, const catalog::Catalog& catalog,
-                            const model::RoadNetwork& network,
-                            const std::vector<std::string>& sources,
-                            const network::Patience& patience) {
-  CITYBRAIN_ASSIGN(through, network::Barriers::open(log, schemas::topic::kWatermarks, sources));
-  auto impl = std::make_unique<Impl>(std::move(through));
+Result<Intake> Intake::of_district(network::Log& log, const catalog::Catalog& catalog,
+                                   const model::RoadNetwork& network, model::DistrictId district) {
+  auto impl = std::make_unique<Impl>();
   impl->log = &log;
   impl->network = &network;
-  impl->patience = patience;
-  const auto districts = static_cast<network::Partition>(network.districts.size());
   for (const auto& contract : catalog.contracts()) {
-    for (network::Partition p = 0; p < districts; ++p) {
+    if (access::is_table(contract)) continue;
+    CITYBRAIN_ASSIGN(data, feed(log, contract.dataset, district.value, contract.id));
+    impl->data.push_back(std::move(data));
+  }
+  CITYBRAIN_ASSIGN(acks, feed(log, schemas::topic::kAcks, district.value, {}));
+  impl->acks.push_back(std::move(acks));
+  return Intake(std::move(impl));
+}
+
+Result<Intake> Intake::of_tables(network::Log& log, const catalog::Catalog& catalog,
+                                 const model::RoadNetwork& network) {
+  auto impl = std::make_unique<Impl>();
+  impl->log = &log;
+  impl->network = &network;
+  for (const auto& contract : catalog.contracts()) {
+    if (!access::is_table(contract)) continue;
+    for (network::Partition p = 0; p < network.districts.size(); ++p) {
       CITYBRAIN_ASSIGN(data, feed(log, contract.dataset, p, contract.id));
       impl->data.push_back(std::move(data));
     }
-  }
-  for (network::Partition p = 0; p < districts; ++p) {
-    CITYBRAIN_ASSIGN(acks, feed(log, schemas::topic::kAcks, p, {}));
-    impl->acks.push_back(std::move(acks));
   }
   return Intake(std::move(impl));
 }
@@ -141,21 +142,15 @@ Result<void> Intake::seek(const std::vector<ReadPosition>& positions) {
       return Error{
           "CB-NODE-POSITIONS", "a snapshot names a partition that this scenario does not read",
           fmt::format("{}/{}", p.topic, p.partition), "start the run anew without --resume"};
+    CITYBRAIN_ASSIGN(first, impl_->log->begin(p.topic, p.partition));
+    if (p.next < first)
+      return Error{"CB-NODE-POSITIONS", "the log no longer reaches back to this snapshot",
+                   fmt::format("{}/{}: at {}, kept from {}", p.topic, p.partition, p.next, first),
+                   "start the run anew without --resume"};
     f->cursor->seek(p.next);
     f->next = p.next;
   }
   return {};
-}
-
-Result<void> Intake::Impl::await(EventTime until) {
-  CITYBRAIN_ASSIGN(silent, through.wait(until, patience));
-  if (silent.empty()) {
-    CITYBRAIN_ASSIGN(now, log->horizon());
-    horizon = now;
-    return {};
-  }
-  return Error{"CB-NODE-BARRIER", "the source has not said that it is through with this step",
-               silent, "a connector of this source stopped; start it again, the run goes on"};
 }
 
 Result<void> Intake::Impl::read_acks(EventTime until, Gathered& out) {
@@ -216,14 +211,14 @@ void Intake::Impl::merge(Gathered& out) {
   for (const auto& item : items) out.records.push_back(item.incoming);
 }
 
-Result<void> Intake::gather(EventTime until, Gathered& out) {
+Result<void> Intake::gather(EventTime until, network::Horizon horizon, Gathered& out) {
   auto& m = *impl_;
+  m.horizon = horizon;
   out.records.clear();
   out.acks.clear();
   out.because.clear();
   m.arena.clear();
   m.items.clear();
-  CITYBRAIN_TRY(m.await(until));
   for (auto& f : m.data) {
     const network::Position from = f.next;
     CITYBRAIN_TRY(m.read(f, until, [&](const network::RecordView& r) { m.take(f, r); }));

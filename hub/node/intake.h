@@ -1,5 +1,6 @@
-// Intake: what every source published up to a time, merged by (publish time, source, sequence),
-// never by arrival. Private to hub/node.
+// Intake: what every source published up to a time in the partitions of a district (or as tables
+// for all of them), merged by (publish time, source, sequence), never by arrival. Private to
+// hub/node.
 #pragma once
 
 #include <map>
@@ -11,7 +12,6 @@
 #include "hub/catalog/catalog.h"
 #include "hub/model/decision.h"
 #include "hub/network/network.h"
-#include "hub/network/patience.h"
 
 namespace citybrain::node {
 
@@ -37,22 +37,24 @@ struct Gathered {
 
 class Intake {
  public:
-  /// Waits for the barriers of `sources` as long as its patience lasts.
-  static model::Result<Intake> open(network::Log& log, const catalog::Catalog& catalog,
-                                    const model::RoadNetwork& network,
-                                    const std::vector<std::string>& sources,
-                                    const network::Patience& patience);
+  /// Observations and acknowledgements of one district.
+  static model::Result<Intake> of_district(network::Log& log, const catalog::Catalog& catalog,
+                                           const model::RoadNetwork& network,
+                                           model::DistrictId district);
+  /// What observations are read by (access::is_table), of all districts.
+  static model::Result<Intake> of_tables(network::Log& log, const catalog::Catalog& catalog,
+                                         const model::RoadNetwork& network);
   Intake(Intake&&) noexcept;
   Intake& operator=(Intake&&) noexcept;
   ~Intake();
 
-  /// Goes to positions that an earlier run reached. Error CB-NODE-POSITIONS when the log does not
-  /// reach them.
+  /// Goes to positions that an earlier run reached. Error CB-NODE-POSITIONS when they are of
+  /// partitions that this intake does not read.
   model::Result<void> seek(const std::vector<ReadPosition>& positions);
   std::vector<ReadPosition> positions() const;
-  /// Everything published up to and including `until`, once every source said that it is through
-  /// with it.
-  model::Result<void> gather(model::EventTime until, Gathered& out);
+  /// Everything published up to and including `until`, which every source has said that it is
+  /// through with before `horizon`.
+  model::Result<void> gather(model::EventTime until, network::Horizon horizon, Gathered& out);
 
  private:
   struct Impl;

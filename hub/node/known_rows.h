@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "hub/node/working_state.h"
+#include "hub/node/district.h"
 #include "hub/store/store.h"
 
 namespace citybrain::node {

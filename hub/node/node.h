@@ -5,6 +5,10 @@
 // until" its end (control.watermarks), and publishes "decided up to" (control.decided). Its results
 // are a function of the log's prefix: the same records give the same Steps.
 //
+// The unit of state is the district, a partition of the log: what one does depends on its own
+// records and on what the others passed on in the step before. Every district is a producer of its
+// own, with digests and snapshots of its own; outcomes do not depend on who works on it.
+//
 // Recovery: open() restores the newest snapshot whose positions the log still reaches, and turn()
 // goes on after it; what was published before is dropped by the log by (producer, sequence), what
 // was committed before is written again with the same bytes. Errors: CB-NODE-*, CB-NETWORK-*,
@@ -30,8 +34,10 @@
 
 namespace citybrain::node {
 
-/// Who says "decided up to", and whose records commands are.
-constexpr const char* kSource = "hub/node";
+/// Who says "decided up to" for a district, and whose records its commands are.
+std::string source_of(const model::RoadNetwork& network, model::DistrictId district);
+/// Of all districts.
+std::vector<std::string> sources_of(const model::RoadNetwork& network);
 
 /// What one distinct set of grants lets desks see.
 struct ViewSpec {
@@ -81,6 +87,11 @@ struct Totals {
   void fields(A& a) {
     a(commands, proposals_refused, commands_refused);
   }
+  void add(const Totals& other) {
+    commands += other.commands;
+    proposals_refused += other.proposals_refused;
+    commands_refused += other.commands_refused;
+  }
 };
 
 /// The topics of a node: one a dataset with a partition a district, and the system's own.
@@ -104,7 +115,7 @@ class Node {
   model::Result<void> sync();
 
   const model::Situation& situation(model::ViewId view) const;
-  const std::vector<access::Counters>& counters() const;  ///< by dataset
+  std::vector<access::Counters> counters() const;  ///< by dataset
   Totals totals() const;
   store::Store& store();
 

@@ -67,16 +67,6 @@ void hash_lane(XXH3_state_t& h, const model::LaneSituation& l) {
   XXH3_128bits_update(&h, tail, sizeof tail);
 }
 
-void hash_view(XXH3_state_t& h, const model::Situation& s) {
-  for (const auto& lane : s.lanes) hash_lane(h, lane);
-  for (const auto& road : s.roads) {
-    const model::Estimate estimates[] = {road.speed_mps, road.density_vpkm, road.vehicles};
-    XXH3_128bits_update(&h, estimates, sizeof estimates);
-  }
-  const std::string heard = heard_now(s);
-  if (!heard.empty()) XXH3_128bits_update(&h, heard.data(), heard.size());
-}
-
 }  // namespace
 
 void write_base(const model::RoadNetwork& network, const catalog::Catalog& catalog,
@@ -90,82 +80,84 @@ void write_base(const model::RoadNetwork& network, const catalog::Catalog& catal
   }
 }
 
-void write_situation(Step step, std::uint32_t view, ViewState& state, store::StepWrite& write) {
+void write_situation(Step step, std::uint32_t view, model::DistrictId district,
+                     const model::Districts& districts, ViewState& state, store::StepWrite& write) {
   const auto& lanes = state.situation.lanes;
-  write_known(view, state, write);
-  const auto count = static_cast<std::uint32_t>(lanes.size());
+  if (district == model::kCityDistrict) write_known(view, state, write);
   const bool sampled = step % model::kSampleSteps == 0;
   const bool minute_ends = step % model::kBlockSteps == model::kBlockSteps - model::kSampleSteps;
-  state.minute.resize((count + model::kLanesPerBlock - 1) / model::kLanesPerBlock);
   std::vector<model::LaneSample> samples;
   for (std::uint32_t b = 0; b < state.minute.size(); ++b) {
-    const std::uint32_t first = b * model::kLanesPerBlock;
-    const std::uint32_t end = std::min(count, first + model::kLanesPerBlock);
+    if (districts.blocks[b].district != district) continue;
     samples.clear();
-    for (std::uint32_t l = first; l < end; ++l) samples.push_back(sample(lanes[l]));
+    for (const auto l : districts.blocks[b].lanes) samples.push_back(sample(lanes[l.value]));
     write.put(Family::kTheme, Key().text("now").u32(view).u32(b).view(), bytes_of(samples));
     if (!sampled) continue;
     auto& block = state.minute[b];
-    block.first_lane = first;
+    block.block = b;
     block.steps.push_back(step);
     block.samples.push_back(samples);
     // The row grows with each sample, so that a run that stops in the middle of a minute has all of
     // its samples.
-    write.put(
-        Family::kTheme,
-        Key().text("lanes").u32(view).u32(first).u32(step / model::kBlockSteps).u32(step).view(),
-        bytes_of(block));
-    if (block.steps.size() > 1) {
-      write.erase(Family::kTheme, Key()
-                                      .text("lanes")
-                                      .u32(view)
-                                      .u32(first)
-                                      .u32(step / model::kBlockSteps)
-                                      .u32(step - model::kSampleSteps)
-                                      .view());
-    }
+    const auto row = [&](Step known_at) {
+      return Key().text("lanes").u32(view).u32(b).u32(step / model::kBlockSteps).u32(known_at);
+    };
+    write.put(Family::kTheme, row(step).view(), bytes_of(block));
+    if (block.steps.size() > 1) write.erase(Family::kTheme, row(step - model::kSampleSteps).view());
     if (minute_ends) block = {};
   }
 }
 
-void write_audit(Step step, std::span<const access::Quarantined> quarantined,
-                 std::span<const dispatch::Refusal> refusals, store::StepWrite& write) {
-  std::uint32_t n = 0;
-  for (const auto& q : quarantined) {
+void AuditWriter::quarantined(std::span<const access::Quarantined> records) {
+  for (const auto& q : records) {
     model::Writer w;
     w(q.dataset, q.topic, q.partition, q.position, q.fault, q.detail);
-    write.put(Family::kAudit, Key().text("quarantine").u32(step).u32(n++).view(), w.bytes());
-  }
-  n = 0;
-  for (const auto& r : refusals) {
-    model::Writer w;
-    w(r.junction, r.desk, r.code);
-    write.put(Family::kAudit, Key().text("refused").u32(step).u32(n++).view(), w.bytes());
+    const auto key = Key().text("quarantine").u32(step_).u32(district_.value).u32(quarantined_++);
+    write_.put(Family::kAudit, key.view(), w.bytes());
   }
 }
 
-void write_orders(Step step, std::span<const model::Command> commands,
+void AuditWriter::refused(std::span<const dispatch::Refusal> refusals) {
+  std::uint32_t n = 0;
+  for (const auto& r : refusals) {
+    model::Writer w;
+    w(r.junction, r.desk, r.code);
+    const auto key = Key().text("refused").u32(step_).u32(district_.value).u32(n++);
+    write_.put(Family::kAudit, key.view(), w.bytes());
+  }
+}
+
+void write_orders(Step step, model::DistrictId district, std::span<const model::Command> commands,
                   std::span<const model::Ack> acks, store::StepWrite& write) {
   std::uint32_t n = 0;
   for (const auto& ack : acks) write.erase(Family::kOutbox, Key().u64(ack.command).view());
   for (const auto& c : commands) {
     const std::string bytes = bytes_of(c);
+    const auto key = Key().text("decision").u32(step).u32(district.value).u32(n++);
     write.put(Family::kOutbox, Key().u64(c.id).view(), bytes);
-    write.put(Family::kSpecial, Key().text("decision").u32(step).u32(n++).view(), bytes);
+    write.put(Family::kSpecial, key.view(), bytes);
   }
 }
 
-void write_positions(std::span<const ReadPosition> positions, store::StepWrite& write) {
+void write_positions(model::DistrictId district, std::span<const ReadPosition> positions,
+                     store::StepWrite& write) {
   model::Writer w;
   for (const auto& p : positions) w(p.next);
-  write.put(Family::kPositions, Key().text("read").view(), w.bytes());
+  write.put(Family::kPositions, Key().text("read").u32(district.value).view(), w.bytes());
 }
 
-std::string digest(Step step, const Gathered& in, std::span<const model::Command> commands,
-                   std::span<const ViewState> views) {
-  XXH3_state_t h;
-  XXH3_128bits_reset(&h);
-  XXH3_128bits_update(&h, &step, sizeof step);
+struct Digest::Impl {
+  XXH3_state_t state;
+};
+
+Digest::Digest(Step step) : impl_(std::make_unique<Impl>()) {
+  XXH3_128bits_reset(&impl_->state);
+  XXH3_128bits_update(&impl_->state, &step, sizeof step);
+}
+Digest::~Digest() = default;
+
+void Digest::read(const Gathered& in) {
+  auto& h = impl_->state;
   for (const auto& r : in.records) {
     const std::uint64_t head[] = {r.dataset.value, static_cast<std::uint64_t>(r.publish_time.ms),
                                   r.payload.size()};
@@ -177,15 +169,33 @@ std::string digest(Step step, const Gathered& in, std::span<const model::Command
                                    static_cast<std::uint64_t>(a.status)};
     XXH3_128bits_update(&h, words, sizeof words);
   }
+}
+
+void Digest::decided(std::span<const model::Command> commands) {
   for (const auto& c : commands) {
     const std::uint64_t words[] = {
         c.id,     c.junction.value, static_cast<std::uint64_t>(c.effective.ms),
         c.greens, c.yellows,        static_cast<std::uint64_t>(static_cast<std::int64_t>(c.phase))};
-    XXH3_128bits_update(&h, words, sizeof words);
+    XXH3_128bits_update(&impl_->state, words, sizeof words);
   }
-  for (const auto& v : views) hash_view(h, v.situation);
+}
+
+void Digest::seen(const model::District& district, const model::Situation& s, bool is_city) {
+  auto& h = impl_->state;
+  for (const auto lane : district.lanes) hash_lane(h, s.lanes[lane.value]);
+  for (const auto road : district.roads) {
+    const auto& r = s.roads[road.value];
+    const model::Estimate estimates[] = {r.speed_mps, r.density_vpkm, r.vehicles};
+    XXH3_128bits_update(&h, estimates, sizeof estimates);
+  }
+  if (!is_city) return;
+  const std::string heard = heard_now(s);
+  if (!heard.empty()) XXH3_128bits_update(&h, heard.data(), heard.size());
+}
+
+std::string Digest::bytes() const {
   XXH128_canonical_t out;
-  XXH128_canonicalFromHash(&out, XXH3_128bits_digest(&h));
+  XXH128_canonicalFromHash(&out, XXH3_128bits_digest(&impl_->state));
   return {reinterpret_cast<const char*>(out.digest), sizeof out.digest};
 }
 

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "hub/model/archive.h"
+#include "hub/model/districts.h"
 #include "hub/model/history.h"
 
 namespace citybrain::evaluator {
@@ -58,6 +59,7 @@ Result<void> score_view(const store::Store& store, const model::RoadNetwork& net
                         const Truth& truth, std::uint32_t number, const std::string& name,
                         Evaluation& out) {
   const auto scored = scored_lanes(network);
+  const auto blocks = model::Districts(network).blocks;
   std::unordered_map<model::Step, std::size_t> sample_of;  // looked up only
   std::vector<const StepTruth*> samples;
   for (const auto& s : truth.steps) {
@@ -73,13 +75,14 @@ Result<void> score_view(const store::Store& store, const model::RoadNetwork& net
         model::LaneHistoryBlock block;
         model::Reader r(value);
         r(block);
-        if (r.failed()) return true;
+        if (r.failed() || block.block >= blocks.size()) return true;
+        const auto& lanes = blocks[block.block].lanes;
         for (std::size_t i = 0; i < block.steps.size() && i < block.samples.size(); ++i) {
           const auto at = sample_of.find(block.steps[i]);
           if (at == sample_of.end()) continue;
-          for (std::size_t k = 0; k < block.samples[i].size(); ++k) {
-            const std::size_t lane = block.first_lane + k;
-            if (lane >= scored.size() || scored[lane] == 0) continue;
+          for (std::size_t k = 0; k < std::min(block.samples[i].size(), lanes.size()); ++k) {
+            const std::size_t lane = lanes[k].value;
+            if (scored[lane] == 0) continue;
             const auto& e = block.samples[i][k];
             const auto& t = samples[at->second]->lanes[lane];
             queue.add(e.queue_x100 / 100.0, e.queue_sd_x100 / 100.0, t.queued, 0.5);

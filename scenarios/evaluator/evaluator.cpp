@@ -135,15 +135,20 @@ void samples(const Truth& truth, const model::RoadNetwork& network, Evaluation& 
 
 std::string hex(const XXH128_hash_t& h) { return fmt::format("{:016x}{:016x}", h.high64, h.low64); }
 
-Result<std::string> hash_outcome(const store::Store& store, const Truth& truth, model::Step steps) {
+/// Every step's digests, those of its districts in order.
+Result<std::string> hash_outcome(const store::Store& store, const Truth& truth, model::Step steps,
+                                 std::uint32_t districts) {
   XXH3_state_t h;
   XXH3_128bits_reset(&h);
   model::Step expected = 1;
+  std::uint32_t district = 0;
   CITYBRAIN_TRY(
       store.scan(store::Family::kDigests, "", [&](std::string_view key, std::string_view value) {
-        if (key == store::Key().u32(expected).view() && expected <= steps) {
-          XXH3_128bits_update(&h, value.data(), value.size());
+        if (key != store::Key().u32(expected).u32(district).view() || expected > steps) return true;
+        XXH3_128bits_update(&h, value.data(), value.size());
+        if (++district == districts) {
           ++expected;
+          district = 0;
         }
         return true;
       }));
@@ -163,7 +168,8 @@ Result<Evaluation> evaluate(network::Log& log, const store::Store& store,
   out.roads.resize(network.roads.size());
   for (const auto& j : network.junctions) out.junctions.push_back({.name = j.name});
   CITYBRAIN_ASSIGN(truth, read_truth(log, question.steps, network.lanes.size()));
-  CITYBRAIN_ASSIGN(hash, hash_outcome(store, truth, question.steps));
+  CITYBRAIN_ASSIGN(hash, hash_outcome(store, truth, question.steps,
+                                      static_cast<std::uint32_t>(network.districts.size())));
   out.outcome_hash = hash;
   out.truth_present = truth.present;
   if (!truth.present) return out;

@@ -25,7 +25,8 @@ class CityPart {
     CITYBRAIN_TRY(node::create_topics(part_.log, part_.catalog,
                                       static_cast<std::uint32_t>(districts.size())));
     CITYBRAIN_TRY(remote_city::create_topics(part_.log));
-    RunIdentity run{identity_of(part_.scenario, part_.options), {}, {node::kSource}};
+    RunIdentity run{
+        identity_of(part_.scenario, part_.options), {}, node::sources_of(*part_.world.network)};
     std::vector<std::string> movers;
     auto context = departments_context(part_.scenario, part_.options);
     context.city = &city_;

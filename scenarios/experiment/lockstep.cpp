@@ -5,8 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "citybrain/v1/records.pb.h"
-#include "hub/network/framing.h"
+#include "hub/network/barriers.h"
 #include "scenarios/experiment/truth_writer.h"
 #include "schemas/schemas.h"
 
@@ -17,34 +16,6 @@ using model::Result;
 using model::Step;
 
 namespace {
-
-/// How far the hub has decided, read from the network like anybody else would.
-class Decided {
- public:
-  static Result<Decided> open(network::Log& log) {
-    CITYBRAIN_ASSIGN(cursor, log.cursor(schemas::topic::kDecided, 0, 0));
-    return Decided(std::move(cursor));
-  }
-  Result<model::EventTime> until(model::EventTime needed) {
-    while (until_ < needed) {
-      CITYBRAIN_ASSIGN(records, cursor_->poll(64));
-      if (records.empty()) break;
-      for (const auto& r : records) {
-        const auto framed = network::unframe(r.value);
-        v1::Barrier barrier;
-        if (framed && barrier.ParseFromArray(framed->payload.data(),
-                                             static_cast<int>(framed->payload.size())))
-          until_ = model::EventTime{std::max(until_.ms, barrier.until_ms())};
-      }
-    }
-    return until_;
-  }
-
- private:
-  explicit Decided(std::unique_ptr<network::Cursor> cursor) : cursor_(std::move(cursor)) {}
-  std::unique_ptr<network::Cursor> cursor_;
-  model::EventTime until_{INT64_MIN};
-};
 
 float elapsed_ms(std::chrono::steady_clock::time_point since) {
   return std::chrono::duration<float, std::milli>(std::chrono::steady_clock::now() - since).count();
@@ -68,7 +39,8 @@ Result<LockstepResult> lockstep(Parts& parts, model::Epoch epoch, Step steps,
   LockstepResult result;
   result.record_to_command_ms.reserve(steps);
   CITYBRAIN_ASSIGN(truth, TruthPublisher::make(*parts.log, epoch));
-  CITYBRAIN_ASSIGN(decided, Decided::open(*parts.log));
+  CITYBRAIN_ASSIGN(decided, network::Barriers::open(*parts.log, schemas::topic::kDecided,
+                                                    node::sources_of(parts.city->network())));
   for (auto& c : parts.connectors) CITYBRAIN_TRY(c->introduce());
   for (Step step = 1; step <= steps; ++step) {
     const model::EventTime now = epoch.at(step);
@@ -77,10 +49,10 @@ Result<LockstepResult> lockstep(Parts& parts, model::Epoch epoch, Step steps,
     const model::EventTime leaving = epoch.at(step - 1);
     if (step > 1) {
       const model::EventTime needed = std::max(epoch.at(1), leaving - lookahead_ms);
-      CITYBRAIN_ASSIGN(until, decided.until(needed));
-      if (until < needed)
+      CITYBRAIN_ASSIGN(late, decided.wait(needed, {}));
+      if (!late.empty())
         return Error{"CB-RUN-LOCKSTEP", "the hub has not decided far enough for the city to go on",
-                     "", ""};
+                     late, ""};
     }
     for (auto& c : parts.connectors) CITYBRAIN_TRY(c->act(step - 1));
     CITYBRAIN_TRY(parts.city->advance_to(now));

@@ -68,7 +68,7 @@ class AccessTest : public ::testing::Test {
     r.schema_id = schema.id;
     r.schema_index = schema.index;
     r.payload = payload;
-    rules.admit({&r, 1}, state, out);
+    rules.admit({&r, 1}, state, tables, out);
   }
   const Counters& counters(const char* dataset) {
     return state.counters[catalog.find(dataset)->id.value];
@@ -87,6 +87,7 @@ class AccessTest : public ::testing::Test {
   catalog::Catalog catalog;
   Rules rules;
   State state;
+  Tables tables;
   Admitted out;
 };
 

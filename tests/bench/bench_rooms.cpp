@@ -116,7 +116,7 @@ void FusionStep(benchmark::State& state) {
   for (auto _ : state) {
     now = now + 1000;
     for (auto& c : batch.counts) c.at = now;
-    fuser.fuse(batch, now, now, filters, situation);
+    fuser.fuse(model::kCityDistrict, batch, {}, now, now, filters, situation);
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(network->lanes.size()));
 }

@@ -111,7 +111,7 @@ class Watch {
       k.in.payload = k.payload;
       records.push_back(k.in);
     }
-    rules.admit(records, state, out);
+    rules.admit(records, state, tables, out);
   }
   const access::Counters& counters(const char* dataset) {
     return state.counters[catalog.find(dataset)->id.value];
@@ -123,6 +123,7 @@ class Watch {
   catalog::Catalog catalog;
   access::Rules rules;
   access::State state;
+  access::Tables tables;
   access::Admitted out;
   std::unique_ptr<network::Log> log;
   ConnectorContext context;

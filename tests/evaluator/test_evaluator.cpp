@@ -53,7 +53,7 @@ class EvaluatorTest : public ::testing::Test {
   void commit(model::Step digests = kSteps) {
     for (model::Step s = 1; s <= digests; ++s) {
       store::StepWrite w(s);
-      w.put(store::Family::kDigests, store::Key().u32(s).view(), "0123456789abcdef");
+      w.put(store::Family::kDigests, store::Key().u32(s).u32(0).view(), "0123456789abcdef");
       if (s % 10 == 0) {
         model::LaneHistoryBlock b;
         b.steps = {s};

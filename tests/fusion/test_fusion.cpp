@@ -24,7 +24,7 @@ class FusionTest : public ::testing::Test {
   }
   void step(const model::ObservationBatch& batch = {}) {
     now = now + 1000;
-    fuser->fuse(batch, now, now, state, situation);
+    fuser->fuse(model::kCityDistrict, batch, {}, now, now, state, situation);
   }
   model::QueueReport picture(LaneId lane, std::uint16_t queued, float reach = 150,
                              std::int64_t age_ms = 0) const {
@@ -186,7 +186,7 @@ TEST_F(FusionTest, TheSameObservationsGiveTheSameBytes) {
       step(b);
     }
     model::Writer w;
-    w(state, situation);
+    fuser->save(model::kCityDistrict, state, situation, w);
     return w.take();
   };
   EXPECT_EQ(run(), run());

@@ -23,14 +23,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       schemas::kCitizenReport};
   // What the crosswalks of a run would have said, so that messages with these names go on.
   access::State state;
+  access::Tables tables;
   const access::Target lane{{}, model::LaneId{0}, model::RoadId{0}, 150, 3};
-  state.crosswalk["traffic_police.detector"]["CAB-0001"] = {{}, lane};
-  state.crosswalk["traffic_police.camera_lane"]["CAM"] = {{}, lane};
-  state.crosswalk["transport.stop"]["S00001"] = {lane};
-  state.crosswalk["parking.lot"]["P330101-0004"] = {lane};
-  state.fleets["transport.terminal"]["139057100000"] = 0;
-  state.fleets["emergency_medical.vehicle"]["120-01"] = 0;
-  state.links[700'001] = model::RoadId{0};
+  tables.crosswalk["traffic_police.detector"]["CAB-0001"] = {{}, lane};
+  tables.crosswalk["traffic_police.camera_lane"]["CAM"] = {{}, lane};
+  tables.crosswalk["transport.stop"]["S00001"] = {lane};
+  tables.crosswalk["parking.lot"]["P330101-0004"] = {lane};
+  tables.fleets["transport.terminal"]["139057100000"] = 0;
+  tables.fleets["emergency_medical.vehicle"]["120-01"] = 0;
+  tables.links[700'001] = model::RoadId{0};
   access::Admitted out;
   access::Incoming r;
   r.dataset = model::DatasetId{static_cast<std::uint32_t>(data[0] % catalog.contracts().size())};
@@ -41,7 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   r.source = "fuzz";
   r.id = "1";
   r.payload = {reinterpret_cast<const char*>(data) + 2, size - 2};
-  rules.admit({&r, 1}, state, out);
+  rules.admit({&r, 1}, state, tables, out);
   const auto& c = state.counters[r.dataset.value];
   if (c.records != 1 || out.quarantined.size() > 1) std::abort();
   if (!out.quarantined.empty() && out.batch.size() != 0)

@@ -1,0 +1,285 @@
+#include "hub/node/district.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "citybrain/v1/records.pb.h"
+#include "hub/node/rows.h"
+#include "schemas/schemas.h"
+
+namespace citybrain::node {
+
+using model::Error;
+using model::EventTime;
+using model::Result;
+using model::Step;
+
+namespace {
+
+constexpr std::uint32_t kFormat = 4;  // of save()
+
+std::string identifier(std::uint64_t id) { return fmt::format("{:016x}", id); }
+
+}  // namespace
+
+std::string source_of(const model::RoadNetwork& network, model::DistrictId district) {
+  return fmt::format("hub/{}", network.districts[district.value]);
+}
+
+std::vector<std::string> sources_of(const model::RoadNetwork& network) {
+  std::vector<std::string> out;
+  for (std::uint32_t d = 0; d < network.districts.size(); ++d)
+    out.push_back(source_of(network, model::DistrictId{d}));
+  return out;
+}
+
+Board::Board(const model::RoadNetwork& road_network, const catalog::Catalog& contracts, Options o)
+    : network(road_network),
+      catalog(contracts),
+      options(std::move(o)),
+      districts(road_network),
+      rules(road_network, contracts) {
+  for (std::uint32_t v = 0; v < options.views.size(); ++v) {
+    const auto& fuser = fusers.emplace_back(network, options.views[v].fusion);
+    views.push_back({fuser.initial_state(),
+                     fuser.initial_situation(model::ViewId{v}, options.views[v].grants),
+                     std::vector<model::LaneHistoryBlock>(districts.blocks.size()),
+                     {}});
+    dispatch::fill_signals(network, dispatch::initial_state(network), options.epoch.start,
+                           views.back().situation.signals);
+  }
+}
+
+DistrictWorker::DistrictWorker(Board& board, model::DistrictId id, Intake intake,
+                               network::Publisher publisher)
+    : board_(board), id_(id), intake_(std::move(intake)), publisher_(std::move(publisher)) {
+  state_.dispatch = dispatch::initial_state(board.districts[id].junctions);
+  state_.passed_on.district = passing_on_.district = id;
+  state_.passed_on.views.resize(board.views.size());
+  for (auto& view : state_.passed_on.views) view.entries.resize(board.districts[id].entries.size());
+}
+
+Result<std::unique_ptr<DistrictWorker>> DistrictWorker::open(network::Log& log, Board& board,
+                                                             model::DistrictId id) {
+  CITYBRAIN_ASSIGN(intake, Intake::of_district(log, board.catalog, board.network, id));
+  CITYBRAIN_ASSIGN(publisher,
+                   network::Publisher::make(log, source_of(board.network, id), board.options.seed));
+  std::unique_ptr<DistrictWorker> worker(
+      new DistrictWorker(board, id, std::move(intake), std::move(publisher)));
+  CITYBRAIN_TRY(worker->make_desks());
+  return worker;
+}
+
+/// A desk over the whole city sits in every district: policies look at the approaches and exits of
+/// one junction at a time.
+Result<void> DistrictWorker::make_desks() {
+  for (std::uint32_t d = 0; d < board_.options.desks.size(); ++d) {
+    const auto& desk = board_.options.desks[d];
+    CITYBRAIN_CHECK(desk.view.value < board_.options.views.size());
+    std::vector<model::JunctionId> here;
+    for (const auto j : desk.junctions)
+      if (board_.districts.of(j) == id_) here.push_back(j);
+    policies_.emplace_back();
+    if (here.empty()) continue;
+    CITYBRAIN_ASSIGN(
+        policy, brain::make_policy(desk.policy,
+                                   {model::DeskId{d}, std::move(here), board_.options.epoch.start,
+                                    board_.options.lookahead_ms},
+                                   board_.network));
+    policies_.back() = std::move(policy);
+  }
+  return {};
+}
+
+/// Fusion, once a view: each takes from the admitted batch what it was granted.
+void DistrictWorker::see(std::span<const Exchange* const> others, EventTime now) {
+  state_.heard.take(admitted_.batch, gathered_.records, board_.network);
+  for (std::size_t v = 0; v < board_.fusers.size(); ++v) {
+    auto& view = board_.views[v];
+    neighbours_.clear();
+    for (const auto* o : others) neighbours_.push_back({&o->observations, o->views[v].tally});
+    dispatch::fill_signals(board_.network, state_.dispatch, now, view.situation.signals);
+    board_.fusers[v].fuse(id_, admitted_.batch, neighbours_, now, now, view.filters,
+                          view.situation);
+  }
+}
+
+/// What stands on the first roads of other districts is known as of the step before, also where
+/// this process knows better; called again, it puts back what was there.
+void DistrictWorker::swap_entries(std::span<const Exchange* const> others) {
+  std::size_t n = 0;
+  const bool puts_back = !entries_.empty();
+  for (std::size_t v = 0; v < board_.views.size(); ++v) {
+    auto& lanes = board_.views[v].situation.lanes;
+    for (const auto* o : others) {
+      const auto& ids = board_.districts[o->district].entries;
+      for (std::size_t i = 0; i < ids.size(); ++i) {
+        float& queue = lanes[ids[i].value].queue_veh.value;
+        if (puts_back) {
+          queue = entries_[n++];
+        } else {
+          entries_.push_back(queue);
+          queue = o->views[v].entries[i];
+        }
+      }
+    }
+  }
+  if (puts_back) entries_.clear();
+}
+
+void DistrictWorker::decide(std::span<const Exchange* const> others) {
+  proposals_.clear();
+  swap_entries(others);
+  for (std::size_t d = 0; d < policies_.size(); ++d) {
+    if (!policies_[d]) continue;
+    const auto& desk = board_.options.desks[d];
+    const std::size_t first = proposals_.size();
+    const auto& situation = board_.views[desk.view.value].situation;
+    policies_[d]->propose(situation, proposals_);
+    for (std::size_t i = first; i < proposals_.size(); ++i) {
+      proposals_[i].priority += desk.priority;
+      proposals_[i].reason.causes = state_.heard.causes(proposals_[i], situation, board_.network);
+    }
+  }
+  swap_entries(others);
+}
+
+void DistrictWorker::publish(EventTime now) {
+  v1::SignalCommand message;
+  for (const auto& c : orders_.commands) {
+    const auto& junction = board_.network[c.junction];
+    message.set_id(c.id);
+    message.set_junction(junction.name);
+    message.set_effective_ms(c.effective.ms);
+    message.set_greens(c.greens);
+    message.set_yellows(c.yellows);
+    message.set_phase(c.phase);
+    message.set_reason_code(c.reason.code);
+    message.set_reason_value(c.reason.value);
+    message.set_reason_runner_up(c.reason.runner_up);
+    message.set_reason_detail(c.reason.detail);
+    message.set_desk(c.desk.value);
+    payload_.clear();
+    message.SerializeToString(&payload_);
+    publisher_.publish(schemas::topic::kCommands, id_.value, schemas::kSignalCommand, now,
+                       c.effective, identifier(c.id), junction.name, payload_, c.reason.causes);
+  }
+  publisher_.barrier(schemas::topic::kDecided, now);
+}
+
+void DistrictWorker::pass_on(Step step) {
+  auto& out = passing_on_;
+  out.step = step;
+  out.because = gathered_.because;
+  out.views.resize(board_.views.size());
+  for (std::size_t v = 0; v < board_.views.size(); ++v) {
+    const auto& view = board_.views[v];
+    out.views[v].tally = view.filters.districts[id_.value].tally;
+    out.views[v].entries.clear();
+    for (const auto lane : board_.districts[id_].entries)
+      out.views[v].entries.push_back(view.situation.lanes[lane.value].queue_veh.value);
+  }
+  if (!board_.fusers.empty()) board_.fusers.front().pass_on(id_, admitted_.batch, out.observations);
+}
+
+Result<void> DistrictWorker::step(TableReader& tables, std::span<const Exchange* const> others,
+                                  network::Horizon horizon) {
+  const Step step = state_.step + 1;
+  const EventTime now = board_.options.epoch.at(step);
+  CITYBRAIN_TRY(intake_.gather(now, horizon, gathered_));  // network
+  dispatch::acknowledge(gathered_.acks, state_.dispatch);
+  board_.rules.admit(gathered_.records, state_.access, tables.tables(), admitted_);  // access
+  see(others, now);                                                                  // fusion
+  decide(others);                                                                    // brain
+  orders_ = dispatch::execute(board_.network, board_.options.safety, proposals_, now,
+                              board_.options.lookahead_ms, state_.dispatch);  // dispatch
+  for (auto& c : orders_.commands) {
+    c.because = gathered_.because;
+    const auto add = [&](const auto& ranges) {
+      c.because.insert(c.because.end(), ranges.begin(), ranges.end());
+    };
+    add(tables.gathered().because);
+    for (const auto* o : others) add(o->because);
+  }
+  state_.step = step;
+  state_.totals.commands += orders_.commands.size();
+  state_.totals.proposals_refused += orders_.refusals.size();
+  state_.totals.commands_refused = state_.dispatch.refused_by_device;
+  pass_on(step);
+  publish(now);
+  return {};
+}
+
+void DistrictWorker::write(const TableReader& tables, store::StepWrite& write) {
+  const Step step = state_.step;
+  const bool is_city = id_ == model::kCityDistrict;
+  for (std::uint32_t v = 0; v < board_.views.size(); ++v)
+    write_situation(step, v, id_, board_.districts, board_.views[v], write);
+  AuditWriter audit(step, id_, write);
+  if (is_city) audit.quarantined(tables.admitted().quarantined);
+  audit.quarantined(admitted_.quarantined);
+  audit.refused(orders_.refusals);
+  write_orders(step, id_, orders_.commands, gathered_.acks, write);
+  write_positions(id_, intake_.positions(), write);
+  Digest digest(step);
+  if (is_city) digest.read(tables.gathered());
+  digest.read(gathered_);
+  digest.decided(orders_.commands);
+  for (const auto& v : board_.views) digest.seen(board_.districts[id_], v.situation, is_city);
+  write.put(store::Family::kDigests, store::Key().u32(step).u32(id_.value).view(), digest.bytes());
+}
+
+std::string DistrictWorker::save() {
+  state_.positions = intake_.positions();
+  state_.sequences = publisher_.save();
+  state_.policies.resize(policies_.size());
+  for (std::size_t d = 0; d < policies_.size(); ++d) {
+    model::Writer memory;
+    if (policies_[d]) policies_[d]->save(memory);
+    state_.policies[d] = memory.take();
+  }
+  model::Writer w;
+  w(kFormat, id_, state_);
+  for (std::size_t v = 0; v < board_.views.size(); ++v) {
+    const auto& view = board_.views[v];
+    board_.fusers[v].save(id_, view.filters, view.situation, w);
+    for (std::size_t b = 0; b < view.minute.size(); ++b)
+      if (board_.districts.blocks[b].district == id_) w(view.minute[b]);
+    if (id_ == model::kCityDistrict) w(view.known);
+  }
+  return w.take();
+}
+
+Result<void> DistrictWorker::load(std::string_view bytes) {
+  const Error other{"CB-NODE-SNAPSHOT", "the snapshot is of another district, format or scenario",
+                    source_of(board_.network, id_), "start the run anew without --resume"};
+  model::Reader r(bytes);
+  std::uint32_t format = 0;
+  model::DistrictId id;
+  r(format, id);
+  if (r.failed() || format != kFormat || id != id_) return other;
+  DistrictState state;
+  r(state);
+  const bool fits = state.policies.size() == policies_.size() &&
+                    state.dispatch.junctions == board_.districts[id_].junctions &&
+                    state.passed_on.views.size() == board_.views.size();
+  if (r.failed() || !fits) return other;
+  CITYBRAIN_TRY(intake_.seek(state.positions));
+  for (std::size_t v = 0; v < board_.views.size(); ++v) {
+    auto& view = board_.views[v];
+    board_.fusers[v].load(id_, r, view.filters, view.situation);
+    for (std::size_t b = 0; b < view.minute.size(); ++b)
+      if (board_.districts.blocks[b].district == id_) r(view.minute[b]);
+    if (id_ == model::kCityDistrict) r(view.known);
+  }
+  if (!r.complete()) return other;
+  state_ = std::move(state);
+  for (std::size_t d = 0; d < policies_.size(); ++d) {
+    model::Reader memory(state_.policies[d]);
+    if (policies_[d]) policies_[d]->load(memory);
+  }
+  return publisher_.restore(state_.sequences);
+}
+
+}  // namespace citybrain::node
