@@ -30,7 +30,7 @@ WireStep WireService::join_group(Call& c) {
   JoinRequest r;
   r.group = c.in.string();
   r.session_ms = c.in.i32();
-  r.rebalance_ms = c.in.i32();
+  r.rebalance_ms = c.version() >= 1 ? c.in.i32() : r.session_ms;
   r.member = c.in.string();
   r.protocol_type = c.in.string();
   r.client = c.header.client;

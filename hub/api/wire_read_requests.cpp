@@ -12,7 +12,6 @@ using network::TopicPartition;
 
 constexpr std::int64_t kLatest = -1;
 constexpr std::int64_t kEarliest = -2;
-constexpr std::size_t kPoll = 64;  // records at once; a batch is closed between two polls
 
 }  // namespace
 
@@ -104,8 +103,7 @@ WireService::FetchAnswer WireService::fetch_partition(Call& c, const TopicPartit
   auto reader = cursor(c.connection, at, static_cast<Position>(p.offset));
   WireBatch batch(out.records);
   while (reader && (batch.bytes() < most || batch.records() == 0)) {
-    // One at a time at first: a record that is too long is sent alone, and nothing behind it.
-    const auto records = (*reader)->poll(batch.records() == 0 ? 1 : kPoll);
+    const auto records = (*reader)->poll(1);  // no more than one record beyond the bound
     if (!records) {
       reader = records.error();
       break;

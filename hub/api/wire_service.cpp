@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 namespace citybrain::api {
 namespace {
@@ -14,15 +15,16 @@ struct Served {
 
 // The oldest versions are those of Kafka 4 (KIP-896), the newest the last ones without compact
 // encodings, which every client still speaks; ApiVersions alone has to answer in both. Produce is
-// among them because clients tell the format of records by it.
-constexpr std::array<Served, 16> kServed = {{{WireApi::kProduce, 3, 8},
+// among them, and it and JoinGroup from version 0, because librdkafka tells by them what a broker
+// can do.
+constexpr std::array<Served, 16> kServed = {{{WireApi::kProduce, 0, 8},
                                              {WireApi::kFetch, 4, 11},
                                              {WireApi::kListOffsets, 1, 5},
                                              {WireApi::kMetadata, 0, 8},
                                              {WireApi::kOffsetCommit, 2, 6},
                                              {WireApi::kOffsetFetch, 1, 5},
                                              {WireApi::kFindCoordinator, 0, 2},
-                                             {WireApi::kJoinGroup, 2, 4},
+                                             {WireApi::kJoinGroup, 0, 4},
                                              {WireApi::kHeartbeat, 0, 2},
                                              {WireApi::kLeaveGroup, 0, 2},
                                              {WireApi::kSyncGroup, 0, 2},
@@ -157,11 +159,11 @@ WireStep WireService::api_versions(Call& c) {
 
 WireStep WireService::metadata(Call& c) {
   const auto n = c.in.count(2);
-  std::vector<std::string_view> asked;
-  for (std::int32_t i = 0; i < n && c.in.ok(); ++i) asked.push_back(c.in.string());
+  std::set<std::string_view> asked;
+  for (std::int32_t i = 0; i < n && c.in.ok(); ++i) asked.insert(c.in.string());
   const auto& all = topics();
   if (n < 0 || (n == 0 && c.version() == 0))
-    for (const auto& [name, partitions] : all) asked.push_back(name);
+    for (const auto& [name, partitions] : all) asked.insert(name);
   if (c.version() >= 3) c.out.i32(0);
   c.out.count(1);
   c.out.i32(kNode);
@@ -240,7 +242,7 @@ WireStep WireService::describe_configs(Call& c) {
 }
 
 WireStep WireService::produce(Call& c) {
-  (void)c.in.nullable_string();  // transaction
+  if (c.version() >= 3) (void)c.in.nullable_string();  // transaction
   const auto acks = c.in.i16();
   (void)c.in.i32();
   const auto topics_asked = c.in.count(6);
@@ -254,7 +256,7 @@ WireStep WireService::produce(Call& c) {
       (void)c.in.bytes();
       c.out.i16(code(WireError::kTopicAuthorizationFailed));
       c.out.i64(-1);
-      c.out.i64(-1);
+      if (c.version() >= 2) c.out.i64(-1);
       if (c.version() >= 5) c.out.i64(-1);
       if (c.version() >= 8) {
         c.out.count(0);
@@ -262,7 +264,7 @@ WireStep WireService::produce(Call& c) {
       }
     }
   }
-  c.out.i32(0);
+  if (c.version() >= 1) c.out.i32(0);
   return acks == 0 ? WireStep::kSilence : WireStep::kReply;
 }
 

@@ -7,6 +7,7 @@
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/console.h"
 #include "scenarios/cli/options.h"
+#include "scenarios/cli/serve_command.h"
 #include "scenarios/experiment/access_list.h"
 
 namespace citybrain::cli {
@@ -79,7 +80,7 @@ int execute(const AccessArguments& a) {
 
 std::function<int()> add_network(CLI::App& app) {
   auto a = std::make_shared<AccessArguments>();
-  auto* group = app.add_subcommand("network", "Who may use the network: access lists for Kafka");
+  auto* group = app.add_subcommand("network", "Who may use the network, and how others read a run");
   group->require_subcommand(1);
   auto* command = group->add_subcommand(
       "acls", "Print the access lists that follow from a scenario's grants, or set them");
@@ -99,7 +100,8 @@ std::function<int()> add_network(CLI::App& app) {
   command->add_flag("--json", a->json, "print JSON to standard output, and nothing else there");
   command->add_option("--lang", a->lang, "en or zh; default from the locale");
   command->footer(kExamples);
-  return [a] { return execute(*a); };
+  auto serve = add_network_serve(*group);
+  return [a, command, serve] { return command->parsed() ? execute(*a) : serve(); };
 }
 
 }  // namespace citybrain::cli
