@@ -58,7 +58,9 @@ model::Result<KafkaProperties> read_kafka_properties(const std::filesystem::path
 struct KafkaOptions {
   std::string brokers;
   std::string prefix;    ///< of the topics' names; not empty
-  std::string identity;  ///< scenario and version; topics of another one are refused
+  /// Scenario and version; topics of another one are refused. Empty: whatever run is there, and
+  /// there must be one (CB-INPUT-RUN).
+  std::string identity;
   KafkaProperties properties;
   std::chrono::milliseconds timeout{30'000};  ///< of every wait for the brokers
   std::chrono::milliseconds linger{5};        ///< how long a record may wait for company

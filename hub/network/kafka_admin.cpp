@@ -210,6 +210,10 @@ model::Result<void> KafkaLog::check_identity() {
                         "there are topics with this prefix that are not citybrain's",
                         fmt::format("{}.* at {}", options_.prefix, options_.brokers),
                         "Choose another prefix: --network kafka:HOST:PORT/PREFIX."};
+  if (!there && options_.identity.empty())
+    return model::Error{"CB-INPUT-RUN", "there is no run with this prefix",
+                        fmt::format("{}.* at {}", options_.prefix, options_.brokers),
+                        "name the prefix that `run --network` was given or has printed"};
   if (there && options_.must_be_new)
     return model::Error{"CB-INPUT-STORE", "there is a run with this prefix already",
                         fmt::format("{}.* at {}", options_.prefix, options_.brokers),
@@ -231,7 +235,7 @@ model::Result<void> KafkaLog::check_identity() {
   // The first record decides, also between two who open at once.
   const std::string expected = std::string(kFormat) + options_.identity;
   CITYBRAIN_ASSIGN(log_end, end(kIdentityTopic, 0));
-  if (log_end == 0) {
+  if (log_end == 0 && !options_.identity.empty()) {
     CITYBRAIN_ASSIGN(writer, appender({"citybrain"}));
     const Record record{model::EventTime{1}, 1, "identity", expected, {}};
     CITYBRAIN_TRY(writer->append(kIdentityTopic, 0, std::span(&record, 1)));
@@ -240,6 +244,8 @@ model::Result<void> KafkaLog::check_identity() {
   CITYBRAIN_ASSIGN(reader, cursor(kIdentityTopic, 0, 0));
   CITYBRAIN_ASSIGN(records, reader->poll(1));
   if (!records.empty() && records.front().value == expected) return {};
+  if (!records.empty() && options_.identity.empty() && records.front().value.starts_with(kFormat))
+    return {};
   const std::string found(records.empty() ? "" : records.front().value);
   return model::Error{"CB-INPUT-STORE",
                       found.starts_with(kFormat)

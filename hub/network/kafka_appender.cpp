@@ -87,7 +87,7 @@ KafkaHeaders KafkaAppender::headers(const Record& record) {
   write_origin(record.sequence, options_.producer, origin_);
   rd_kafka_header_add(list.get(), kOriginHeader, sizeof kOriginHeader - 1, origin_.data(),
                       static_cast<ssize_t>(origin_.size()));
-  if (record.publish_time.ms <= 0) {
+  if (kafka_time(record.publish_time) != record.publish_time.ms) {
     const std::string ms = std::to_string(record.publish_time.ms);
     rd_kafka_header_add(list.get(), kTimeHeader, -1, ms.data(), static_cast<ssize_t>(ms.size()));
   }
@@ -111,8 +111,7 @@ model::Result<void> KafkaAppender::produce(KafkaPartition& partition, rd_kafka_t
   add(RD_KAFKA_VTYPE_MSGFLAGS).i = RD_KAFKA_MSG_F_COPY;
   add(RD_KAFKA_VTYPE_KEY).mem = {const_cast<char*>(record.key.data()), record.key.size()};
   add(RD_KAFKA_VTYPE_VALUE).mem = {const_cast<char*>(record.value.data()), record.value.size()};
-  // 0 would mean: the wall clock's time.
-  add(RD_KAFKA_VTYPE_TIMESTAMP).i64 = record.publish_time.ms > 0 ? record.publish_time.ms : 1;
+  add(RD_KAFKA_VTYPE_TIMESTAMP).i64 = kafka_time(record.publish_time);
   add(RD_KAFKA_VTYPE_OPAQUE).ptr = opaque;
   add(RD_KAFKA_VTYPE_HEADERS).headers = list.get();
   if (!transactional()) partition.in_flight.fetch_add(1, std::memory_order_relaxed);

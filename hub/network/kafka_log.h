@@ -19,16 +19,9 @@
 #include <vector>
 
 #include "hub/network/kafka_client.h"
+#include "hub/network/kafka_record.h"
 
 namespace citybrain::network {
-
-/// The header that says who wrote a record and when in his own order: "SEQUENCE PRODUCER".
-constexpr char kOriginHeader[] = "cb_origin";
-/// The publish time in milliseconds, where Kafka's timestamp cannot say it.
-constexpr char kTimeHeader[] = "cb_time";
-void write_origin(std::uint64_t sequence, std::string_view producer, std::string& out);
-/// False when the text is not of this form.
-bool parse_origin(std::string_view text, std::uint64_t& sequence, std::string_view& producer);
 
 struct KafkaTopic;
 

@@ -31,7 +31,10 @@ class OnLog final : public Storage {
     records.reserve(entries.size());
     for (const auto& e : entries)
       records.push_back({model::EventTime{}, ++sequence_, e.key, e.value, {}});
-    CITYBRAIN_TRY(appender_->append(kTopic, 0, records));
+    CITYBRAIN_ASSIGN(outcome, appender_->append(kTopic, 0, records));
+    if (outcome.repeated > 0)  // never a repeat of ours: the sequences are counted here
+      return model::Error{"CB-NETWORK-APPEND", "another registry appends under the same name",
+                          kTopic, "end the other registry, and start this one again"};
     return appender_->flush();
   }
 
@@ -54,9 +57,9 @@ class OnLog final : public Storage {
 
 std::unique_ptr<Storage> in_memory() { return std::make_unique<Memory>(); }
 
-model::Result<std::unique_ptr<Storage>> on_log(network::Log& log) {
+model::Result<std::unique_ptr<Storage>> on_log(network::Log& log, const std::string& producer) {
   CITYBRAIN_TRY(log.create({kTopic, 1}));
-  CITYBRAIN_ASSIGN(appender, log.appender({kProducer}));
+  CITYBRAIN_ASSIGN(appender, log.appender({producer.empty() ? kProducer : producer}));
   CITYBRAIN_ASSIGN(sequence, appender->last_sequence(kTopic, 0));
   CITYBRAIN_ASSIGN(begin, log.begin(kTopic, 0));
   CITYBRAIN_ASSIGN(cursor, log.cursor(kTopic, 0, begin));

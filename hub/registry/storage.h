@@ -30,8 +30,10 @@ class Storage {
 
 std::unique_ptr<Storage> in_memory();
 /// On the topic kTopic, made if it is not there. `log` must outlive it. The publish time of a
-/// record is 0: schemas are no events of a city, and no retention by time may take them.
-model::Result<std::unique_ptr<Storage>> on_log(network::Log& log);
+/// record is 0: schemas are no events of a city, and no retention by time may take them. `producer`
+/// (empty: "hub/registry") is who appends; two at once must have different ones, or the later
+/// one's entries are refused (CB-NETWORK-APPEND).
+model::Result<std::unique_ptr<Storage>> on_log(network::Log& log, const std::string& producer = {});
 constexpr const char* kTopic = "_schemas";
 
 }  // namespace citybrain::registry

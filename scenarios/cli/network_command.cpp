@@ -7,6 +7,7 @@
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/console.h"
 #include "scenarios/cli/options.h"
+#include "scenarios/cli/serve_command.h"
 #include "scenarios/experiment/access_list.h"
 #include "scenarios/experiment/folder.h"
 #include "scenarios/experiment/trace_walk.h"
@@ -137,8 +138,9 @@ CLI::App* add_trace(CLI::App& group, TraceArguments& a) {
 
 std::function<int()> add_network(CLI::App& app) {
   auto a = std::make_shared<AccessArguments>();
-  auto* group = app.add_subcommand(
-      "network", "The network: who may use it (access lists for Kafka), and what caused a command");
+  auto* group = app.add_subcommand("network",
+                                   "The network: who may use it, how others read a run, and what "
+                                   "caused a command");
   group->require_subcommand(1);
   auto* command = group->add_subcommand(
       "acls", "Print the access lists that follow from a scenario's grants, or set them");
@@ -160,7 +162,11 @@ std::function<int()> add_network(CLI::App& app) {
   command->footer(kExamples);
   auto t = std::make_shared<TraceArguments>();
   const auto* traces = add_trace(*group, *t);
-  return [a, t, traces] { return traces->parsed() ? execute(*t) : execute(*a); };
+  auto serve = add_network_serve(*group);
+  return [a, command, t, traces, serve] {
+    if (traces->parsed()) return execute(*t);
+    return command->parsed() ? execute(*a) : serve();
+  };
 }
 
 }  // namespace citybrain::cli

@@ -1,8 +1,10 @@
 // The schema registry as a command: serve one, or check a schema against it before it is published.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
+#include <chrono>
 #include <filesystem>
 #include <memory>
 
@@ -12,6 +14,8 @@
 #include "hub/runtime/files.h"
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/console.h"
+#include "scenarios/cli/options.h"
+#include "scenarios/cli/run_log.h"
 
 namespace citybrain::cli {
 
@@ -23,6 +27,7 @@ namespace {
 
 struct RegistryArguments {
   std::string run, address = "127.0.0.1", lang;
+  std::string network = "embedded", network_config;
   std::uint16_t port = 8081;
   bool validate_defaults = false, empty = false;
   std::string file, subject, level;
@@ -33,6 +38,8 @@ constexpr const char* kExamples = R"(
 Examples:
   ./citybrain registry --port 8081                        the program's own schemas, in memory
   ./citybrain registry --run runs/quickstart --port 0     those of a run, on any free port
+  ./citybrain registry --network kafka:localhost:9092/tuesday   those of a run on Kafka
+  ./citybrain registry --network kafka:localhost:9092     kept on a topic of Kafka's
   ./citybrain registry --empty                            for programs of your own
   curl http://127.0.0.1:8081/subjects
   ./citybrain registry check new.proto --subject traffic_police.video_flow-value
@@ -45,35 +52,32 @@ struct Opened {
   std::unique_ptr<registry::Registry> registry;
 };
 
-/// The identity that a run's log was made with.
-Result<std::string> identity_of(const std::filesystem::path& run) {
-  CITYBRAIN_ASSIGN(text, runtime::read_file(run / "run.json", "CB-INPUT-RUN"));
-  boost::json::error_code ec;
-  const auto marker = boost::json::parse(text, ec);
-  const auto* object = ec ? nullptr : marker.if_object();
-  const auto* identity = object == nullptr ? nullptr : object->if_contains("identity");
-  if (identity == nullptr || !identity->is_string())
-    return Error{"CB-INPUT-RUN", "this is no folder of a run", run.string(),
-                 "name the folder that `run --out` made"};
-  return std::string(identity->get_string());
+/// Of a registry that may not be the only one on its topic: nobody else appends under this name.
+std::string own_name() {
+  const auto began = std::chrono::system_clock::now().time_since_epoch();
+  return fmt::format("hub/registry/{}-{}", getpid(),
+                     std::chrono::duration_cast<std::chrono::milliseconds>(began).count());
 }
 
 Result<Opened> open(const RegistryArguments& a) {
   Opened out;
   std::unique_ptr<registry::Storage> storage = registry::in_memory();
+  CITYBRAIN_ASSIGN(kafka, parse_network(a.network, a.network_config));
+  const bool of_run = !a.run.empty() || (kafka && !kafka->prefix.empty());
   if (!a.run.empty()) {
-    CITYBRAIN_ASSIGN(identity, identity_of(a.run));
-    network::EmbeddedOptions options;
-    options.directory = std::filesystem::path(a.run) / "log";
-    options.identity = identity;
-    CITYBRAIN_ASSIGN(log, network::open_embedded(options));
+    CITYBRAIN_ASSIGN(log, open_run_log(a.run));
     out.log = std::move(log);
-    CITYBRAIN_ASSIGN(on_log, registry::on_log(*out.log));
+  } else if (kafka) {
+    CITYBRAIN_ASSIGN(log, open_registry_log(std::move(*kafka)));
+    out.log = std::move(log);
+  }
+  if (out.log) {
+    CITYBRAIN_ASSIGN(on_log, registry::on_log(*out.log, kafka ? own_name() : std::string()));
     storage = std::move(on_log);
   }
   CITYBRAIN_ASSIGN(opened, registry::Registry::open(std::move(storage), {a.validate_defaults}));
   out.registry = std::make_unique<registry::Registry>(std::move(opened));
-  if (a.run.empty() && !a.empty) CITYBRAIN_TRY(registry::register_own(*out.registry));
+  if (!of_run && !a.empty) CITYBRAIN_TRY(registry::register_own(*out.registry));
   return out;
 }
 
@@ -161,6 +165,13 @@ std::function<int()> add_registry(CLI::App& app) {
   command->add_option("--run", a->run,
                       "folder of a finished run, whose registry is served and kept; default: the "
                       "program's own schemas, in memory");
+  command
+      ->add_option("--network", a->network,
+                   "kafka:HOST:PORT/PREFIX: those of a run on Kafka; without /PREFIX: the "
+                   "program's own, on the topic registry._schemas")
+      ->excludes(command->get_option("--run"));
+  command->add_option("--network-config", a->network_config,
+                      "file of librdkafka's properties (KEY=VALUE): TLS, credentials");
   command->add_flag("--empty", a->empty, "begin with no schema at all, for programs of your own")
       ->excludes(command->get_option("--run"));
   command->add_flag("--validate-defaults", a->validate_defaults,
