@@ -101,7 +101,11 @@ std::function<int()> add_network(CLI::App& app) {
   command->add_option("--lang", a->lang, "en or zh; default from the locale");
   command->footer(kExamples);
   auto serve = add_network_serve(*group);
-  return [a, command, serve] { return command->parsed() ? execute(*a) : serve(); };
+  auto topics = add_network_topics(*group);
+  return [=] {
+    if (command->parsed()) return execute(*a);
+    return group->got_subcommand("serve") ? serve() : topics();
+  };
 }
 
 }  // namespace citybrain::cli
