@@ -13,6 +13,7 @@ test_help() {
   unit property cli fuzz tidy link headers    某一类
   test_NAME   某个测试程序,例如 test_dispatch
   power-cut | crash    模拟断电、终止进程,次数与种子自定(见 ./citybrain test crash --help)
+  clients     第三方客户端在两种网络上读取一次运行的全部主题(从 PyPI 与 npm 安装)
   all         另加:g++ 与 clang 结果一致、ASan/UBSan、TSan、libFuzzer 各 60 秒、性质测试 10000 例(约一小时),
               以及三个 Kafka 代理组成的集群
 需要 Kafka 的测试使用临时启动的代理(deploy/kafka/broker);CITYBRAIN_KAFKA=HOST:PORT 改用已有代理,
@@ -26,6 +27,7 @@ Usage: ./citybrain test [WHAT ...]
   unit property cli fuzz tidy link headers    one kind
   test_NAME   one program, e.g. test_dispatch
   power-cut | crash    simulated power cuts, killed processes, as many as wanted (./citybrain test crash --help)
+  clients     clients that are not ours read every topic of a run, on both networks (installs them from PyPI and npm)
   all         also: the same outcome with g++ and clang, ASan/UBSan, TSan, libFuzzer 60 s each, 10,000 cases
               a property (about an hour), and a cluster of three Kafka brokers
 Tests that need Kafka get a broker that is started for them (deploy/kafka/broker), or the one that
@@ -216,6 +218,11 @@ run_all_tier() {
 
 test_command() {
   local word all=
+  if [[ ${1:-} == clients ]]; then
+    . "$script/clients.sh"
+    clients_command "${@:2}"
+    return
+  fi
   if [[ ${1:-} == power-cut || ${1:-} == crash ]]; then
     . "$script/crash.sh"
     crash_command "$@"
@@ -233,7 +240,7 @@ test_command() {
         local known=
         for kind in "${test_kinds[@]}"; do [[ $word == "$kind" ]] && known=1; done
         if [[ -z $known && ! $word =~ ^(test|fuzz|link)_ ]]; then
-          say "there is no kind of test '$word'; the nearest is '$(nearest_name "$word" "${test_kinds[@]}" power-cut crash all)'. ./citybrain test --help lists them"
+          say "there is no kind of test '$word'; the nearest is '$(nearest_name "$word" "${test_kinds[@]}" power-cut crash clients all)'. ./citybrain test --help lists them"
           return 2
         fi
         selected+=("$word")
@@ -253,6 +260,8 @@ test_command() {
     run_targets
     if [[ -n $all ]]; then
       run_all_tier
+      . "$script/clients.sh"
+      run_clients
       build_dir=$(own_build_dir "$preset")
       run_cluster_stage
     fi

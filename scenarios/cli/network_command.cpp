@@ -163,9 +163,11 @@ std::function<int()> add_network(CLI::App& app) {
   auto t = std::make_shared<TraceArguments>();
   const auto* traces = add_trace(*group, *t);
   auto serve = add_network_serve(*group);
-  return [a, command, t, traces, serve] {
+  auto topics = add_network_topics(*group);
+  return [=] {
     if (traces->parsed()) return execute(*t);
-    return command->parsed() ? execute(*a) : serve();
+    if (command->parsed()) return execute(*a);
+    return group->got_subcommand("serve") ? serve() : topics();
   };
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <memory>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "hub/api/wire.h"
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/console.h"
+#include "scenarios/cli/options.h"
 #include "scenarios/cli/run_log.h"
 
 namespace citybrain::cli {
@@ -123,7 +125,60 @@ Result<void> serve(const ServeArguments& a, Language language) {
   return {};
 }
 
+struct TopicsArguments {
+  std::string run, network = "embedded", network_config, lang;
+};
+
+/// Every record is read, as our own readers do it.
+Result<std::uint64_t> records_of(network::Log& log, const network::TopicSpec& topic) {
+  constexpr std::size_t kBatch = 1024;
+  std::uint64_t n = 0;
+  for (network::Partition p = 0; p < topic.partitions; ++p) {
+    CITYBRAIN_ASSIGN(begin, log.begin(topic.name, p));
+    CITYBRAIN_ASSIGN(cursor, log.cursor(topic.name, p, begin));
+    for (;;) {
+      CITYBRAIN_ASSIGN(records, cursor->poll(kBatch));
+      if (records.empty()) break;
+      n += records.size();
+    }
+  }
+  return n;
+}
+
+Result<void> print_topics(const TopicsArguments& a) {
+  CITYBRAIN_ASSIGN(kafka, parse_network(a.network, a.network_config));
+  if (a.run.empty() == !kafka || (kafka && kafka->prefix.empty()))
+    return Error{"CB-USAGE-NETWORK", "expected a run's folder, or where it is on Kafka", "RUN",
+                 "name the folder, or --network kafka:HOST:PORT/PREFIX"};
+  auto opened = kafka ? network::open_kafka(*kafka) : open_run_log(a.run);
+  CITYBRAIN_ASSIGN(log, std::move(opened));
+  CITYBRAIN_ASSIGN(all, log->topics());
+  std::sort(all.begin(), all.end(), [](auto& x, auto& y) { return x.name < y.name; });
+  for (const auto& topic : all) {
+    CITYBRAIN_ASSIGN(n, records_of(*log, topic));
+    fmt::print("{} {}\n", topic.name, n);
+  }
+  return {};
+}
+
 }  // namespace
+
+std::function<int()> add_network_topics(CLI::App& group) {
+  auto a = std::make_shared<TopicsArguments>();
+  auto* command = group.add_subcommand("topics", "The topics of a run and their records, counted");
+  auto* run = command->add_option("RUN", a->run, "folder of a run that is over");
+  command->add_option("--network", a->network, "kafka:HOST:PORT/PREFIX: a run on Kafka")
+      ->excludes(run);
+  command->add_option("--network-config", a->network_config,
+                      "file of librdkafka's properties (KEY=VALUE): TLS, credentials");
+  command->add_option("--lang", a->lang, "en or zh; default from the locale");
+  return [a] {
+    const auto lang = language(a->lang);
+    if (!lang) return fail(lang.error(), Language::kEnglish);
+    const auto done = print_topics(*a);
+    return done ? 0 : fail(done.error(), *lang);
+  };
+}
 
 std::function<int()> add_network_serve(CLI::App& group) {
   auto a = std::make_shared<ServeArguments>();

@@ -1,4 +1,5 @@
-// `network serve`: a run's embedded log for Kafka's clients, and its schemas beside it.
+// `network serve`: a run's embedded log for Kafka's clients, and its schemas beside it; `network
+// topics`: what there is to read.
 #pragma once
 
 #include <CLI/App.hpp>
@@ -6,7 +7,8 @@
 
 namespace citybrain::cli {
 
-/// Adds `serve` to the group `network`; the returned function does its work when it was named.
+/// Each adds its command to the group `network`; what is returned does its work when it was named.
 std::function<int()> add_network_serve(CLI::App& group);
+std::function<int()> add_network_topics(CLI::App& group);
 
 }  // namespace citybrain::cli
