@@ -330,6 +330,7 @@ PowerCutReport cut_power(const PowerCutOptions& options) {
   const auto work = [&] {
     for (;;) {
       const std::uint64_t which = next++;
+      if (options.history && which > 0) return;
       std::uint64_t left = 0;
       {
         const std::lock_guard lock(mutex);
@@ -337,7 +338,9 @@ PowerCutReport cut_power(const PowerCutOptions& options) {
         left = options.cuts - total.cuts;
       }
       const test::TemporaryFolder folder;
-      auto report = History(seeds.bits(1, which), options.honours, folder.path()).run(left);
+      auto report =
+          History(options.history.value_or(seeds.bits(1, which)), options.honours, folder.path())
+              .run(left);
       const std::lock_guard lock(mutex);
       total.add(report);
       if (options.progress) options.progress(std::min(total.cuts, options.cuts));
