@@ -176,9 +176,8 @@ model::Result<void> KafkaLog::create(const TopicSpec& spec) {
     bool already = false;
     CITYBRAIN_TRY(create_on_broker(kafka_name, spec.partitions, already));
     if (already) {
-      CITYBRAIN_ASSIGN(listed, list_topics());
-      const auto it = listed.find(spec.name);
-      there = it == listed.end() ? 0 : it->second;
+      CITYBRAIN_ASSIGN(found, partitions_of(spec.name));
+      there = found;
       CITYBRAIN_TRY(check_settings({kafka_name}));
     }
     if (!already || there == spec.partitions) {

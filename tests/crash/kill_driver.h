@@ -77,6 +77,7 @@ class EmbeddedTarget final : public Target {
 
 struct KillOptions {
   std::uint64_t points = 20;
+  std::uint64_t first = 0;  ///< the first point; a point is the same whatever came before
   std::uint64_t seed = 1;
   unsigned jobs = 2;
   std::function<void(std::uint64_t points_done)> progress;

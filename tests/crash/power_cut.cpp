@@ -82,8 +82,10 @@ class History {
   }
   void end(const Plan& plan);
   void fail(std::string what) {
-    report_.failures.push_back(fmt::format("{} (seed {}, life {}, action {}, fsync {})", what,
-                                           seed_, life_, action_, fsync_.name()));
+    report_.failures.push_back(fmt::format(
+        "{} (seed {}, life {}, action {}, fsync {})\n  again: ./citybrain test power-cut --history "
+        "{}",
+        what, seed_, life_, action_, fsync_.name(), seed_));
   }
   /// Does `what` as part of a phase; false when the power went, or it failed.
   template <class What>
