@@ -59,9 +59,10 @@ Result<void> PortServer::publish(Step step) {
   return {};
 }
 
-Result<void> PortServer::read() {
+Result<void> PortServer::read(bool surely) {
   for (;;) {
-    CITYBRAIN_ASSIGN(records, actuations_->poll(kPollRecords, network::kComing));
+    CITYBRAIN_ASSIGN(records, surely ? actuations_->poll(kPollRecords)
+                                     : actuations_->poll(kPollRecords, network::kComing));
     if (records.empty()) return {};
     for (const auto& r : records) {
       v1::PortActuations record;
@@ -82,10 +83,12 @@ Result<void> PortServer::read() {
 Result<v1::PortActuations> PortServer::next(const std::string& source, Step step) {
   auto& records = by_source_[source].records;
   for (network::Wait wait(patience_); records.empty();) {
-    CITYBRAIN_TRY(read());
+    CITYBRAIN_TRY(read(false));
     if (!records.empty()) break;
     CITYBRAIN_ASSIGN(again, wait.again());
-    if (!again)
+    if (again) continue;
+    CITYBRAIN_TRY(read(true));  // an error when it is the network that cannot be reached
+    if (records.empty())
       return Error{"CB-RUN-SILENT",
                    fmt::format("the city waits in second {} for a source that is silent", step),
                    source, "look whether its process is running; start it again, the run goes on"};

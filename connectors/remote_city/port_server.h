@@ -42,7 +42,7 @@ class PortServer {
              std::unique_ptr<network::Cursor> actuations);
   /// The next record of the source, which is of `step`.
   model::Result<v1::PortActuations> next(const std::string& source, model::Step step);
-  model::Result<void> read();
+  model::Result<void> read(bool surely);
   model::Result<void> answer(const v1::PortActuations& record, model::Step step);
 
   city_port::City& city_;

@@ -40,8 +40,10 @@ struct PortFeed::Impl {
       CITYBRAIN_ASSIGN(records, cursor->poll(1, network::kComing));
       if (records.empty()) {
         CITYBRAIN_ASSIGN(again, wait.again());
-        if (!again) return silent("the step that its departments wait for does not come");
-        continue;
+        if (again) continue;
+        CITYBRAIN_ASSIGN(surely, cursor->poll(1));  // an error when the network is not there
+        if (surely.empty()) return silent("the step that its departments wait for does not come");
+        records = surely;
       }
       CITYBRAIN_TRY(
           parse(schemas::topic::kPortState, records.front(), schemas::kPortState, record));
@@ -127,8 +129,10 @@ Result<RemoteCity::Outcomes> RemoteCity::outcomes_of(std::uint32_t number, std::
     CITYBRAIN_ASSIGN(records, replies_->poll(kPollRecords, network::kComing));
     if (records.empty()) {
       CITYBRAIN_ASSIGN(again, wait.again());
-      if (!again) return silent("it does not say what became of an actuation");
-      continue;
+      if (again) continue;
+      CITYBRAIN_ASSIGN(surely, replies_->poll(kPollRecords));
+      if (surely.empty()) return silent("it does not say what became of an actuation");
+      records = surely;
     }
     for (const auto& r : records) {
       CITYBRAIN_TRY(parse(schemas::topic::kPortReplies, r, schemas::kPortReplies, reply));

@@ -109,7 +109,7 @@ class SignalControl final : public Connector {
     const EventTime now = context_.epoch.at(step);
     orders_.clear();
     answers_.clear();
-    while (!due_.empty() && due_.begin()->first <= now.ms) {
+    while (!due_.empty() && due_.begin()->first.effective_ms <= now.ms) {
       for (const auto& c : due_.begin()->second) take(c, now);
       due_.erase(due_.begin());
     }
@@ -123,16 +123,16 @@ class SignalControl final : public Connector {
  private:
   Result<void> read_commands() {
     CITYBRAIN_ASSIGN(horizon, context_.log->horizon());
-    for (auto& cursor : commands_) {
+    for (std::size_t district = 0; district < commands_.size(); ++district) {
       for (;;) {
-        CITYBRAIN_ASSIGN(records, cursor->poll(1024, horizon));
+        CITYBRAIN_ASSIGN(records, commands_[district]->poll(1024, horizon));
         if (records.empty()) break;
         for (const auto& r : records) {
           const auto framed = network::unframe(r.value);
           v1::SignalCommand c;
           if (framed && framed->schema == schemas::kSignalCommand &&
               c.ParseFromArray(framed->payload.data(), static_cast<int>(framed->payload.size())))
-            due_[c.effective_ms()].push_back(
+            due_[{c.effective_ms(), r.publish_time.ms, district}].push_back(
                 {std::move(c), model::parse_traceparent(r.header("ce_traceparent"))});
         }
       }
@@ -144,6 +144,15 @@ class SignalControl final : public Connector {
     v1::SignalCommand command;
     std::optional<model::TraceContext> trace;  // nothing: it has none
   };
+  /// What is due together is done in the order in which it was decided, by district: never in the
+  /// order of reading, which differs for a process that comes back.
+  struct Due {
+    std::int64_t effective_ms = 0;
+    std::int64_t decided_ms = 0;
+    std::size_t district = 0;
+    auto operator<=>(const Due&) const = default;
+  };
+
   /// An acknowledgement, and the order behind it when there is something to carry out.
   struct Answer {
     v1::CommandAck ack;
@@ -206,7 +215,7 @@ class SignalControl final : public Connector {
   std::vector<std::unique_ptr<network::Cursor>> commands_;
   Channel channel_;
   std::vector<Cabinet> cabinets_;
-  std::map<std::int64_t, std::vector<Order>> due_;  // by effective time
+  std::map<Due, std::vector<Order>> due_;
   std::set<std::uint64_t> applied_;
   std::vector<Answer> answers_;  // of this step
   std::vector<city_port::Actuation> orders_;

@@ -15,7 +15,8 @@ test_help() {
   power-cut | crash    模拟断电、终止进程,次数与种子自定(见 ./citybrain test crash --help)
   clients     第三方客户端在两种网络上读取一次运行的全部主题(从 PyPI 与 npm 安装)
   all         另加:g++ 与 clang 结果一致、ASan/UBSan、TSan、libFuzzer 各 60 秒、性质测试 10000 例(约一小时),
-              以及三个 Kafka 代理组成的集群
+              Kafka 上 30 次终止进程,以及三个 Kafka 代理组成的集群:全部一致性测试,以及网络故障、代理失效、
+              链路中断与磁盘写满的测试
 需要 Kafka 的测试使用临时启动的代理(deploy/kafka/broker);CITYBRAIN_KAFKA=HOST:PORT 改用已有代理,
 CITYBRAIN_KAFKA=no 则跳过这些测试。
 最后一行:N passed, N failed
@@ -29,7 +30,8 @@ Usage: ./citybrain test [WHAT ...]
   power-cut | crash    simulated power cuts, killed processes, as many as wanted (./citybrain test crash --help)
   clients     clients that are not ours read every topic of a run, on both networks (installs them from PyPI and npm)
   all         also: the same outcome with g++ and clang, ASan/UBSan, TSan, libFuzzer 60 s each, 10,000 cases
-              a property (about an hour), and a cluster of three Kafka brokers
+              a property (about an hour), 30 kills on Kafka, and three Kafka brokers: the whole conformance
+              suite and the tests of a bad network, brokers that die, links that are down and full disks
 Tests that need Kafka get a broker that is started for them (deploy/kafka/broker), or the one that
 CITYBRAIN_KAFKA=HOST:PORT names; CITYBRAIN_KAFKA=no skips those tests.
 The last line: N passed, N failed
@@ -205,6 +207,10 @@ run_all_tier() {
   count_gtest "$log_dir/tests/properties-10000.log" "10,000 cases of signal safety"
   CITYBRAIN_CUTS=2000 run_one "2,000 power cuts" "$log_dir/tests/power-cuts-2000.log" "$build_dir/tests/test_power_cut" --gtest_color=no --gtest_filter='PowerCut.Nothing*'
   count_gtest "$log_dir/tests/power-cuts-2000.log" "2,000 power cuts"
+  if [[ ${CITYBRAIN_KAFKA:-} != no ]]; then
+    CITYBRAIN_KAFKA=own CITYBRAIN_POINTS=30 CITYBRAIN_KEEP=$log_dir/crash run_one "30 kills on Kafka" "$log_dir/tests/kills-kafka-30.log" "$build_dir/tests/test_kill_kafka" --gtest_color=no
+    count_gtest "$log_dir/tests/kills-kafka-30.log" "30 kills on Kafka"
+  fi
   build_dir=$(own_build_dir fuzz)
   preset=fuzz configure ON && for target in "$root"/tests/fuzz/fuzz_*.cpp; do
     target=$(basename "$target" .cpp)

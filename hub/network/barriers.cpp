@@ -31,8 +31,9 @@ const std::string* Barriers::behind(EventTime until) const {
   return it == through_.end() ? nullptr : &it->first;
 }
 
-Result<bool> Barriers::read() {
-  CITYBRAIN_ASSIGN(records, cursor_->poll(kPollRecords, kComing));
+Result<bool> Barriers::read(bool surely) {
+  CITYBRAIN_ASSIGN(records,
+                   surely ? cursor_->poll(kPollRecords) : cursor_->poll(kPollRecords, kComing));
   v1::Barrier barrier;
   for (const auto& r : records) {
     const auto framed = unframe(r.value);
@@ -48,12 +49,15 @@ Result<bool> Barriers::read() {
 Result<std::string> Barriers::wait(EventTime until, const Patience& patience) {
   if (behind(until) == nullptr) return std::string();
   for (Wait wait(patience);;) {
-    CITYBRAIN_ASSIGN(more, read());
+    CITYBRAIN_ASSIGN(more, read(false));
     const std::string* silent = behind(until);
     if (silent == nullptr) return std::string();
     if (more) continue;  // an error only when all that is there was read
     CITYBRAIN_ASSIGN(again, wait.again());
-    if (!again) return *silent;
+    if (again) continue;
+    // Nobody is called silent while it is the network that cannot be reached: that is an error.
+    CITYBRAIN_ASSIGN(unread, read(true));
+    if (!unread) return *silent;
   }
 }
 

@@ -22,14 +22,15 @@ class Barriers {
                                       const std::vector<std::string>& sources);
 
   /// Waits until all of them are through with `until`. Returns the name of one that is not when
-  /// the patience is at its end, an empty name otherwise.
+  /// the patience is at its end, an empty name otherwise. An error when the network itself cannot
+  /// be reached then.
   model::Result<std::string> wait(model::EventTime until, const Patience& patience);
 
  private:
   explicit Barriers(std::unique_ptr<Cursor> cursor) : cursor_(std::move(cursor)) {}
   const std::string* behind(model::EventTime until) const;
-  /// The next records; false when there are none.
-  model::Result<bool> read();
+  /// The next records; false when there are none. `surely` asks the network where its end is.
+  model::Result<bool> read(bool surely);
 
   std::unique_ptr<Cursor> cursor_;
   std::map<std::string, std::int64_t, std::less<>> through_;  // by source, ms

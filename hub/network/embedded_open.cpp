@@ -142,7 +142,7 @@ model::Result<void> EmbeddedLog::open_database() {
   auto settings = log_options(options_, env_);
   settings.listeners.push_back(sealed);
   const auto folder = options_.directory / "rocksdb";
-  rocksdb::Status status = runtime::prepare_database(*env_.GetFileSystem(), folder, true);
+  rocksdb::Status status = runtime::prepare_database(*env_.GetFileSystem(), folder);
   if (status.ok()) status = rocksdb::DB::Open(settings, folder.string(), &database);
   if (!status.ok())
     return runtime::rocks_error(kOpen, "cannot open the log", options_.directory, status);

@@ -11,7 +11,9 @@
 //   its last sequence by reading the partition backwards; what it wrote and was truncated away is
 //   forgotten. Readers drop what repeats a (producer, sequence) that they have read.
 // - append() returns when the records are in a bounded queue; it waits while that is full. A record
-//   that could not be delivered makes every later append, flush and sync fail.
+//   that could not be delivered makes every later append, flush and sync fail. What is stored of a
+//   producer in a partition is always a prefix of what it appended: the client gives up no single
+//   record, flush() gives up all that is left.
 // - The fetch queue of a partition is bounded as well (options).
 // - Retention goes by the records' time, which is simulated: topics are made with retention.ms=-1,
 //   and others are refused at open (CB-NETWORK-RETENTION).

@@ -12,6 +12,7 @@
 namespace citybrain::network {
 namespace {
 
+constexpr std::chrono::milliseconds kPause{20};
 constexpr const char* kOpen = "CB-NETWORK-OPEN";
 constexpr const char* kIdentityTopic = "citybrain";
 constexpr std::string_view kFormat =
@@ -175,6 +176,17 @@ model::Result<void> KafkaLog::wait_until_seen(const std::string& kafka_name,
   }
 }
 
+model::Result<std::uint32_t> KafkaLog::partitions_of(const std::string& name) const {
+  const auto until = std::chrono::steady_clock::now() + options_.timeout;
+  for (;;) {
+    CITYBRAIN_ASSIGN(listed, list_topics());
+    const auto it = listed.find(name);
+    if (it != listed.end() && it->second > 0) return it->second;
+    if (std::chrono::steady_clock::now() > until) return 0;
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
 model::Result<void> KafkaLog::check_settings(const std::vector<std::string>& kafka_names) const {
   if (kafka_names.empty()) return {};
   std::vector<KafkaOwned<rd_kafka_ConfigResource_t, rd_kafka_ConfigResource_destroy>> owned;
@@ -183,6 +195,19 @@ model::Result<void> KafkaLog::check_settings(const std::vector<std::string>& kaf
     owned.emplace_back(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, name.c_str()));
     resources.push_back(owned.back().get());
   }
+  // Brokers list a topic that another process has just made before all of them know its settings.
+  const auto until = std::chrono::steady_clock::now() + options_.timeout;
+  for (;;) {
+    bool absent = false;
+    const auto well = look_at_settings(resources, absent);
+    if (well || !absent || std::chrono::steady_clock::now() > until) return well;
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+model::Result<void> KafkaLog::look_at_settings(
+    const std::vector<rd_kafka_ConfigResource_t*>& wanted, bool& absent) const {
+  auto resources = wanted;  // the call takes them as its own to change
   const auto event = admin(*producer_, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, options_.timeout,
                            [&](const auto* options, auto* queue) {
                              rd_kafka_DescribeConfigs(producer_->get(), resources.data(),
@@ -194,7 +219,9 @@ model::Result<void> KafkaLog::check_settings(const std::vector<std::string>& kaf
   const auto** results = rd_kafka_DescribeConfigs_result_resources(
       rd_kafka_event_DescribeConfigs_result(event.get()), &count);
   for (std::size_t i = 0; i < count; ++i) {
-    if (const auto code = rd_kafka_ConfigResource_error(results[i]); code)
+    const auto code = rd_kafka_ConfigResource_error(results[i]);
+    absent = code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    if (code)
       return producer_->error(kOpen, kDoing, rd_kafka_ConfigResource_name(results[i]), code);
     CITYBRAIN_TRY(check_topic(*results[i]));
   }

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <optional>
 
+#include "hub/runtime/faults.h"
+
 namespace citybrain::network {
 namespace {
 
@@ -70,6 +72,7 @@ model::Result<AppendOutcome> KafkaAppender::append(std::string_view topic, Parti
   }
   CITYBRAIN_ASSIGN(fresh, log_.fresh(state, options_.producer, records));
   rd_kafka_topic_t* handle = topic_handle(*state.topic);
+  runtime::fault_point(runtime::Fault::kAppend);
   for (const Record* record : fresh) {
     if (auto produced = produce(state, handle, opaque, *record); !produced) {
       // Its sequence counts as stored; going on would hide that it is not.
@@ -78,6 +81,7 @@ model::Result<AppendOutcome> KafkaAppender::append(std::string_view topic, Parti
     }
   }
   rd_kafka_poll(client().get(), 0);
+  runtime::fault_point(runtime::Fault::kAppend);
   return AppendOutcome{static_cast<std::uint32_t>(fresh.size()),
                        static_cast<std::uint32_t>(records.size() - fresh.size())};
 }

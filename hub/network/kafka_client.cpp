@@ -16,10 +16,11 @@ void on_error(rd_kafka_t*, int code, const char* text, void* opaque) {
 /// may still answer; the text is what a user needs to read.
 void on_log(const rd_kafka_t* handle, int level, const char*, const char* text) {
   constexpr int kError = 3;  // syslog's
-  if (level <= kError)
-    static_cast<KafkaClient*>(rd_kafka_opaque(handle))
-        ->why()
-        .note(RD_KAFKA_RESP_ERR_NO_ERROR, text);
+  if (level > kError) return;
+  const bool credentials = std::string_view(text).find("authentication error") != std::string::npos;
+  static_cast<KafkaClient*>(rd_kafka_opaque(handle))
+      ->why()
+      .note(credentials ? RD_KAFKA_RESP_ERR__AUTHENTICATION : RD_KAFKA_RESP_ERR_NO_ERROR, text);
 }
 
 bool is_rights(rd_kafka_resp_err_t code) {

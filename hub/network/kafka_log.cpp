@@ -10,6 +10,7 @@
 #include "hub/network/kafka_cursor.h"
 #include "hub/network/kafka_group.h"
 #include "hub/network/topic_name.h"
+#include "hub/runtime/faults.h"
 
 namespace citybrain::network {
 namespace {
@@ -74,9 +75,13 @@ KafkaClient::Settings producer_settings(const KafkaOptions& options, std::string
   const std::string timeout = std::to_string(options.timeout.count());
   KafkaClient::Settings settings = {
       {"enable.idempotence", "true"},
+      // No record is given up while those behind it may still be written: the last one there is
+      // taken for the last that its producer wrote, and a hole before it would never be filled. So
+      // the client never gives up; the log does, in flush(), for all that is left.
+      {"enable.gapless.guarantee", transaction.empty() ? "true" : "false"},
       {"acks", "all"},
       {"linger.ms", std::to_string(options.linger.count())},
-      {"message.timeout.ms", timeout},
+      {"message.timeout.ms", transaction.empty() ? "0" : timeout},
       {"queue.buffering.max.kbytes", std::to_string(options.send_queue_kib)},
       {"queue.buffering.max.messages", "200000"},
       {"retry.backoff.ms", "20"}};
@@ -97,13 +102,20 @@ model::Result<std::unique_ptr<Log>> KafkaLog::open(const KafkaOptions& options) 
       producer, KafkaClient::open(KafkaClient::Kind::kProducer, options,
                                   producer_settings(options, {}), {delivered, nullptr}, log.get()));
   log->producer_ = std::move(producer);
+  runtime::fault_point(runtime::Fault::kRestore);
   CITYBRAIN_TRY(log->check_identity());
+  runtime::fault_point(runtime::Fault::kRestore);
   return std::unique_ptr<Log>(std::move(log));
 }
 
 KafkaLog::~KafkaLog() {
   // A destructor has nobody to tell: what could not be sent was not acknowledged either.
-  if (producer_) rd_kafka_flush(producer_->get(), milliseconds(options_.timeout));
+  if (!producer_) return;
+  if (has_failed_) {
+    rd_kafka_purge(producer_->get(), RD_KAFKA_PURGE_F_QUEUE);
+  } else {
+    rd_kafka_flush(producer_->get(), milliseconds(options_.timeout));
+  }
 }
 
 void KafkaLog::delivered(rd_kafka_t* handle, const rd_kafka_message_t* message, void*) {
@@ -164,9 +176,8 @@ model::Result<void> KafkaLog::create(const TopicSpec& spec) {
     bool already = false;
     CITYBRAIN_TRY(create_on_broker(kafka_name, spec.partitions, already));
     if (already) {
-      CITYBRAIN_ASSIGN(listed, list_topics());
-      const auto it = listed.find(spec.name);
-      there = it == listed.end() ? 0 : it->second;
+      CITYBRAIN_ASSIGN(found, partitions_of(spec.name));
+      there = found;
       CITYBRAIN_TRY(check_settings({kafka_name}));
     }
     if (!already || there == spec.partitions) {
@@ -253,10 +264,14 @@ void KafkaLog::give_back(KafkaReader& reader, const KafkaPartition& partition) {
 }
 
 model::Result<void> KafkaLog::flush(KafkaClient& client) {
+  runtime::fault_point(runtime::Fault::kPublish);
   const auto code = rd_kafka_flush(client.get(), milliseconds(options_.timeout));
+  runtime::fault_point(runtime::Fault::kPublish);
   if (const auto error = failed()) return *error;
-  if (code)
-    return client.error("CB-NETWORK-WRITE", "the log cannot be written", options_.prefix, code);
+  if (code) {  // what is left in the queue is given up, with all that would come behind it
+    fail(client.error("CB-NETWORK-WRITE", "the log cannot be written", options_.prefix, code));
+    return *failed();
+  }
   return {};
 }
 
@@ -399,6 +414,7 @@ model::Result<std::uint64_t*> KafkaLog::find_producer(KafkaPartition& partition,
 }
 
 model::Result<void> KafkaLog::scan_between(KafkaPartition& partition, Position from, Position to) {
+  runtime::fault_point(runtime::Fault::kRestore);
   rd_kafka_topic_t* handle = nullptr;
   CITYBRAIN_ASSIGN(reader, take(partition, handle));
   KafkaCursor records(*this, partition, *reader, handle, from);

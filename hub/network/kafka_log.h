@@ -122,6 +122,11 @@ class KafkaLog final : public Log {
   model::Result<void> wait_until_seen(const std::string& kafka_name,
                                       std::uint32_t partitions) const;
   model::Result<std::map<std::string, std::uint32_t>> list_topics() const;
+  /// Of a topic that somebody has made, once the broker lists it.
+  model::Result<std::uint32_t> partitions_of(const std::string& name) const;
+  /// One look at what check_settings() checks; `absent` where the broker does not know one of them.
+  model::Result<void> look_at_settings(const std::vector<rd_kafka_ConfigResource_t*>& resources,
+                                       bool& absent) const;
 
   // With the mutex held.
   void add_topic(const std::string& name, std::uint32_t partitions);

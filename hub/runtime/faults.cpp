@@ -19,6 +19,7 @@ constexpr std::array<std::string_view, kFaults> kNames = {"append", "commit", "p
 struct Request {
   std::size_t phase = kFaults;  ///< none: only count
   std::uint64_t passage = 0;
+  int signal = SIGKILL;
   std::string count_file;
   std::array<std::atomic<std::uint64_t>, kFaults> passed{};
 };
@@ -42,8 +43,8 @@ void write_counts() {
 
 model::Error unknown(std::string_view text) {
   return {"CB-USAGE-FAULT", "cannot fail at \"" + std::string(text) + "\"", "CITYBRAIN_FAULT",
-          "Use PHASE:N with append, commit, publish, snapshot or restore and N from 1, or "
-          "count:FILE."};
+          "Use PHASE:N or hold:PHASE:N with append, commit, publish, snapshot or restore and N "
+          "from 1, or count:FILE."};
 }
 
 }  // namespace
@@ -53,12 +54,16 @@ std::atomic<bool> internal::faults_armed = false;
 std::string_view fault_name(Fault fault) { return kNames[static_cast<std::size_t>(fault)]; }
 
 model::Result<void> arm_faults(std::string_view text) {
-  const auto colon = text.find(':');
-  if (colon == text.npos || colon + 1 == text.size()) return unknown(text);
-  const auto name = text.substr(0, colon);
-  const auto rest = text.substr(colon + 1);
+  constexpr std::string_view kHold = "hold:";
   Request& r = request();
-  if (name == "count") {
+  const bool holds = text.starts_with(kHold);
+  const auto what = text.substr(holds ? kHold.size() : 0);
+  r.signal = holds ? SIGSTOP : SIGKILL;
+  const auto colon = what.find(':');
+  if (colon == what.npos || colon + 1 == what.size()) return unknown(text);
+  const auto name = what.substr(0, colon);
+  const auto rest = what.substr(colon + 1);
+  if (name == "count" && !holds) {
     r.count_file = rest;
     std::atexit(write_counts);
   } else {
@@ -77,7 +82,7 @@ void internal::pass_fault_point(Fault fault) {
   Request& r = request();
   const auto phase = static_cast<std::size_t>(fault);
   const auto passage = ++r.passed[phase];
-  if (r.phase == phase && r.passage == passage) ::kill(::getpid(), SIGKILL);
+  if (r.phase == phase && r.passage == passage) ::kill(::getpid(), r.signal);
 }
 
 }  // namespace citybrain::runtime

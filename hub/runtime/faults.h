@@ -2,6 +2,7 @@
 // doing there. Off unless CITYBRAIN_FAULT asks for them; then
 //
 //   CITYBRAIN_FAULT=append:17     SIGKILL at the 17th passage of a point of that phase
+//   CITYBRAIN_FAULT=hold:append:17   SIGSTOP there: somebody else dies meanwhile (a broker)
 //   CITYBRAIN_FAULT=count:FILE    at exit, FILE has a line "phase passages" a phase
 //
 // A point that nobody asked for costs one load. Several points of one phase (before a write, behind

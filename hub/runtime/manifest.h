@@ -23,8 +23,9 @@ namespace citybrain::runtime {
 /// Where the last whole record of a MANIFEST ends, when what follows is an altered end of the file;
 /// nothing when it is whole, or altered before its end. The end is what is behind the last whole
 /// record; with `group`, also an altered record with whole ones behind it, not more than 1 KiB in
-/// all: RocksDB may append a few records before it syncs them. That is only for a database whose
-/// owner can tell whether something is missing.
+/// all: RocksDB may append a few records before it syncs them, and a store, with its many families,
+/// does at every flush. The owner must be able to tell whether something is missing, or, as a
+/// store, to be made again from the log.
 std::optional<std::size_t> altered_end_of_manifest(std::string_view bytes, bool group);
 
 }  // namespace citybrain::runtime

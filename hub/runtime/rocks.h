@@ -114,7 +114,7 @@ inline rocksdb::IOStatus replace_whole(rocksdb::FileSystem& files,
 /// Cuts off what a power cut left of the last, never synced record of the database's MANIFEST
 /// (manifest.h); a whole one stays as it is.
 inline rocksdb::IOStatus mend_manifest(rocksdb::FileSystem& files,
-                                       const std::filesystem::path& folder, bool group) {
+                                       const std::filesystem::path& folder) {
   if (!files.FileExists((folder / "CURRENT").string(), {}, nullptr).ok()) return {};
   std::string name, bytes;
   auto status = read_whole(files, (folder / "CURRENT").string(), name);
@@ -123,7 +123,7 @@ inline rocksdb::IOStatus mend_manifest(rocksdb::FileSystem& files,
   if (!files.FileExists(manifest.string(), {}, nullptr).ok()) return {};  // RocksDB says so
   status = read_whole(files, manifest.string(), bytes);
   if (!status.ok()) return status;
-  const auto end = altered_end_of_manifest(bytes, group);
+  const auto end = altered_end_of_manifest(bytes, true);
   return end ? replace_whole(files, manifest, std::string_view(bytes).substr(0, *end)) : status;
 }
 
@@ -131,9 +131,9 @@ inline rocksdb::IOStatus mend_manifest(rocksdb::FileSystem& files,
 /// what is in it, not itself), and so does what an earlier process wrote into its logs. A process
 /// that was killed left bytes that only the page cache holds; RocksDB reads them, but never syncs
 /// them, and when power is cut later, all that was written and synced behind them is lost with
-/// them. `notices_gaps`: the owner finds out when something is missing (mend_manifest).
+/// them.
 inline rocksdb::IOStatus prepare_database(rocksdb::FileSystem& files,
-                                          const std::filesystem::path& folder, bool notices_gaps) {
+                                          const std::filesystem::path& folder) {
   auto status = files.CreateDirIfMissing(folder.string(), {}, nullptr);
   if (status.ok()) status = sync_folder(files, folder.parent_path());
   std::vector<std::string> names;
@@ -151,7 +151,7 @@ inline rocksdb::IOStatus prepare_database(rocksdb::FileSystem& files,
     if (status.ok()) status = log->Fsync({}, nullptr);
     if (status.ok()) status = log->Close({}, nullptr);
   }
-  if (status.ok()) status = mend_manifest(files, folder, notices_gaps);
+  if (status.ok()) status = mend_manifest(files, folder);
   if (status.ok()) status = sync_folder(files, folder);
   return status;
 }

@@ -106,7 +106,7 @@ Result<void> Store::Impl::open(const StoreOpening& how) {
   for (const char* n : kNames) wanted.emplace_back(n, family_options(how.memtable_bytes));
   rocksdb::DB* opened = nullptr;
   const auto folder = options.directory / "rocksdb";
-  rocksdb::Status s = runtime::prepare_database(*how.env->GetFileSystem(), folder, false);
+  rocksdb::Status s = runtime::prepare_database(*how.env->GetFileSystem(), folder);
   if (s.ok()) s = rocksdb::DB::Open(db_options, folder.string(), wanted, &families, &opened);
   if (!s.ok()) return failed(kOpen, "cannot open the store", s);
   database.reset(opened);

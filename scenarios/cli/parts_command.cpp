@@ -5,6 +5,7 @@
 #include <chrono>
 #include <memory>
 
+#include "hub/runtime/files.h"
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/console.h"
 #include "scenarios/cli/run_options.h"
@@ -89,6 +90,8 @@ Result<void> work(const PartArguments& a, Language lang, const Interruption& int
   CITYBRAIN_ASSIGN(options, run_options(a.options.run, loaded));
   if (a.kind == Kind::kCity && !options.out.empty()) options.csv_interval_s = 60;
   CITYBRAIN_ASSIGN(wait, patience(a.options));
+  if (a.kind == Kind::kCity && !options.out.empty())
+    CITYBRAIN_TRY(runtime::make_directory(options.out, "CB-INPUT-OUT"));
   const auto wall = std::chrono::steady_clock::now();
   PartReport report;
   report.part = name_of(a.kind);

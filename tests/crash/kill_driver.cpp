@@ -52,7 +52,9 @@ class Driver {
   bool strike(std::uint64_t which, std::uint64_t kill, KillPhase phase, const fs::path& out);
   void fail(std::uint64_t which, const std::string& what) {
     const std::lock_guard lock(mutex_);
-    report_.failures.push_back(fmt::format("point {} of seed {}: {}", which, options_.seed, what));
+    report_.failures.push_back(
+        fmt::format("point {} of seed {}: {}\n  again: ./citybrain test crash --seed {} --point {}",
+                    which, options_.seed, what, options_.seed, which));
   }
 
   Target& target_;
@@ -136,11 +138,11 @@ void Driver::point(std::uint64_t which) {
 
 KillReport Driver::run() {
   if (!measure()) return std::move(report_);
-  std::atomic<std::uint64_t> next{0};
+  std::atomic<std::uint64_t> next{options_.first};
   std::vector<std::thread> threads;
   for (unsigned i = 0; i < options_.jobs; ++i)
     threads.emplace_back([&] {
-      for (std::uint64_t which = next++; which < options_.points; which = next++) {
+      for (std::uint64_t which = next++; which < options_.first + options_.points; which = next++) {
         point(which);
         const std::lock_guard lock(mutex_);
         ++report_.points;

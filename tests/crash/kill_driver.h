@@ -33,10 +33,11 @@ std::string_view phase_name(KillPhase phase);
 
 /// What a run left; equal runs left equal ones.
 struct Outcome {
-  std::string hash;                             ///< outcome_hash
-  std::map<std::string, std::uint64_t> counts;  ///< records, by topic
-  std::uint64_t commands = 0;                   ///< digest of hub.commands, in order
-  std::uint64_t records = 0;                    ///< digest of every record of every topic
+  std::string hash;                                  ///< outcome_hash
+  std::map<std::string, std::uint64_t> counts;       ///< records, by topic
+  std::uint64_t commands = 0;                        ///< digest of hub.commands, in order
+  std::uint64_t records = 0;                         ///< digest of every record of every topic
+  std::map<std::string, std::uint64_t> topics = {};  ///< digest by topic, where a target has them
   bool operator==(const Outcome&) const = default;
 };
 
@@ -76,6 +77,7 @@ class EmbeddedTarget final : public Target {
 
 struct KillOptions {
   std::uint64_t points = 20;
+  std::uint64_t first = 0;  ///< the first point; a point is the same whatever came before
   std::uint64_t seed = 1;
   unsigned jobs = 2;
   std::function<void(std::uint64_t points_done)> progress;

@@ -82,8 +82,10 @@ class History {
   }
   void end(const Plan& plan);
   void fail(std::string what) {
-    report_.failures.push_back(fmt::format("{} (seed {}, life {}, action {}, fsync {})", what,
-                                           seed_, life_, action_, fsync_.name()));
+    report_.failures.push_back(fmt::format(
+        "{} (seed {}, life {}, action {}, fsync {})\n  again: ./citybrain test power-cut --history "
+        "{}",
+        what, seed_, life_, action_, fsync_.name(), seed_));
   }
   /// Does `what` as part of a phase; false when the power went, or it failed.
   template <class What>
@@ -330,6 +332,7 @@ PowerCutReport cut_power(const PowerCutOptions& options) {
   const auto work = [&] {
     for (;;) {
       const std::uint64_t which = next++;
+      if (options.history && which > 0) return;
       std::uint64_t left = 0;
       {
         const std::lock_guard lock(mutex);
@@ -337,7 +340,9 @@ PowerCutReport cut_power(const PowerCutOptions& options) {
         left = options.cuts - total.cuts;
       }
       const test::TemporaryFolder folder;
-      auto report = History(seeds.bits(1, which), options.honours, folder.path()).run(left);
+      auto report =
+          History(options.history.value_or(seeds.bits(1, which)), options.honours, folder.path())
+              .run(left);
       const std::lock_guard lock(mutex);
       total.add(report);
       if (options.progress) options.progress(std::min(total.cuts, options.cuts));

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,7 @@ struct PowerCutOptions {
   std::uint64_t cuts = 200;
   Honours honours = Honours::kEverything;
   unsigned threads = 2;
+  std::optional<std::uint64_t> history;  ///< only the one that a failure named by its seed
   /// Called from any thread, one at a time.
   std::function<void(std::uint64_t cuts_done)> progress;
   std::size_t most_failures = 3;  ///< then it stops

@@ -3,18 +3,16 @@
 // interruption at a seeded moment.
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
 #include <set>
 #include <thread>
 
 #include "hub/runtime/random.h"
 #include "tests/crash/counts.h"
 #include "tests/crash/kill_driver.h"
+#include "tests/support/small_disk.h"
 #include "tests/support/temporary_folder.h"
 
 namespace citybrain::crash {
@@ -22,32 +20,8 @@ namespace {
 
 EmbeddedTarget quickstart() { return {CITYBRAIN_PROGRAM, CITYBRAIN_SOURCE_DIR, "5m"}; }
 
-/// A file system of its own, in memory; unmounted at the end.
-class SmallDisk {
- public:
-  SmallDisk() : reason_(mount_it()) {}
-  ~SmallDisk() {
-    if (reason_.empty()) ::umount2(path().c_str(), MNT_DETACH);
-  }
-  /// Why there is none; empty when there is one.
-  const std::string& reason() const { return reason_; }
-  const std::filesystem::path& path() const { return folder_.path(); }
-  bool resize(std::uint64_t kib) const {
-    const std::string size = fmt::format("size={}k", kib);
-    return ::mount("tmpfs", path().c_str(), "tmpfs", MS_REMOUNT, size.c_str()) == 0;
-  }
-
- private:
-  std::string mount_it() const {
-    if (::mount("tmpfs", path().c_str(), "tmpfs", 0, "size=1024k") == 0) return {};
-    return std::string("cannot mount a tmpfs here: ") + std::strerror(errno);
-  }
-  test::TemporaryFolder folder_;
-  const std::string reason_;
-};
-
 TEST(FullDisk, TheErrorNamesItAndTheRunGoesOnWithSpaceAgain) {
-  const SmallDisk disk;
+  const test::SmallDisk disk;
   if (!disk.reason().empty()) GTEST_SKIP() << disk.reason();
   auto target = quickstart();
   const test::TemporaryFolder elsewhere;

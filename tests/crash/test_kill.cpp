@@ -20,6 +20,7 @@ KillReport kill(EmbeddedTarget& target, std::uint64_t points) {
   const test::TemporaryFolder folder;
   KillOptions options;
   options.points = points;
+  options.first = count_of("CITYBRAIN_POINT", 0);
   options.seed = count_of("CITYBRAIN_SEED", 1);
   options.jobs = std::max(1U, std::thread::hardware_concurrency());
   Progress progress("kill points", points, std::getenv("CITYBRAIN_POINTS") != nullptr);

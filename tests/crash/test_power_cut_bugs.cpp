@@ -4,6 +4,7 @@
 #include "hub/network/embedded_log.h"
 #include "hub/store/opening.h"
 #include "tests/crash/log_oracle.h"
+#include "tests/crash/power_cut.h"
 #include "tests/crash/power_file_system.h"
 #include "tests/support/temporary_folder.h"
 
@@ -123,6 +124,20 @@ TEST_F(PowerCutBug, ANewerLogOfRocksDbSurvivedTheEndOfTheOlderOne) {
     ASSERT_NO_FATAL_FAILURE(open(Fsync::Kind::kOs, 64U << 10));
     check();
     log_.reset();
+  }
+}
+
+/// A store appends several records to its MANIFEST before it syncs them, one a family; a power cut
+/// left one of them altered and whole ones behind it, and the store was refused.
+TEST(PowerCutHistory, AnAlteredRecordAmongTheLastOnesOfAStoresManifest) {
+  for (const std::uint64_t history :
+       {7443860642885569344U, 908695811766230952U, 2742314391397127296U}) {
+    PowerCutOptions options;
+    options.history = history;
+    options.threads = 1;
+    const auto report = cut_power(options);
+    EXPECT_GT(report.cuts, 0U);
+    for (const auto& failure : report.failures) ADD_FAILURE() << failure;
   }
 }
 

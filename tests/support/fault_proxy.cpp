@@ -1,5 +1,6 @@
 #include "tests/support/fault_proxy.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -34,6 +35,12 @@ void reset_socket(tcp::socket& socket) {
   error_code ignored;
   socket.set_option(asio::socket_base::linger(true, 0), ignored);  // RST instead of FIN
   socket.close(ignored);
+}
+
+/// A program that is started meanwhile must not hold the port or the connection open.
+template <class Socket>
+void keep_to_ourselves(Socket& socket) {
+  ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
 }
 
 class Connection;
@@ -199,6 +206,7 @@ void Connection::start() {
     if (error == asio::error::operation_aborted) return;
     if (error) return end(true);
     connected_ = true;
+    keep_to_ourselves(server_);
     error_code ignored;
     client_.set_option(tcp::no_delay(true), ignored);
     server_.set_option(tcp::no_delay(true), ignored);
@@ -223,6 +231,7 @@ void Connection::end(bool with_reset) {
 
 void Link::open() {
   acceptor.open(tcp::v4());
+  keep_to_ourselves(acceptor);
   acceptor.set_option(tcp::acceptor::reuse_address(true));
   acceptor.bind(here);
   acceptor.listen();
@@ -234,6 +243,7 @@ void Link::accept() {
   acceptor.async_accept([this](error_code error, tcp::socket client) {
     if (error == asio::error::operation_aborted || !acceptor.is_open()) return;
     if (!error) {
+      keep_to_ourselves(client);
       ++connections_ever;
       auto connection = std::make_shared<Connection>(*this, std::move(client));
       connections.insert(connection);
