@@ -331,7 +331,7 @@ TEST(Tidy, EveryScenarioIsInTheTablesOfBothLanguages) {
 TEST(Tidy, EveryErrorCodeIsInTheCatalogueInBothLanguages) {
   const YAML::Node catalogue = YAML::LoadFile((kRoot / "schemas/errors/catalogue.yaml").string());
   static const std::regex code(
-      R"(\"(CB-(?:INPUT|USAGE|RUN|NODE|NETWORK|STORE|EVALUATE|CITY|PORT|SUMO|API|REGISTRY)-)"
+      R"(\"(CB-(?:INPUT|USAGE|RUN|NODE|NETWORK|STORE|EVALUATE|CITY|PORT|SUMO|API|REGISTRY|CLOUD)-)"
       R"((?:[A-Z]+|[0-9]+))\")");
   std::set<std::string> used;
   for (const auto& f : sources())
