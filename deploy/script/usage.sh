@@ -1,7 +1,7 @@
 # What ./citybrain says about itself: usage in English and Chinese, the list of commands, the nearest name of a wrong one.
 
 # Commands of the program, in the order of the usage; tests/cli checks them against the program's own list.
-program_commands=(run compare bench import replay network)
+program_commands=(run compare bench import replay cloud network)
 script_commands=(test doctor clean help)
 
 say() { printf 'citybrain: %s\n' "$*" >&2; }
@@ -40,6 +40,7 @@ Usage: ./citybrain COMMAND [OPTIONS]        ./citybrain COMMAND --help for the o
   bench city          how fast the city alone runs: vehicle-seconds a CPU second, memory
   import              read a city (CityFlow, SUMO, OpenStreetMap, generated), write it for SUMO or a map
   replay FILE         look at a second of a recorded city (run or bench city with --replay)
+  cloud               which node of which cloud holds which district and service, and why
   network acls        who may read and write which topic (Kafka's access lists), printed or set
   network serve       let Kafka's clients (kcat, confluent-kafka, kafkajs) read a run's embedded log
   network topics      a run's topics and their records, counted
@@ -71,6 +72,7 @@ citybrain:城市大脑数据中枢仿真器。同一座城市,分别在各自为
   bench city          城市仿真本身的速度:每 CPU 秒的车·秒数与内存
   import              读入城市(CityFlow、SUMO、OpenStreetMap、生成),导出到 SUMO 或地图
   replay FILE         查看录制城市的某一秒(run 或 bench city 加 --replay 录制)
+  cloud               各区与各服务位于哪朵云的哪个节点及缘由
   network acls        谁可读写哪个主题(Kafka 访问控制列表),列出或写入
   network serve       让 Kafka 客户端(kcat、confluent-kafka、kafkajs)读取一次运行的内嵌日志
   network topics      一次运行的主题及记录数

@@ -1,4 +1,4 @@
-// The one translation unit that includes Beast.
+// The server; forward.cpp is the other translation unit that includes Beast.
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>

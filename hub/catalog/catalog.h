@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "hub/catalog/classification.h"
 #include "hub/model/ids.h"
 #include "hub/model/nearest.h"
 #include "hub/model/result.h"
@@ -49,6 +50,7 @@ struct Contract {
   double clock_tolerance_s = 0;     ///< by which a device's clock may be ahead of the publish time
   double freshness_s = 0;
   double retention_s = 0;
+  ClassSet classes = {DataClass::kCore};  ///< of its records; where none is given, the strictest
   SharingClass sharing = SharingClass::kConditional;
   std::string sharing_law;  ///< for what is not shared: the law that says so
   std::vector<std::string> purposes;

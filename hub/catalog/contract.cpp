@@ -40,9 +40,9 @@ const std::vector<std::string> kTop = {"apiVersion",
                                        "authoritativeDefinitions",
                                        "contractCreatedTs",
                                        "customProperties"};
-const std::vector<std::string> kOwn = {"department",       "leadSource", "crs",
-                                       "utcOffsetMinutes", "idScheme",   "sharingClass",
-                                       "sharingLaw",       "purposes",   "clockToleranceSeconds"};
+const std::vector<std::string> kOwn = {
+    "department",   "leadSource",     "crs",        "utcOffsetMinutes", "idScheme",
+    "sharingClass", "classification", "sharingLaw", "purposes",         "clockToleranceSeconds"};
 const std::vector<std::string> kSla = {"latency", "freshness", "frequency", "retention"};
 
 struct Unit {
@@ -226,6 +226,25 @@ void read_sharing(Reading& r, const YAML::Node& value, Contract& c) {
   }
 }
 
+/// One class or a list of them.
+void read_classification(Reading& r, const YAML::Node& value, Contract& c) {
+  std::vector<std::string> names;
+  if (value.IsScalar()) names.push_back(value.Scalar());
+  if (value.IsSequence())
+    for (const auto& v : value) names.push_back(v.IsScalar() ? v.Scalar() : "");
+  if (names.empty()) return r.fail(value, "classification must be a class of data, or a list");
+  c.classes = {};
+  for (const auto& name : names) {
+    if (const auto data_class = data_class_of(name)) {
+      c.classes.add(*data_class);
+      continue;
+    }
+    std::vector<std::string> known;
+    for (const auto k : kDataClasses) known.emplace_back(name_of(k));
+    return r.unknown(value, name, known);
+  }
+}
+
 void read_crs(Reading& r, const YAML::Node& value, Contract& c) {
   const std::string s = value.IsScalar() ? value.Scalar() : "";
   if (s == "none") {
@@ -248,6 +267,7 @@ void read_own(Reading& r, const YAML::Node& root, Contract& c) {
     if (name == "idScheme") c.id_scheme = r.text(p, "value");
     if (name == "sharingLaw") c.sharing_law = r.text(p, "value");
     if (name == "crs") read_crs(r, value, c);
+    if (name == "classification") read_classification(r, value, c);
     if (name == "utcOffsetMinutes")
       c.utc_offset_min =
           static_cast<std::int32_t>(r.number(value, "utcOffsetMinutes", -14 * 60, 14 * 60));

@@ -1,6 +1,7 @@
 #include "hub/registry/own.h"
 
 #include <citizen_hotline/v1/citizen_hotline.pb.h>
+#include <citybrain/v1/cloud.pb.h>
 #include <citybrain/v1/port.pb.h>
 #include <citybrain/v1/records.pb.h>
 #include <emergency_medical/v1/emergency_medical.pb.h>
@@ -15,7 +16,7 @@
 #include <algorithm>
 
 #include "hub/registry/errors.h"
-#include "schemas/schemas.h"
+#include "schemas/cloud.h"
 
 namespace citybrain::registry {
 namespace {
@@ -51,7 +52,10 @@ constexpr Place kPlaces[] = {{topic::kSignalLoops, schemas::kDetectorReport},
                              {topic::kRun, schemas::kRunIdentity},
                              {topic::kPortState, schemas::kPortState},
                              {topic::kPortActuations, schemas::kPortActuations},
-                             {topic::kPortReplies, schemas::kPortReplies}};
+                             {topic::kPortReplies, schemas::kPortReplies},
+                             {topic::kCloudNodes, schemas::kNodeEvent},
+                             {topic::kCloudPlacements, schemas::kPlacementMade},
+                             {topic::kCloudServices, schemas::kServiceEvent}};
 
 const google::protobuf::FileDescriptor* file_of(std::uint32_t id) {
   switch (id) {
@@ -71,6 +75,8 @@ const google::protobuf::FileDescriptor* file_of(std::uint32_t id) {
       return citizen_hotline::v1::CitizenReport::descriptor()->file();
     case 8:
       return v1::PortState::descriptor()->file();
+    case 10:
+      return v1::NodeEvent::descriptor()->file();
     default:
       return nullptr;
   }

@@ -13,6 +13,7 @@ std::function<int()> add_run(CLI::App& app);
 std::function<int()> add_compare(CLI::App& app);
 std::function<int()> add_bench(CLI::App& app);
 std::function<int()> add_import(CLI::App& app);
+std::function<int()> add_cloud(CLI::App& app);
 std::function<int()> add_network(CLI::App& app);
 std::function<int()> add_registry(CLI::App& app);
 std::function<int()> add_replay(CLI::App& app);

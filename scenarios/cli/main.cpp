@@ -76,6 +76,7 @@ int main(int argc, char** argv) {
       {"city", citybrain::cli::add_city(app)},
       {"connector", citybrain::cli::add_connector(app)},
       {"hub", citybrain::cli::add_hub(app)},
+      {"cloud", citybrain::cli::add_cloud(app)},
       {"network", citybrain::cli::add_network(app)},
       {"registry", citybrain::cli::add_registry(app)},
   };

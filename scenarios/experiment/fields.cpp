@@ -16,8 +16,7 @@ void Document::fail(const YAML::Mark& mark, const std::string& path, std::string
   const std::string where = mark.is_null() || mark.line < 0
                                 ? fmt::format("{} (--set {})", file, path)
                                 : fmt::format("{}:{}:{}", file, mark.line + 1, mark.column + 1);
-  error =
-      model::Error{"CB-INPUT-SCENARIO", fmt::format("{}: {}", path, what), where, std::move(mend)};
+  error = model::Error{code, fmt::format("{}: {}", path, what), where, std::move(mend)};
 }
 
 Fields::Fields(Document& document, YAML::Node node, std::string path)

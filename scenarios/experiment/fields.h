@@ -20,6 +20,7 @@ namespace citybrain::experiment {
 struct Document {
   std::string file;
   std::optional<model::Error> error;  ///< the first one
+  std::string code = "CB-INPUT-SCENARIO";
 
   void fail(const YAML::Mark& mark, const std::string& path, std::string what,
             std::string mend = "");

@@ -29,7 +29,6 @@ struct Parameter {
 };
 using ParameterTable = std::map<std::string, Parameter>;
 
-/// Refuses documents that expand without end (aliases that contain themselves) or beyond reason.
 bool bounded(const YAML::Node& node, int depth, std::size_t& nodes) {
   if (++nodes > 20'000 || depth > 32) return false;
   if (node.IsSequence())
@@ -99,7 +98,7 @@ Result<void> apply_settings(YAML::Node root, const ScenarioRequest& request,
   constexpr const char* kRoots[] = {"city",    "events",     "emergencies", "day_to_day_s",
                                     "start",   "horizon_s",  "lookahead_s", "seed",
                                     "sharing", "sensors",    "safety",      "modes",
-                                    "publish", "navigation", "parking"};
+                                    "publish", "navigation", "parking",     "clouds"};
   for (const auto& [key, value] : request.settings) {
     if (std::find(parameters.begin(), parameters.end(), key) != parameters.end()) {
       chosen[key] = value;
@@ -419,11 +418,13 @@ Result<Scenario> read(Document& document, YAML::Node root, const std::filesystem
   safety.finish();
   f.require("modes");
   read_modes(f.map("modes"), s.modes);
+  read_clouds(document, f.map("clouds"), s.clouds);
   if (s.mode(s.sharing) == nullptr)
     f.fail(f.raw("sharing"), "sharing",
            fmt::format("mode \"{}\" is not among this scenario's modes", s.sharing));
   f.finish();
   if (document.error) return *document.error;
+  root.remove("clouds");  // where things are computed changes no outcome
   std::string identity = YAML::Dump(root);
   for (const auto& [name, p] : parameters) identity += fmt::format("\n{}={}", name, p.chosen);
   s.config_hash = digest_text(identity);
@@ -431,6 +432,13 @@ Result<Scenario> read(Document& document, YAML::Node root, const std::filesystem
 }
 
 }  // namespace
+
+Result<void> within_bounds(const YAML::Node& root, const Document& document) {
+  std::size_t nodes = 0;
+  if (bounded(root, 0, nodes)) return {};
+  return Error{document.code, "the document is too large or contains itself", document.file,
+               "a document has at most 20,000 nodes, 32 deep"};
+}
 
 const ModeConfig* Scenario::mode(std::string_view mode_name) const {
   const auto it = std::find_if(modes.begin(), modes.end(),
@@ -444,10 +452,7 @@ Result<Scenario> parse_scenario(const std::string& text, const std::string& file
   Document document{file_name, {}};
   try {
     YAML::Node root = YAML::Load(text);
-    std::size_t nodes = 0;
-    if (!bounded(root, 0, nodes))
-      return Error{"CB-INPUT-SCENARIO", "the document is too large or contains itself", file_name,
-                   "a scenario has at most 20,000 nodes, 32 deep"};
+    CITYBRAIN_TRY(within_bounds(root, document));
     return read(document, root, folder, request);
   } catch (const YAML::Exception& e) {
     const std::string where =

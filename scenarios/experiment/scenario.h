@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "connectors/city_port/sensor_models.h"
 #include "hub/brain/brain.h"
 #include "hub/catalog/catalog.h"
+#include "hub/cloud/clouds.h"
 #include "hub/dispatch/dispatch.h"
 #include "hub/model/result.h"
 #include "hub/model/road_network.h"
@@ -64,7 +66,7 @@ struct Scenario {
   std::vector<city::CityEvent> events;
   city::NavigationSpec navigation;
   city::ParkingSpec parking;
-  double start_hour = 7;    ///< of the local day
+  double start_hour = 7;  ///< of the local day
   city::EmergencySpec emergencies;
   double day_to_day_s = 0;  ///< each departure of seed s is shifted by up to this much either way
   model::EventTime start;
@@ -77,6 +79,7 @@ struct Scenario {
                                      ///< them
   dispatch::SafetyLimits safety;
   std::vector<ModeConfig> modes;
+  std::optional<cloud::Clouds> clouds;  ///< where the hub's parts may be; no outcome depends on it
   std::string config_hash;  ///< of everything above that an outcome depends on, and of the input
                             ///< files' bytes
 

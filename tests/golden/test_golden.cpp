@@ -9,12 +9,14 @@
 #include <fstream>
 
 #include "citizen_hotline/v1/citizen_hotline.pb.h"
+#include "citybrain/v1/cloud.pb.h"
 #include "citybrain/v1/port.pb.h"
 #include "citybrain/v1/records.pb.h"
 #include "emergency_medical/v1/emergency_medical.pb.h"
 #include "hub/network/framing.h"
 #include "navigation/v1/navigation.pb.h"
 #include "parking/v1/parking.pb.h"
+#include "schemas/cloud.h"
 #include "traffic_police/v1/traffic_police.pb.h"
 #include "transport/v1/transport.pb.h"
 
@@ -131,6 +133,31 @@ TEST(Golden, PortRecords) {
   i.add_sources("traffic_police/video");
   i.add_hubs("hub/node");
   expect_golden("citybrain.v1.RunIdentity", schemas::kRunIdentity, i);
+}
+
+TEST(Golden, CloudRecords) {
+  v1::NodeEvent n;
+  n.set_kind(v1::NodeEvent::LOST);
+  n.set_node("gov-1");
+  n.set_step(7);
+  n.set_cloud("government");
+  n.set_capacity(120);
+  n.add_holds("sensitive-personal");
+  n.set_zone("east");
+  expect_golden("citybrain.v1.NodeEvent", schemas::kNodeEvent, n);
+  v1::PlacementMade p;
+  p.set_step(7);
+  p.add_nodes("gov-1");
+  auto* seat = p.add_seats();
+  seat->set_partition("district/west");
+  seat->set_node("gov-1");
+  expect_golden("citybrain.v1.PlacementMade", schemas::kPlacementMade, p);
+  v1::ServiceEvent s;
+  s.set_service("schema-registry");
+  s.set_node("gov-1");
+  s.set_address("127.0.0.1:8081");
+  s.set_step(7);
+  expect_golden("citybrain.v1.ServiceEvent", schemas::kServiceEvent, s);
 }
 
 TEST(Golden, Dialects) {

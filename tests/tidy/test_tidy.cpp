@@ -79,6 +79,7 @@ const std::map<std::string, std::set<std::string>>& arrows() {
       {"hub/node",
        {"hub/network", "hub/store", "hub/catalog", "hub/access", "hub/fusion", "hub/brain",
         "hub/dispatch", "schemas"}},
+      {"hub/cloud", {"hub/node", "hub/network", "hub/catalog", "hub/runtime", "schemas"}},
       {"hub/registry", {"schemas", "hub/network"}},
       {"hub/api", {"hub/registry"}},
       {"connectors/city_port", {"hub/runtime"}},
@@ -104,6 +105,7 @@ const std::map<std::string, std::set<std::string>>& arrows() {
       {"scenarios/evaluator", {"schemas", "hub/network", "hub/store", "hub/runtime"}},
       {"scenarios/experiment",
        {"hub/node",
+        "hub/cloud",
         "connectors",
         "connectors/city_port",
         "connectors/traffic_police",
@@ -130,7 +132,7 @@ const std::map<std::string, std::set<std::string>>& arrows() {
         "schemas"}},
       {"scenarios/cli",
        {"scenarios/experiment", "scenarios/outputs", "hub/catalog", "hub/network", "hub/brain",
-        "hub/runtime", "hub/registry", "hub/api"}}};
+        "hub/runtime", "hub/registry", "hub/api", "hub/cloud"}}};
   return table;
 }
 
@@ -329,7 +331,7 @@ TEST(Tidy, EveryScenarioIsInTheTablesOfBothLanguages) {
 TEST(Tidy, EveryErrorCodeIsInTheCatalogueInBothLanguages) {
   const YAML::Node catalogue = YAML::LoadFile((kRoot / "schemas/errors/catalogue.yaml").string());
   static const std::regex code(
-      R"(\"(CB-(?:INPUT|USAGE|RUN|NODE|NETWORK|STORE|EVALUATE|CITY|PORT|SUMO|API|REGISTRY)-)"
+      R"(\"(CB-(?:INPUT|USAGE|RUN|NODE|NETWORK|STORE|EVALUATE|CITY|PORT|SUMO|API|REGISTRY|CLOUD)-)"
       R"((?:[A-Z]+|[0-9]+))\")");
   std::set<std::string> used;
   for (const auto& f : sources())

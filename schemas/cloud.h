@@ -1,0 +1,19 @@
+// Schema ids and topics of the cloud's record of itself (proto/citybrain/v1/cloud.proto); ids are
+// of the same kind as those of schemas.h, and as lasting.
+#pragma once
+
+#include "schemas/schemas.h"
+
+namespace citybrain::schemas {
+
+constexpr SchemaRef kNodeEvent{10, 0};
+constexpr SchemaRef kPlacementMade{10, 1};
+constexpr SchemaRef kServiceEvent{10, 2};
+
+namespace topic {
+constexpr const char* kCloudNodes = "cloud.nodes";
+constexpr const char* kCloudPlacements = "cloud.placements";
+constexpr const char* kCloudServices = "cloud.services";
+}  // namespace topic
+
+}  // namespace citybrain::schemas
