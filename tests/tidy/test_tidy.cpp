@@ -80,6 +80,7 @@ const std::map<std::string, std::set<std::string>>& arrows() {
        {"hub/network", "hub/store", "hub/catalog", "hub/access", "hub/fusion", "hub/brain",
         "hub/dispatch", "schemas"}},
       {"hub/registry", {"schemas", "hub/network"}},
+      {"hub/metrics", {"schemas", "hub/network"}},
       {"hub/api", {"hub/registry"}},
       {"connectors/city_port", {"hub/runtime"}},
       {"connectors", {"connectors/city_port", "schemas", "hub/network", "hub/runtime"}},
@@ -122,6 +123,7 @@ const std::map<std::string, std::set<std::string>>& arrows() {
         "hub/store",
         "hub/catalog",
         "hub/registry",
+        "hub/metrics",
         "hub/access",
         "hub/fusion",
         "hub/brain",
@@ -130,7 +132,7 @@ const std::map<std::string, std::set<std::string>>& arrows() {
         "schemas"}},
       {"scenarios/cli",
        {"scenarios/experiment", "scenarios/outputs", "hub/catalog", "hub/network", "hub/brain",
-        "hub/runtime", "hub/registry", "hub/api"}}};
+        "hub/runtime", "hub/registry", "hub/metrics", "hub/api"}}};
   return table;
 }
 
