@@ -8,7 +8,8 @@ host=127.0.0.1
 # The password file's users as options of Kafka's PlainLoginModule, and those with "super" as super users.
 read_users() {
   local name password rest n=0
-  jaas_users='' super_users="User:$broker_user"
+  local mechanism
+  jaas_users='' super_users="User:$broker_user" scram=()
   [[ -r $1 ]] || fail "the users file $1 cannot be read"
   mkdir -p "$dir/clients"
   while read -r name password rest || [[ -n $name ]]; do
@@ -24,10 +25,53 @@ read_users() {
       *) fail "$1:$n: expected nothing or 'super' after the password of '$name', found '$rest'" ;;
     esac
     jaas_users+=" user_$name=\"$password\""
-    printf '%s\n' security.protocol=SASL_PLAINTEXT sasl.mechanisms=PLAIN "sasl.username=$name" \
+    # the tool that writes SCRAM's keys takes commas and brackets for its own
+    [[ $password == *[][,]* ]] || for mechanism in SCRAM-SHA-256 SCRAM-SHA-512; do
+      scram+=(--add-scram "$mechanism=[name=$name,password=$password]")
+    done
+    printf '%s\n' "security.protocol=$(client_protocol)" sasl.mechanisms=PLAIN "sasl.username=$name" \
       "sasl.password=$password" >"$dir/clients/$name.properties"
+    [[ ${setting[tls]:-none} == none ]] || echo "ssl.ca.location=${setting[tls]}/ca.pem" >>"$dir/clients/$name.properties"
   done <"$1"
   [[ -n $jaas_users ]] || fail "$1 names no user; expected lines: NAME PASSWORD [super]"
+}
+
+# What clients speak, from the settings auth and tls.
+client_protocol() {
+  local protocol=PLAINTEXT
+  [[ ${setting[tls]:-none} == none ]] || protocol=SSL
+  [[ ${setting[auth]:-none} == none ]] || protocol=SASL_$protocol
+  echo "$protocol"
+}
+
+# $1: folder for a certificate authority and the broker's certificate; what is there is used. Sets setting[tls].
+make_certificates() {
+  local name='subjectAltName=IP:127.0.0.1,DNS:localhost' files
+  mkdir -p "$1" || fail "the folder '$1' cannot be made"
+  setting[tls]=$(readlink -f "$1")
+  files=${setting[tls]}
+  [[ -r $files/broker.pem && -r $files/ca.pem ]] && return
+  [[ ! -e $files/broker.pem && ! -e $files/ca.pem ]] || fail "$files has only one of broker.pem and ca.pem"
+  command -v openssl >/dev/null || fail "openssl is needed to make certificates (Debian: apt-get install openssl)"
+  {
+    openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj '/CN=citybrain test authority' \
+      -keyout "$files/ca.key" -out "$files/ca.pem.part" &&
+      openssl req -newkey rsa:2048 -nodes -subj '/CN=localhost' -keyout "$files/broker.key" -out "$files/broker.csr" &&
+      openssl x509 -req -in "$files/broker.csr" -CA "$files/ca.pem.part" -CAkey "$files/ca.key" -CAcreateserial \
+        -days 3650 -extfile <(echo "$name") -out "$files/broker.crt" &&
+      openssl pkcs8 -topk8 -nocrypt -in "$files/broker.key" -out "$files/broker.pk8" &&
+      cat "$files/broker.pk8" "$files/broker.crt" "$files/ca.pem.part" >"$files/broker.pem" &&
+      mv "$files/ca.pem.part" "$files/ca.pem"
+  } 2>"$files/openssl.log" || fail "the certificates could not be made; $files/openssl.log says why"
+}
+
+print_tls_properties() {
+  cat <<PROPERTIES
+listener.name.client.ssl.keystore.type=PEM
+listener.name.client.ssl.keystore.location=${setting[tls]}/broker.pem
+listener.name.client.ssl.truststore.type=PEM
+listener.name.client.ssl.truststore.location=${setting[tls]}/ca.pem
+PROPERTIES
 }
 
 # Everybody who speaks to the broker shows a password: clients one of the users file, brokers and controllers among
@@ -36,8 +80,11 @@ print_auth_properties() {
   local module=org.apache.kafka.common.security.plain.PlainLoginModule
   local own="username=\"$broker_user\" password=\"${setting[secret]}\" user_$broker_user=\"${setting[secret]}\""
   cat <<PROPERTIES
-listener.security.protocol.map=CLIENT:SASL_PLAINTEXT,INTERNAL:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT
+listener.security.protocol.map=CLIENT:$(client_protocol),INTERNAL:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT
 sasl.enabled.mechanisms=PLAIN
+listener.name.client.sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512
+listener.name.client.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+listener.name.client.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 sasl.mechanism.inter.broker.protocol=PLAIN
 sasl.mechanism.controller.protocol=PLAIN
 listener.name.client.plain.sasl.jaas.config=$module required$jaas_users;
@@ -85,10 +132,11 @@ broker.heartbeat.interval.ms=500
 log.cleaner.dedupe.buffer.size=16777216
 PROPERTIES
   if [[ ${setting[auth]:-none} == none ]]; then
-    echo "listener.security.protocol.map=CLIENT:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT"
+    echo "listener.security.protocol.map=CLIENT:$(client_protocol),INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT"
   else
     print_auth_properties
   fi
+  [[ ${setting[tls]:-none} == none ]] || print_tls_properties
 }
 
 # The address at which a listener on $1 is reached from this machine.
@@ -101,9 +149,10 @@ is_paused() { grep -q '^State:[[:space:]]*T' "/proc/$(<"$dir/node-$1/pid")/statu
 
 # True when node $1 answers an ApiVersions request (key 18, version 0), which it may before anybody has logged in.
 answers() {
-  local reply
+  local reply at=$(reach "${setting[listen]}")/${setting[port.$1]}
+  [[ ${setting[tls]:-none} == none ]] || at=$host/${setting[internal.$1]} # the clients' port speaks TLS
   reply=$( (
-    exec 3<>"/dev/tcp/$(reach "${setting[listen]}")/${setting[port.$1]}" || exit 1
+    exec 3<>"/dev/tcp/$at" || exit 1
     printf '\x00\x00\x00\x0f\x00\x12\x00\x00\x00\x00\x00\x2a\x00\x05ready' >&3
     timeout 2 head -c 10 <&3 | od -An -v -tx1 | tr -d ' \n'
   ) 2>/dev/null 6>&- 7>&- 8>&-)
@@ -123,7 +172,7 @@ prepare_node() {
   print_properties "$1" >"$folder/server.properties" || exit 1
   [[ -e $folder/data/meta.properties ]] && return 0
   if ! "$java" -Xmx128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "$(classpath)" kafka.tools.StorageTool format \
-    -t "${setting[cluster_id]}" -c "$folder/server.properties" >"$folder/format.log" 2>&1 </dev/null 8>&-; then
+    -t "${setting[cluster_id]}" -c "$folder/server.properties" ${scram[@]+"${scram[@]}"} >"$folder/format.log" 2>&1 </dev/null 8>&-; then
     tail -n 5 "$folder/format.log" >&2
     fail "the folder $folder/data could not be prepared (the whole output is in $folder/format.log)"
   fi

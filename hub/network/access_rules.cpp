@@ -29,9 +29,10 @@ using Options = std::unique_ptr<rd_kafka_AdminOptions_t, Destroy<rd_kafka_AdminO
 using Event = std::unique_ptr<rd_kafka_event_t, Destroy<rd_kafka_event_destroy>>;
 using Binding = std::unique_ptr<rd_kafka_AclBinding_t, Destroy<rd_kafka_AclBinding_destroy>>;
 
-// librdkafka 2.0 knows no transactional ids here.
+// By AccessResource. librdkafka 2.0 knows no transactional ids here, and calls theirs unknown.
 constexpr std::array kResources = {std::pair{RD_KAFKA_RESOURCE_TOPIC, "topic"},
-                                   std::pair{RD_KAFKA_RESOURCE_GROUP, "group"}};
+                                   std::pair{RD_KAFKA_RESOURCE_GROUP, "group"},
+                                   std::pair{RD_KAFKA_RESOURCE_UNKNOWN, "transactional-id"}};
 constexpr std::array kOperations = {
     std::pair{RD_KAFKA_ACL_OPERATION_READ, "read"},
     std::pair{RD_KAFKA_ACL_OPERATION_WRITE, "write"},
@@ -144,6 +145,7 @@ std::optional<AccessRule> rule_of(const rd_kafka_AclBinding_t* b) {
   const auto operation = place_of(kOperations, rd_kafka_AclBinding_operation(b));
   const auto pattern = rd_kafka_AclBinding_resource_pattern_type(b);
   if (!resource || !operation ||
+      static_cast<AccessResource>(*resource) == AccessResource::kTransaction ||
       rd_kafka_AclBinding_permission_type(b) != RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW ||
       std::string_view(rd_kafka_AclBinding_host(b)) != "*")
     return std::nullopt;
@@ -226,12 +228,23 @@ const char* word_of(AccessOperation operation) {
   return kOperations[static_cast<std::size_t>(operation)].second;
 }
 
+std::string tool_line(std::span<const AccessRule> rules, const std::string& brokers) {
+  CITYBRAIN_CHECK(!rules.empty());
+  const auto& first = rules.front();
+  std::string out = fmt::format("kafka-acls.sh --bootstrap-server {} --add --allow-principal {}",
+                                brokers, first.principal);
+  for (const auto& r : rules) out += fmt::format(" --operation {}", word_of(r.operation));
+  return fmt::format("{} --{} {} --resource-pattern-type {}", out, word_of(first.resource),
+                     first.name, first.prefixed ? "prefixed" : "literal");
+}
+
 Result<AccessChange> apply_access_rules(const AccessTarget& target,
                                         std::span<const AccessRule> wanted,
                                         const std::function<bool(const AccessRule&)>& ours) {
   CITYBRAIN_ASSIGN(admin, Admin::open(target));
   CITYBRAIN_ASSIGN(there, present(*admin));
-  const std::set<AccessRule> goal(wanted.begin(), wanted.end());
+  std::set<AccessRule> goal(wanted.begin(), wanted.end());
+  std::erase_if(goal, [](const auto& r) { return r.resource == AccessResource::kTransaction; });
   std::vector<AccessRule> missing, surplus;
   std::set_difference(goal.begin(), goal.end(), there.begin(), there.end(),
                       std::back_inserter(missing));

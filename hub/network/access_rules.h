@@ -19,7 +19,7 @@
 
 namespace citybrain::network {
 
-enum class AccessResource : std::uint8_t { kTopic, kGroup };
+enum class AccessResource : std::uint8_t { kTopic, kGroup, kTransaction };
 enum class AccessOperation : std::uint8_t {
   kRead,
   kWrite,
@@ -40,7 +40,7 @@ struct AccessRule {
   auto operator<=>(const AccessRule&) const = default;
 };
 
-/// "topic", "group"; "read", "describe-configs", ...
+/// "topic", "group", "transactional-id"; "read", "describe-configs", ...
 const char* word_of(AccessResource resource);
 const char* word_of(AccessOperation operation);
 
@@ -55,9 +55,14 @@ struct AccessChange {
   std::size_t added = 0, removed = 0, kept = 0;
 };
 
+/// The line of Kafka's own tool that adds the rules of one resource and principal; what
+/// apply_access_rules() cannot set.
+std::string tool_line(std::span<const AccessRule> rules, const std::string& brokers);
+
 /// Makes the broker's rules equal to `wanted` among those for which `ours` is true: adds what is
 /// missing, then removes what is too much; the rules of others are not touched. Adding what is
-/// there changes nothing, so a call that failed half-way is mended by calling again.
+/// there changes nothing, so a call that failed half-way is mended by calling again. Rules of
+/// transactional ids are passed over: librdkafka 2.0 has no word for them.
 model::Result<AccessChange> apply_access_rules(const AccessTarget& target,
                                                std::span<const AccessRule> wanted,
                                                const std::function<bool(const AccessRule&)>& ours);

@@ -25,6 +25,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -73,6 +74,9 @@ struct KafkaOptions {
   bool sole_writer = false;
   /// Refuse topics that are there already, also with the same identity (CB-INPUT-STORE).
   bool must_be_new = false;
+  /// Given librdkafka's statistics of the shared producer (JSON) every second of wall time, from
+  /// whichever thread appends or waits; may be empty.
+  std::function<void(std::string_view)> statistics;
 };
 
 /// Errors: CB-NETWORK-OPEN (no broker answers, credentials or certificates were refused),

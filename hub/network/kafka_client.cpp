@@ -23,6 +23,11 @@ void on_log(const rd_kafka_t* handle, int level, const char*, const char* text) 
       .note(credentials ? RD_KAFKA_RESP_ERR__AUTHENTICATION : RD_KAFKA_RESP_ERR_NO_ERROR, text);
 }
 
+int on_statistics(rd_kafka_t*, char* json, std::size_t size, void* opaque) {
+  static_cast<KafkaClient*>(opaque)->take_statistics({json, size});
+  return 0;  // librdkafka frees it
+}
+
 bool is_rights(rd_kafka_resp_err_t code) {
   return code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
          code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED ||
@@ -82,6 +87,7 @@ bool is_own_property(std::string_view key) {
                                       "queued.max.messages.kbytes",
                                       "allow.auto.create.topics",
                                       "test.mock.num.brokers",
+                                      "statistics.interval.ms",
                                       "builtin.features",
                                       "plugin.library.paths"};
   return std::find(kOwn.begin(), kOwn.end(), key) != kOwn.end();
@@ -128,6 +134,12 @@ model::Result<std::unique_ptr<KafkaClient>> KafkaClient::open(Kind kind,
       if (!set(key, value))
         return model::Error{
             "CB-NETWORK-OPEN", fmt::format("{}: {}", key, why), options.brokers, {}};
+  // Readers are not asked: what they say would lie in a queue that nobody empties.
+  if (kind == Kind::kProducer && options.statistics) {
+    if (!set("statistics.interval.ms", "1000"))
+      return model::Error{"CB-NETWORK-OPEN", why, options.brokers, {}};
+    rd_kafka_conf_set_stats_cb(conf.get(), on_statistics);
+  }
   rd_kafka_conf_set_opaque(conf.get(), client.get());
   rd_kafka_conf_set_error_cb(conf.get(), on_error);
   rd_kafka_conf_set_log_cb(conf.get(), on_log);
@@ -178,6 +190,14 @@ model::Error KafkaClient::error(std::string_view code, std::string_view doing,
   if (is_fenced(reason))
     return {"CB-NETWORK-FENCED", fmt::format("{}: {}", doing, said), at,
             "Another process took over under the same name; let one of them end."};
+  constexpr int kMendedScram = 0x020601ff;  // 2.6.1; edenhill/kcat issue 462
+  if (is_unreachable(reason) && deeper_text.find("SCRAM") != std::string::npos &&
+      rd_kafka_version() < kMendedScram)
+    return {"CB-NETWORK-OPEN", fmt::format("{}: {}", doing, deeper_text), at,
+            fmt::format("Correct the user or the password; with brokers of Kafka 4, SCRAM needs "
+                        "librdkafka 2.6.1 or newer (this is {}): use sasl.mechanisms=PLAIN over "
+                        "TLS there.",
+                        rd_kafka_version_str())};
   if (is_unreachable(reason)) {
     if (!deeper_text.empty()) said += "; " + deeper_text;
     return {

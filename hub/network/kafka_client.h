@@ -69,6 +69,7 @@ class KafkaClient {
   rd_kafka_t* get() const { return handle_; }
   void* opaque() const { return opaque_; }
   KafkaWhy& why() { return why_; }
+  void take_statistics(std::string_view json) const { statistics_(json); }
 
   /// The error of a call: says what librdkafka said, and the deeper reason where one was noted.
   /// `doing` as in "cannot read the topics"; `code` for what is neither rights nor a fenced client.
@@ -79,10 +80,14 @@ class KafkaClient {
 
  private:
   KafkaClient(const KafkaOptions& options, void* opaque)
-      : brokers_(options.brokers), timeout_(options.timeout), opaque_(opaque) {}
+      : brokers_(options.brokers),
+        timeout_(options.timeout),
+        statistics_(options.statistics),
+        opaque_(opaque) {}
 
   const std::string brokers_;
   const std::chrono::milliseconds timeout_;
+  const std::function<void(std::string_view)> statistics_;
   void* opaque_ = nullptr;
   rd_kafka_t* handle_ = nullptr;
   KafkaWhy why_;

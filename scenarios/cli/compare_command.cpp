@@ -31,6 +31,7 @@ Examples:
   ./citybrain compare quickstart --modes silo,hub --seeds 5 --horizon 15m
   ./citybrain compare jinan --data FOLDER --set flow=3 --seeds 10
   ./citybrain compare jinan --data FOLDER --seeds 10 --resume
+  ./citybrain compare quickstart --seeds 5 --network kafka:localhost:9092
 )";
 
 Result<experiment::CompareReport> work(const CompareArguments& a, Language language,
@@ -39,9 +40,6 @@ Result<experiment::CompareReport> work(const CompareArguments& a, Language langu
     return Error{"CB-USAGE-SEEDS", fmt::format("expected 2 to 10000 seeds, found {}", a.seeds),
                  "--seeds", "an interval needs at least two"};
   CITYBRAIN_ASSIGN(loaded, load(a.common));
-  if (loaded.kafka)
-    return model::Error{"CB-USAGE-NETWORK", "compare has many runs, each with a log of its own",
-                        "--network", "use --network embedded here; run takes kafka"};
   experiment::CompareOptions options;
   options.modes = a.modes;
   options.seeds = a.seeds;
@@ -50,6 +48,7 @@ Result<experiment::CompareReport> work(const CompareArguments& a, Language langu
   options.policy = a.common.policy;
   options.lenient = a.common.lenient;
   options.fsync = loaded.fsync;
+  options.kafka = loaded.kafka;
   options.out = !a.common.out.empty() ? a.common.out : "runs/" + loaded.scenario.name + "-compare";
   options.resume = a.common.resume;
   options.keep_logs = a.keep_logs;
@@ -105,8 +104,8 @@ std::function<int()> add_compare(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--threads", arguments->threads, "runs at the same time; 0: one a core")
       ->capture_default_str();
-  command->add_flag("--keep-logs", arguments->keep_logs,
-                    "keep log and store of every run, not only its reports");
+  command->add_flag("--keep-logs,--keep", arguments->keep_logs,
+                    "keep log (on Kafka: topics) and store of every run, not only its reports");
   command->footer(kExamples);
   return [arguments] { return execute(*arguments); };
 }

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 
 #include "hub/network/access_rules.h"
@@ -58,6 +59,23 @@ void print(const network::AccessChange& change, Language language) {
              change.added, change.removed, change.kept);
 }
 
+/// What librdkafka cannot set, as lines for Kafka's own tool.
+void print_rest(const std::vector<network::AccessRule>& rules, const std::string& brokers,
+                Language language) {
+  fmt::print(stderr, "{}",
+             language == Language::kChinese
+                 ? "citybrain: 事务标识的权限只能用 Kafka 自带工具设置:\n"
+                 : "citybrain: rights for transactional ids need Kafka's own tool:\n");
+  for (auto at = rules.begin(); at != rules.end();) {
+    const auto end = std::find_if(at, rules.end(), [&](const network::AccessRule& r) {
+      return r.resource != at->resource || r.name != at->name || r.principal != at->principal;
+    });
+    if (at->resource == network::AccessResource::kTransaction)
+      fmt::print(stderr, "  {}\n", network::tool_line({at, end}, brokers));
+    at = end;
+  }
+}
+
 Result<void> work(const AccessArguments& a, Language language) {
   CITYBRAIN_ASSIGN(kafka, parse_network(a.network, a.config));
   if (a.apply && !kafka)
@@ -80,6 +98,7 @@ Result<void> work(const AccessArguments& a, Language language) {
     for (const auto& p : kafka->properties) target.properties.emplace_back(p.key, p.value);
     CITYBRAIN_ASSIGN(change, network::apply_access_rules(target, rules, ours));
     print(change, language);
+    print_rest(rules, kafka->brokers, language);
   }
   fmt::print("{}", a.json ? experiment::access_json(rules) + "\n" : experiment::access_text(rules));
   return {};

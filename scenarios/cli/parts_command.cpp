@@ -96,7 +96,8 @@ Result<void> work(const PartArguments& a, Language lang, const Interruption& int
   PartReport report;
   report.part = name_of(a.kind);
   report.identity = experiment::identity_of(loaded.scenario, options);
-  CITYBRAIN_ASSIGN(log, open_shared(loaded, report.identity));
+  CITYBRAIN_ASSIGN(metrics, MetricsOutput::start(a.options.run.metrics));
+  CITYBRAIN_ASSIGN(log, open_shared(loaded, report.identity, metrics));
   PartContext part{loaded.scenario,
                    loaded.world,
                    loaded.catalog,
@@ -106,10 +107,18 @@ Result<void> work(const PartArguments& a, Language lang, const Interruption& int
                    {wait, &interruption.flag()},
                    {}};
   const std::string title = fmt::format("{} {}", loaded.scenario.name, report.part);
+  std::optional<metrics::Counter> steps;
+  if (metrics.wanted() && a.kind == Kind::kHub)
+    part.stepped = experiment::hub_metrics(metrics.metrics(), loaded.catalog);
+  else if (metrics.wanted())
+    steps = experiment::part_steps(metrics.metrics(), report.part);
   part.progress = [&](model::Step step) {
+    if (steps) steps->raise_to(step);
+    if (step == options.horizon_s) metrics.last_look();
     line.show(title, static_cast<double>(step) / options.horizon_s, step);
   };
   CITYBRAIN_TRY(work_on(a, part, report));
+  CITYBRAIN_TRY(metrics.finish());
   line.clear();
   report.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - wall).count();
   report.cpu_s = experiment::cpu_now_s(false);

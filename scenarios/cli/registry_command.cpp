@@ -14,6 +14,7 @@
 #include "hub/runtime/files.h"
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/console.h"
+#include "scenarios/cli/metrics_options.h"
 #include "scenarios/cli/options.h"
 #include "scenarios/cli/run_log.h"
 
@@ -32,6 +33,7 @@ struct RegistryArguments {
   bool validate_defaults = false, empty = false;
   std::string file, subject, level;
   bool json = false;
+  MetricsOptions metrics;
 };
 
 constexpr const char* kExamples = R"(
@@ -86,8 +88,16 @@ Result<void> serve(const RegistryArguments& a, Language language) {
   api::ServerOptions options;
   options.address = a.address;
   options.port = a.port;
-  CITYBRAIN_ASSIGN(server, api::Server::listen(options, [&opened](const api::Request& request) {
-                     return api::answer(*opened.registry, request);
+  CITYBRAIN_ASSIGN(metrics, MetricsOutput::start(a.metrics));
+  CITYBRAIN_ASSIGN(server, api::Server::listen(options, [&](const api::Request& request) {
+                     auto reply = api::answer(*opened.registry, request);
+                     if (metrics.wanted())
+                       metrics.metrics()
+                           .counter("citybrain_registry_requests_total",
+                                    "Requests answered, by HTTP status",
+                                    {{"status", std::to_string(reply.status)}})
+                           .add();
+                     return reply;
                    }));
   fmt::print(fmt::runtime(language == Language::kChinese
                               ? "模式注册中心 http://{}:{}(按 Ctrl-C 结束)\n"
@@ -95,7 +105,7 @@ Result<void> serve(const RegistryArguments& a, Language language) {
              a.address, server.port());
   std::fflush(stdout);
   server.serve(true);
-  return {};
+  return metrics.finish();
 }
 
 Result<registry::Language> language_of_file(const std::string& file) {
@@ -176,6 +186,7 @@ std::function<int()> add_registry(CLI::App& app) {
       ->excludes(command->get_option("--run"));
   command->add_flag("--validate-defaults", a->validate_defaults,
                     "refuse Avro defaults that are no value of their type");
+  add_metrics(*command, a->metrics);
   command->add_option("--lang", a->lang, "en or zh; default from the locale");
   command->footer(kExamples);
   auto* check = command->add_subcommand("check", "May this schema be a subject's next version?");

@@ -50,7 +50,9 @@ Result<experiment::RunReport> work(const RunArguments& a, Language language,
     options.replay_interval_s = every;
   }
   if (options.out.empty()) options.out = usual_folder(loaded, options);
+  CITYBRAIN_ASSIGN(metrics, MetricsOutput::start(a.run.metrics));
   experiment::RunHooks hooks;
+  measure(metrics, loaded, options, hooks);
   hooks.stop = &interruption.flag();
   hooks.progress = [&](const experiment::Progress& p) {
     line.show(p.replaying ? loaded.scenario.name + " (replay)" : loaded.scenario.name,
@@ -58,6 +60,7 @@ Result<experiment::RunReport> work(const RunArguments& a, Language language,
   };
   CITYBRAIN_ASSIGN(report,
                    experiment::run(loaded.scenario, loaded.world, loaded.catalog, options, hooks));
+  CITYBRAIN_TRY(metrics.finish());
   line.clear();
   if (a.run.common.json) {
     fmt::print("{}", experiment::run_json(report));

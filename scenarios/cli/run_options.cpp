@@ -14,6 +14,7 @@ void add_one_run(CLI::App& command, OneRun& run, ScenarioIs scenario) {
   add_common(command, run.common, scenario);
   command.add_option("--sharing", run.sharing, "silo, point-to-point or hub");
   command.add_option("--seed", run.seed, "seed of everything random");
+  add_metrics(command, run.metrics);
   command.add_flag("--perfect-sensors", run.perfect_sensors,
                    "exact sensors and the day as recorded: the check against reference simulators");
 }
@@ -45,8 +46,8 @@ std::filesystem::path usual_folder(const Loaded& loaded, const experiment::RunOp
   return fmt::format("runs/{}-{}-seed-{}", loaded.scenario.name, settled.sharing, *settled.seed);
 }
 
-Result<std::unique_ptr<network::Log>> open_shared(const Loaded& loaded,
-                                                  const std::string& identity) {
+Result<std::unique_ptr<network::Log>> open_shared(const Loaded& loaded, const std::string& identity,
+                                                  MetricsOutput& metrics) {
   if (!loaded.kafka)
     return model::Error{"CB-USAGE-NETWORK",
                         "a part that is a process of its own needs a broker: the embedded log "
@@ -57,7 +58,25 @@ Result<std::unique_ptr<network::Log>> open_shared(const Loaded& loaded,
                         "expected kafka:HOST:PORT/PREFIX: the prefix tells the run's topics from "
                         "those of other runs",
                         "--network", "give every part the same one"};
-  return experiment::open_shared_log(*loaded.kafka, identity);
+  network::KafkaOptions kafka = *loaded.kafka;
+  metrics.meter(kafka);
+  CITYBRAIN_ASSIGN(log, experiment::open_shared_log(kafka, identity));
+  return metrics.meter(std::move(log));
+}
+
+void measure(MetricsOutput& metrics, const Loaded& loaded, experiment::RunOptions& options,
+             experiment::RunHooks& hooks) {
+  if (!metrics.wanted()) return;
+  if (options.kafka) metrics.meter(*options.kafka);
+  hooks.wrap_log = [&metrics](std::unique_ptr<network::Log> log) {
+    return metrics.meter(std::move(log));
+  };
+  hooks.stepped = [&metrics, last = options.horizon_s,
+                   hub = experiment::hub_metrics(metrics.metrics(), loaded.catalog)](
+                      const experiment::StepDone& done) {
+    hub(done);
+    if (done.step == last) metrics.last_look();
+  };
 }
 
 Result<std::chrono::milliseconds> patience(const PartOptions& o) {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "scenarios/cli/metrics_options.h"
 #include "scenarios/cli/options.h"
 #include "scenarios/experiment/run.h"
 
@@ -21,6 +22,7 @@ struct OneRun {
   std::string sharing;
   std::optional<std::uint64_t> seed;
   bool perfect_sensors = false;
+  MetricsOptions metrics;
 };
 struct PartOptions {
   OneRun run;
@@ -36,7 +38,11 @@ std::filesystem::path usual_folder(const Loaded& loaded, const experiment::RunOp
 /// The log of a part that is a process of its own. Error CB-USAGE-NETWORK: it needs a broker and
 /// the prefix of the run's topics.
 model::Result<std::unique_ptr<network::Log>> open_shared(const Loaded& loaded,
-                                                         const std::string& identity);
+                                                         const std::string& identity,
+                                                         MetricsOutput& metrics);
+/// Has a run in this process counted where that is wanted.
+void measure(MetricsOutput& metrics, const Loaded& loaded, experiment::RunOptions& options,
+             experiment::RunHooks& hooks);
 model::Result<std::chrono::milliseconds> patience(const PartOptions& options);
 
 }  // namespace citybrain::cli

@@ -61,14 +61,16 @@ class Processes {
 
  private:
   Result<void> start() {
-    auto city = part({"city", a_.options.run.common.scenario});
+    auto city = part("city", 0, {"city", a_.options.run.common.scenario});
     if (options_.csv_interval_s > 0)
       for (const auto& word : {std::string("--out"), options_.out.string()}) city.push_back(word);
     if (options_.resume) city.emplace_back("--resume");
     CITYBRAIN_TRY(start("city", std::move(city)));
-    CITYBRAIN_TRY(start("connectors",
-                        part({"connector", "all", "--scenario", a_.options.run.common.scenario})));
-    return start("hub", part({"hub", "--scenario", a_.options.run.common.scenario, "--store",
+    CITYBRAIN_TRY(start(
+        "connectors",
+        part("connectors", 1, {"connector", "all", "--scenario", a_.options.run.common.scenario})));
+    return start("hub", part("hub", 2,
+                             {"hub", "--scenario", a_.options.run.common.scenario, "--store",
                               (options_.out / "store").string()}));
   }
   Result<void> start(const std::string& name, std::vector<std::string> words) {
@@ -76,8 +78,9 @@ class Processes {
                            collection_.file(name, ".log"));
   }
 
-  /// What every part is told.
-  std::vector<std::string> part(std::vector<std::string> words) const {
+  /// What every part is told; each serves its metrics at a port of its own.
+  std::vector<std::string> part(const std::string& name, std::uint16_t number,
+                                std::vector<std::string> words) const {
     const auto& c = a_.options.run.common;
     const auto option = [&](const char* name, const std::string& value) {
       if (value.empty()) return;
@@ -99,6 +102,15 @@ class Processes {
     option("--patience", a_.options.patience);
     if (options_.perfect_sensors) words.emplace_back("--perfect-sensors");
     if (c.lenient) words.emplace_back("--lenient");
+    const auto& m = a_.options.run.metrics;
+    if (const auto at = MetricsAddress::parse(m.address); at)
+      option("--metrics", m.address.substr(0, m.address.rfind(':') + 1) +
+                              std::to_string(at->port == 0 ? 0 : at->port + number));
+    if (!m.file.empty()) {
+      const std::filesystem::path file = m.file;
+      const auto own = file.stem().string() + "-" + name + file.extension().string();
+      option("--metrics-file", (file.parent_path() / own).string());
+    }
     words.emplace_back("--json");
     words.emplace_back("--no-progress");
     return words;
@@ -145,13 +157,18 @@ Result<RunReport> run_here(const UpArguments& a, const Loaded& loaded,
                            const experiment::RunOptions& options, const Interruption& interruption,
                            ProgressLine& line) {
   CITYBRAIN_ASSIGN(wait, patience(a.options));
+  CITYBRAIN_ASSIGN(metrics, MetricsOutput::start(a.options.run.metrics));
+  experiment::RunOptions counted = options;
   experiment::RunHooks hooks;
+  measure(metrics, loaded, counted, hooks);
   hooks.stop = &interruption.flag();
   hooks.progress = [&](const experiment::Progress& p) {
     line.show(loaded.scenario.name, static_cast<double>(p.step) / p.steps, p.step);
   };
-  return experiment::run_together(loaded.scenario, loaded.world, loaded.catalog, options, hooks,
-                                  wait);
+  CITYBRAIN_ASSIGN(report, experiment::run_together(loaded.scenario, loaded.world, loaded.catalog,
+                                                    counted, hooks, wait));
+  CITYBRAIN_TRY(metrics.finish());
+  return std::move(report);
 }
 
 Result<RunReport> work(const UpArguments& a, Language lang, const Interruption& interruption,
@@ -167,6 +184,8 @@ Result<RunReport> work(const UpArguments& a, Language lang, const Interruption& 
   if (!a.no_csv) options.csv_interval_s = 60;
   if (options.out.empty()) options.out = usual_folder(loaded, options);
   CITYBRAIN_TRY(patience(a.options));
+  if (!a.options.run.metrics.address.empty())
+    CITYBRAIN_TRY(MetricsAddress::parse(a.options.run.metrics.address));
   if (!options.kafka) return run_here(a, loaded, options, interruption, line);
   CITYBRAIN_ASSIGN(collection, experiment::Collection::open(loaded.scenario, loaded.world,
                                                             loaded.catalog, options));

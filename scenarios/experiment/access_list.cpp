@@ -53,6 +53,12 @@ class Rules {
     const std::string name = prefix_ + principal.substr(principal.find(':') + 1);
     rules_.insert({AccessResource::kGroup, name, true, principal, AccessOperation::kRead});
   }
+  /// Transactions under names that begin with the prefix, a dot and the principal's name.
+  void transact(const std::string& principal) {
+    const std::string name = prefix_ + principal.substr(principal.find(':') + 1);
+    for (const auto operation : {AccessOperation::kWrite, AccessOperation::kDescribe})
+      rules_.insert({AccessResource::kTransaction, name, true, principal, operation});
+  }
   std::vector<AccessRule> sorted() const { return {rules_.begin(), rules_.end()}; }
 
  private:
@@ -89,6 +95,8 @@ Result<void> departments(const Scenario& scenario, const catalog::Catalog& catal
     if (contract == nullptr) return catalog.grant({&dataset, 1}, "").error();
     const std::string department = kDepartment + contract->department;
     rules.write(department, dataset);
+    rules.join(department);
+    rules.transact(department);
     rules.keep(kHub, dataset);
     rules.write(department, schemas::topic::kWatermarks);
     rules.read(department, schemas::topic::kDecided);
@@ -123,6 +131,9 @@ void system_parts(Rules& rules) {
     rules.write(kHub, topic);
   }
   rules.join(kHub);
+  rules.transact(kHub);
+  for (const auto* who : {kCity, kEvaluator}) rules.join(who);
+  rules.transact(kCity);
   rules.read(kHub, schemas::topic::kRun);
   for (const auto* topic : {schemas::topic::kRun, schemas::topic::kPortState,
                             schemas::topic::kPortReplies, registry::kTopic}) {
@@ -184,7 +195,7 @@ std::string access_text(const std::vector<AccessRule>& rules) {
   }
   std::string out;
   for (const auto& l : lines)
-    out += fmt::format("{:5}  {:{}}  {:{}}  {}\n", word_of(l.rule->resource), name(*l.rule),
+    out += fmt::format("{:16}  {:{}}  {:{}}  {}\n", word_of(l.rule->resource), name(*l.rule),
                        name_width, l.rule->principal, who_width, fmt::join(l.operations, ","));
   return out;
 }

@@ -94,14 +94,15 @@ Result<RunReport> run_cell(const Scenario& scenario, const World& world,
   if (options.resume) {
     if (auto earlier = finished_earlier(scenario, cell.options)) return std::move(*earlier);
     std::error_code ec;
-    cell.options.resume =
-        fs::exists(cell.options.out / "run.json", ec) && fs::exists(cell.options.out / "log", ec);
+    cell.options.resume = fs::exists(cell.options.out / "run.json", ec) &&
+                          (cell.options.kafka || fs::exists(cell.options.out / "log", ec));
   }
   RunHooks run_hooks;
   run_hooks.stop = hooks.stop;
   run_hooks.progress = [&](const Progress& p) { together.step(cell, p.step); };
   auto report = run(scenario, world, catalog, cell.options, run_hooks);
   if (report && !options.keep_logs) {
+    CITYBRAIN_TRY(remove_past_topics(cell.options.out, cell.options.kafka));
     for (const char* name : {"log", "store"}) {
       std::error_code ec;
       fs::remove_all(cell.options.out / name, ec);
@@ -124,6 +125,9 @@ Result<std::vector<Cell>> cells_of(const Scenario& scenario, const CompareOption
       o.policy = options.policy;
       o.lenient = options.lenient;
       o.fsync = options.fsync;
+      o.kafka = options.kafka;
+      if (o.kafka && !o.kafka->prefix.empty())
+        o.kafka->prefix += fmt::format("-{}-seed-{}", mode, *o.seed);
       o.out = options.out / mode / fmt::format("seed-{}", *o.seed);
       o.language = options.language;
       o.shares_process = true;

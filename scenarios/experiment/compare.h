@@ -6,6 +6,7 @@
 #include <atomic>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,9 @@ struct CompareOptions {
   std::string policy;           ///< of every desk in every mode; empty: the scenario's
   bool lenient = false;
   network::Fsync fsync;
+  /// Where the logs are; empty: embedded. Every run has topics of its own: PREFIX-MODE-seed-N, or a
+  /// prefix of chance where none is given. They are removed when a run is done, unless keep_logs.
+  std::optional<network::KafkaOptions> kafka;
   std::filesystem::path out;
   bool resume = false;
   bool keep_logs = false;     ///< else a finished run keeps its reports only

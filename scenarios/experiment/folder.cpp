@@ -210,6 +210,16 @@ Result<std::unique_ptr<network::Log>> open_past_log(
   return network::open_kafka(topics);
 }
 
+Result<void> remove_past_topics(const fs::path& out,
+                                const std::optional<network::KafkaOptions>& kafka) {
+  if (!kafka) return {};
+  CITYBRAIN_ASSIGN(marker, read_marker(out));
+  if (marker.prefix.empty()) return {};
+  network::KafkaOptions topics = *kafka;
+  topics.prefix = marker.prefix;
+  return network::remove_kafka_topics(topics);
+}
+
 Result<RunFolder> RunFolder::open(const Scenario& scenario, const RunOptions& options) {
   Marker marker{identity_of(scenario, options), {}};
   if (options.resume) {

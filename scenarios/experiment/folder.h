@@ -20,6 +20,10 @@ std::string identity_of(const Scenario& scenario, const RunOptions& options);
 model::Result<std::unique_ptr<network::Log>> open_past_log(
     const std::filesystem::path& out, const std::optional<network::KafkaOptions>& kafka);
 
+/// Removes the topics that OUT/run.json names; nothing where the log is in the folder.
+model::Result<void> remove_past_topics(const std::filesystem::path& out,
+                                       const std::optional<network::KafkaOptions>& kafka);
+
 class RunFolder {
  public:
   /// Prepares options.out: empty for a new run (an earlier run of citybrain there is replaced), as

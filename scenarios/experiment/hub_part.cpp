@@ -26,6 +26,9 @@ Result<void> decide(const PartContext& part, network::Gate& gate, node::Node& no
     CITYBRAIN_TRY(node.turn());
     CITYBRAIN_TRY(gate.release());
     steps_ms.push_back(std::chrono::duration<float, std::milli>(Clock::now() - began).count());
+    if (part.stepped)
+      part.stepped({step, epoch.at(step), static_cast<double>(steps_ms.back()) / 1000,
+                    node.counters(), node.totals()});
     CITYBRAIN_TRY(stepped(part, step));
   }
   return {};

@@ -64,6 +64,9 @@ Result<LockstepResult> lockstep(Parts& parts, model::Epoch epoch, Step steps,
     if (!replaying) {
       CITYBRAIN_TRY(parts.node->turn());
       result.record_to_command_ms.push_back(elapsed_ms(published));
+      if (hooks.stepped)
+        hooks.stepped({step, now, static_cast<double>(result.record_to_command_ms.back()) / 1000,
+                       parts.node->counters(), parts.node->totals()});
     }
     if (hooks.progress) hooks.progress({step, steps, replaying});
     if (hooks.stop != nullptr && hooks.stop->load(std::memory_order_relaxed)) {

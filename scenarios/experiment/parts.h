@@ -41,6 +41,7 @@ struct PartContext {
       false;                   ///< the log is on a broker: what is not acknowledged is not there
   network::Patience patience;  ///< with the other parts
   std::function<void(model::Step)> progress;  ///< after every step; may be empty
+  StepHook stepped = {};                      ///< after every Step of the hub; may be empty
 };
 
 /// Returns what a reader of the figures must know.

@@ -22,6 +22,7 @@
 
 #include "hub/network/kafka.h"
 #include "hub/network/network.h"
+#include "scenarios/experiment/hub_metrics.h"
 #include "scenarios/experiment/report.h"
 #include "scenarios/experiment/scenario.h"
 
@@ -58,6 +59,7 @@ struct Progress {
 
 struct RunHooks {
   std::function<void(const Progress&)> progress;  ///< after every step; may be empty
+  StepHook stepped;                               ///< after every Step of the hub; may be empty
   const std::atomic<bool>* stop =
       nullptr;  ///< when it turns true the run syncs and ends with CB-RUN-INTERRUPTED
   /// Wraps the log, for tests that alter or suppress records; may be empty.

@@ -73,6 +73,7 @@ Result<void> run_all(const PartContext& told, const std::filesystem::path& store
   PartContext part = told, hub_part = told;
   part.patience.stop = hub_part.patience.stop = &threads.stop();
   hub_part.progress = [&](model::Step step) { done = step; };
+  hub_part.stepped = hooks.stepped;
   std::vector<const Department*> group;
   for (const auto& d : departments()) group.push_back(&d);
   threads.start([&]() -> Result<void> {

@@ -81,6 +81,7 @@ const std::map<std::string, std::set<std::string>>& arrows() {
         "hub/dispatch", "schemas"}},
       {"hub/cloud", {"hub/node", "hub/network", "hub/catalog", "hub/runtime", "schemas"}},
       {"hub/registry", {"schemas", "hub/network"}},
+      {"hub/metrics", {"schemas", "hub/network"}},
       {"hub/api", {"hub/registry"}},
       {"connectors/city_port", {"hub/runtime"}},
       {"connectors", {"connectors/city_port", "schemas", "hub/network", "hub/runtime"}},
@@ -124,6 +125,7 @@ const std::map<std::string, std::set<std::string>>& arrows() {
         "hub/store",
         "hub/catalog",
         "hub/registry",
+        "hub/metrics",
         "hub/access",
         "hub/fusion",
         "hub/brain",
@@ -132,7 +134,7 @@ const std::map<std::string, std::set<std::string>>& arrows() {
         "schemas"}},
       {"scenarios/cli",
        {"scenarios/experiment", "scenarios/outputs", "hub/catalog", "hub/network", "hub/brain",
-        "hub/runtime", "hub/registry", "hub/api", "hub/cloud"}}};
+        "hub/runtime", "hub/registry", "hub/metrics", "hub/api", "hub/cloud"}}};
   return table;
 }
 
