@@ -80,7 +80,7 @@ const std::map<std::string, std::set<std::string>>& arrows() {
        {"hub/network", "hub/store", "hub/catalog", "hub/access", "hub/fusion", "hub/brain",
         "hub/dispatch", "schemas"}},
       {"hub/registry", {"schemas", "hub/network"}},
-      {"hub/api", {"hub/registry"}},
+      {"hub/api", {"hub/network", "hub/registry"}},
       {"connectors/city_port", {"hub/runtime"}},
       {"connectors", {"connectors/city_port", "schemas", "hub/network", "hub/runtime"}},
       {"connectors/traffic_police",
