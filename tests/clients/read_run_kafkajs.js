@@ -18,8 +18,7 @@ const others = {}
 async function messageNames(id) {
   const { schema } = await (await fetch(`${url}/schemas/ids/${id}`)).json()
   const parsed = protobuf.parse(schema)
-  const names = parsed.root.lookup(parsed.package).nestedArray.filter(n => n instanceof protobuf.Type).map(t => t.name)
-  return names.map(name => `${parsed.package}.${name}`)
+  return parsed.root.lookup(parsed.package).nestedArray.filter(n => n instanceof protobuf.Type).map(t => t.name)
 }
 
 async function decode(value) {
@@ -61,8 +60,11 @@ async function main() {
         if (!message.headers.cb_origin) wrong[topic] = 'no cb_origin'
         if (unframed.has(name)) return
         if (!message.headers.ce_id || !message.headers.ce_type) wrong[topic] = 'no CloudEvents attributes'
-        const value = await decode(message.value)
-        if (typeof value !== 'object') wrong[topic] = 'decoded to no object'
+        try {
+          if (typeof (await decode(message.value)) !== 'object') wrong[topic] = 'decoded to no object'
+        } catch (e) {
+          wrong[topic] = e.message
+        }
       },
     }).catch(reject)
   })
