@@ -79,10 +79,10 @@ TEST(WireBatch, HasTheBytesOfKafkasFormat) {
   batch.add(r);
   batch.finish();
   // base offset 5, length, epoch -1, magic 2, checksum, attributes, last delta 0, 1000, 1000,
-  // producer -1/-1/-1, one record: length 31, 0, 0, 0, key k, value v, two headers.
+  // producer -1/-1/-1, one record: length 30, 0, 0, 0, key k, value v, two headers.
   EXPECT_EQ(hex(bytes.substr(0, 17)),
             "0000000000000005"
-            "00000051"
+            "00000050"
             "ffffffff"
             "02");
   EXPECT_EQ(hex(bytes.substr(21, 40)),
@@ -95,7 +95,7 @@ TEST(WireBatch, HasTheBytesOfKafkasFormat) {
             "ffffffff"
             "00000001");
   EXPECT_EQ(hex(bytes.substr(61)),
-            "3e"
+            "3c"
             "000000"
             "026b"
             "0276"

@@ -82,7 +82,7 @@ const std::map<std::string, std::set<std::string>>& arrows() {
       {"hub/cloud", {"hub/node", "hub/network", "hub/catalog", "hub/runtime", "schemas"}},
       {"hub/registry", {"schemas", "hub/network"}},
       {"hub/metrics", {"schemas", "hub/network"}},
-      {"hub/api", {"hub/registry"}},
+      {"hub/api", {"hub/network", "hub/registry"}},
       {"connectors/city_port", {"hub/runtime"}},
       {"connectors", {"connectors/city_port", "schemas", "hub/network", "hub/runtime"}},
       {"connectors/traffic_police",
