@@ -56,8 +56,9 @@ class BadInput : public KafkaFaults {
     options.properties = network::read_kafka_properties(admin.more[1]).value();
     return options;
   }
-  /// A record of somebody else's on a topic of the run, as any client of Kafka writes it.
-  static void say(const KafkaRun& run, const std::string& value, bool with_headers);
+  /// A record of somebody else's on a topic of the run, as any client of Kafka writes it; without
+  /// an id: without headers.
+  static void say(const KafkaRun& run, const std::string& value, const char* id);
 
   static bool is_listed(const KafkaRun& run, const std::string& topic);
   /// Ends with this code and names the thing.
@@ -96,13 +97,13 @@ bool BadInput::is_listed(const KafkaRun& run, const std::string& topic) {
   return there;
 }
 
-void BadInput::say(const KafkaRun& run, const std::string& value, bool with_headers) {
+void BadInput::say(const KafkaRun& run, const std::string& value, const char* id) {
   const auto owner = client_of(as_admin(run));
   rd_kafka_t* client = owner.get();
   const std::string topic = run.prefix() + "." + kDataset;
   rd_kafka_headers_t* headers = rd_kafka_headers_new(4);
-  if (with_headers)
-    for (const auto& [key, text] : {std::pair{"ce_source", "somebody"}, {"ce_id", "x-1"}})
+  if (id != nullptr)
+    for (const auto& [key, text] : {std::pair{"ce_source", "somebody"}, {"ce_id", id}})
       rd_kafka_header_add(headers, key, -1, text, -1);
   // In the first second of the run, so that the hub reads it then.
   experiment::ScenarioRequest request;
@@ -154,9 +155,9 @@ TEST_F(BadInput, StrangeRecordsAreQuarantinedAndCounted) {
   for (int i = 0; i < 600 && !is_listed(*run, "hub.acks"); ++i) wait(0.1);  // one of its last
   wait(1);
   using namespace std::string_literals;
-  say(*run, "not framed", true);
-  say(*run, "\0\0\1\1\1\0what no schema says"s, true);
-  say(*run, "\0\0\0\0\1\0cut"s, false);
+  say(*run, "not framed", "x-1");
+  say(*run, "\0\0\1\1\1\0what no schema says"s, "x-2");
+  say(*run, "\0\0\0\0\1\0cut"s, nullptr);
   run->start("connector");
   run->start("hub");
   ASSERT_EQ(run->finish(kLimitS, 0), "");

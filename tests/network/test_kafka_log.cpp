@@ -212,6 +212,25 @@ TEST_F(KafkaLogTest, ReadersDropWhatRepeatsAProducersSequence) {
   EXPECT_EQ(cursor->position(), 2U);
 }
 
+/// As the parts of a run do when they start: each makes what it needs, and finds it made.
+TEST_F(KafkaLogTest, SeveralMayOpenAndMakeTheSameTopicsAtOnce) {
+  std::vector<std::string> wrong(3);
+  std::vector<std::thread> threads;
+  for (std::size_t t = 0; t < wrong.size(); ++t)
+    threads.emplace_back([&, t] {
+      const auto log = open_kafka(kafka.options);
+      if (!log) {
+        wrong[t] = log.error().text();
+        return;
+      }
+      for (int i = 0; i < 12 && wrong[t].empty(); ++i)
+        if (const auto made = (*log)->create({"t" + std::to_string(i), 2}); !made)
+          wrong[t] = made.error().text();
+    });
+  for (auto& t : threads) t.join();
+  for (const auto& text : wrong) EXPECT_EQ(text, "");
+}
+
 TEST_F(KafkaLogTest, TimesThatKafkaCannotSayComeBackAsTheyWere) {
   auto log = kafka.open();
   ASSERT_TRUE(log->create({"t", 1}));
