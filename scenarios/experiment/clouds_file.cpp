@@ -150,11 +150,11 @@ void read_clouds(Document& document, Fields f, std::optional<cloud::Clouds>& out
   for (const auto& name : names_of(f, "districts"))
     read_district(document.file, districts, name, clouds.districts.emplace_back());
   districts.finish();
+  f.finish();
   if (clouds.nodes.empty())
     f.fail(YAML::Node(YAML::NodeType::Undefined), "government",
            "there is no node on any of the clouds",
            "for example: government: {nodes: {g1: {capacity: 100}}}");
-  f.finish();
   out = std::move(clouds);
 }
 
