@@ -1,6 +1,7 @@
 #include "hub/registry/own.h"
 
 #include <citizen_hotline/v1/citizen_hotline.pb.h>
+#include <citybrain/v1/hub.pb.h>
 #include <citybrain/v1/port.pb.h>
 #include <citybrain/v1/records.pb.h>
 #include <emergency_medical/v1/emergency_medical.pb.h>
@@ -49,7 +50,9 @@ constexpr Place kPlaces[] = {{topic::kSignalLoops, schemas::kDetectorReport},
                              {topic::kRun, schemas::kRunIdentity},
                              {topic::kPortState, schemas::kPortState},
                              {topic::kPortActuations, schemas::kPortActuations},
-                             {topic::kPortReplies, schemas::kPortReplies}};
+                             {topic::kPortReplies, schemas::kPortReplies},
+                             {topic::kExchange, schemas::kHubExchange},
+                             {topic::kMembers, schemas::kHubMember}};
 
 const google::protobuf::FileDescriptor* file_of(std::uint32_t id) {
   switch (id) {
@@ -69,6 +72,8 @@ const google::protobuf::FileDescriptor* file_of(std::uint32_t id) {
       return citizen_hotline::v1::CitizenReport::descriptor()->file();
     case 8:
       return v1::PortState::descriptor()->file();
+    case 9:
+      return v1::HubExchange::descriptor()->file();
     default:
       return nullptr;
   }
