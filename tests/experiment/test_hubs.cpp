@@ -74,10 +74,16 @@ TEST(Hubs, HaveTheOutcomeOfTheOneLoop) {
   expect_same(c, 90, {2}, "silo");
 }
 
-TEST(Hubs, ShareACityOfFourDistrictsWithFleetsAndCalls) {
-  const Case c("ambulance", {{"city.grid.districts", "4"}, {"city.grid.columns", "4"}});
+TEST(Hubs, ShareACityOfFourDistricts) {
+  const Case c("quickstart", {{"city.grid.districts", "4"}, {"city.grid.columns", "4"}});
   ASSERT_EQ(c.world.network->districts.size(), 4U);
-  expect_same(c, 150, {2, 3, 4});
+  expect_same(c, 120, {2, 3, 4});
+}
+
+TEST(Hubs, ShareACityWithFleetsAndCalls) {
+  const Case c("xiaoshan");
+  ASSERT_GT(c.world.network->districts.size(), 2U);
+  expect_same(c, 30, {3});
 }
 
 /// The parts of a run over one log, with hubs that can be held still.
