@@ -34,6 +34,8 @@ constexpr SchemaRef kPortState{8, 0};
 constexpr SchemaRef kPortActuations{8, 1};
 constexpr SchemaRef kPortReplies{8, 2};
 constexpr SchemaRef kRunIdentity{8, 3};
+constexpr SchemaRef kHubExchange{9, 0};
+constexpr SchemaRef kHubMember{9, 1};
 
 /// Names of the topics; a topic a dataset, and the system's own.
 namespace topic {
@@ -64,6 +66,8 @@ constexpr const char* kRun = "control.run";
 constexpr const char* kPortState = "port.state";
 constexpr const char* kPortActuations = "port.actuations";
 constexpr const char* kPortReplies = "port.replies";
+constexpr const char* kExchange = "hub.exchange";
+constexpr const char* kMembers = "control.hubs";
 }  // namespace topic
 
 }  // namespace citybrain::schemas

@@ -27,6 +27,13 @@ std::string source_of(const model::RoadNetwork& network, model::DistrictId distr
   return fmt::format("hub/{}", network.districts[district.value]);
 }
 
+std::string part_of(const model::RoadNetwork& network, model::DistrictId district) {
+  return fmt::format("{:04}", district.value) + "-" +
+         (network.districts[district.value].find('/') == std::string::npos
+              ? network.districts[district.value]
+              : std::string("district"));
+}
+
 std::vector<std::string> sources_of(const model::RoadNetwork& network) {
   std::vector<std::string> out;
   for (std::uint32_t d = 0; d < network.districts.size(); ++d)
@@ -48,6 +55,21 @@ Board::Board(const model::RoadNetwork& road_network, const catalog::Catalog& con
                      {}});
     dispatch::fill_signals(network, dispatch::initial_state(network), options.epoch.start,
                            views.back().situation.signals);
+  }
+}
+
+void Board::forget(model::DistrictId district) {
+  for (std::uint32_t v = 0; v < fusers.size(); ++v) {
+    const auto& grants = options.views[v].grants;
+    const auto state = fusers[v].initial_state();
+    const auto situation = fusers[v].initial_situation(model::ViewId{v}, grants);
+    model::Writer w;
+    fusers[v].save(district, state, situation, w);
+    model::Reader r(w.bytes());
+    fusers[v].load(district, r, views[v].filters, views[v].situation);
+    for (std::size_t b = 0; b < districts.blocks.size(); ++b)
+      if (districts.blocks[b].district == district) views[v].minute[b] = {};
+    if (district == model::kCityDistrict) views[v].known = {};
   }
 }
 
@@ -165,6 +187,11 @@ void DistrictWorker::publish(EventTime now) {
     publisher_.publish(schemas::topic::kCommands, id_.value, schemas::kSignalCommand, now,
                        c.effective, identifier(c.id), junction.name, payload_, c.reason.causes);
   }
+  if (board_.options.sharing && board_.districts.size() > 1) {
+    const auto source = source_of(board_.network, id_);
+    publisher_.publish(schemas::topic::kExchange, id_.value, schemas::kHubExchange, now, now,
+                       fmt::format("exchange-{}", passing_on_.step), source, encode(passing_on_));
+  }
   publisher_.barrier(schemas::topic::kDecided, now);
 }
 
@@ -228,6 +255,16 @@ void DistrictWorker::write(const TableReader& tables, store::StepWrite& write) {
   digest.decided(orders_.commands);
   for (const auto& v : board_.views) digest.seen(board_.districts[id_], v.situation, is_city);
   write.put(store::Family::kDigests, store::Key().u32(step).u32(id_.value).view(), digest.bytes());
+}
+
+void DistrictWorker::erase_latest(store::StepWrite& write) const {
+  for (std::uint32_t v = 0; v < board_.views.size(); ++v)
+    for (std::uint32_t b = 0; b < board_.districts.blocks.size(); ++b)
+      if (board_.districts.blocks[b].district == id_)
+        write.erase(store::Family::kTheme, store::Key().text("now").u32(v).u32(b).view());
+  for (const auto& c : state_.dispatch.outbox)
+    write.erase(store::Family::kOutbox, store::Key().u64(c.id).view());
+  write.erase(store::Family::kPositions, store::Key().text("read").u32(id_.value).view());
 }
 
 std::string DistrictWorker::save() {

@@ -49,7 +49,13 @@ struct Board {
   access::Rules rules;
   std::vector<fusion::Fuser> fusers;  ///< by view
   std::vector<ViewState> views;
+
+  /// Puts a district's entries back to the beginning of the run.
+  void forget(model::DistrictId district);
 };
+
+/// A district's name in a folder of snapshots.
+std::string part_of(const model::RoadNetwork& network, model::DistrictId district);
 
 /// A district's working state beside its entries in the views: plain serialisable values.
 struct DistrictState {
@@ -87,6 +93,8 @@ class DistrictWorker {
   const Exchange& passed_on() const { return state_.passed_on; }
   /// The rows of the step just done.
   void write(const TableReader& tables, store::StepWrite& write);
+  /// What others will know better when this worker has put away its state.
+  void erase_latest(store::StepWrite& write) const;
   network::Publisher& publisher() { return publisher_; }
   std::uint32_t records() const { return static_cast<std::uint32_t>(gathered_.records.size()); }
   std::uint32_t commands() const { return static_cast<std::uint32_t>(orders_.commands.size()); }

@@ -1,14 +1,7 @@
 #include "hub/node/node.h"
 
-#include <fmt/format.h>
-
-#include <map>
-#include <optional>
-
-#include "hub/network/barriers.h"
-#include "hub/node/district.h"
+#include "hub/node/node_impl.h"
 #include "hub/node/rows.h"
-#include "hub/node/tables.h"
 #include "schemas/schemas.h"
 
 namespace citybrain::node {
@@ -18,29 +11,6 @@ using model::Error;
 using model::EventTime;
 using model::Result;
 using model::Step;
-
-struct Node::Impl {
-  network::Log& log;
-  Board board;
-  std::unique_ptr<store::Store> store;
-  std::vector<std::unique_ptr<DistrictWorker>> workers;  // in the order of districts
-  std::optional<TableReader> tables;
-  network::Barriers through;  // with what, each source
-  Step done = 0;
-  std::vector<const Exchange*> passed_on;  // by district, in the step before
-
-  Impl(network::Log& l, const model::RoadNetwork& network, const catalog::Catalog& catalog,
-       Options options, network::Barriers barriers)
-      : log(l), board(network, catalog, std::move(options)), through(std::move(barriers)) {}
-
-  Result<void> begin();
-  Result<bool> recover();
-  Result<bool> load(const store::Snapshot& snapshot);
-  Result<void> snapshot();
-  Result<void> await(EventTime until);
-  Result<void> step_all();
-  Result<void> commit();
-};
 
 Result<void> create_topics(network::Log& log, const catalog::Catalog& catalog,
                            std::uint32_t districts) {
@@ -54,16 +24,25 @@ Result<void> create_topics(network::Log& log, const catalog::Catalog& catalog,
 
 Result<std::unique_ptr<Node>> Node::open(network::Log& log, const model::RoadNetwork& network,
                                          const catalog::Catalog& catalog, Options options) {
-  CITYBRAIN_TRY(create_topics(log, catalog, static_cast<std::uint32_t>(network.districts.size())));
+  const auto districts = static_cast<std::uint32_t>(network.districts.size());
+  CITYBRAIN_TRY(create_topics(log, catalog, districts));
+  if (options.sharing) CITYBRAIN_TRY(log.create({schemas::topic::kExchange, districts}));
   CITYBRAIN_ASSIGN(through,
                    network::Barriers::open(log, schemas::topic::kWatermarks, options.sources));
   CITYBRAIN_ASSIGN(store, store::Store::open({options.store_directory, options.identity,
                                               options.sync_every_commit}));
   auto impl = std::make_unique<Impl>(log, network, catalog, std::move(options), std::move(through));
   impl->store = std::move(store);
-  CITYBRAIN_ASSIGN(recovered, impl->recover());
+  bool recovered = false;
+  if (impl->folder) {
+    CITYBRAIN_ASSIGN(last, impl->store->last_step());
+    recovered = last.has_value();
+  } else {
+    CITYBRAIN_ASSIGN(went_on, impl->recover());
+    recovered = went_on;
+    if (!recovered) CITYBRAIN_TRY(impl->begin());
+  }
   if (!recovered) {
-    CITYBRAIN_TRY(impl->begin());
     store::StepWrite base(0);
     write_base(network, catalog, base);
     CITYBRAIN_TRY(impl->store->commit(std::move(base)));
@@ -139,13 +118,15 @@ Result<void> Node::Impl::await(EventTime until) {
 Result<void> Node::Impl::step_all() {
   CITYBRAIN_ASSIGN(horizon, log.horizon());
   CITYBRAIN_TRY(tables->advance_to(done + 1, board.options.epoch, horizon));
-  passed_on.clear();
-  for (const auto& worker : workers) passed_on.push_back(&worker->passed_on());
-  for (auto& worker : workers) {
-    std::vector<const Exchange*> others = passed_on;
-    others.erase(others.begin() + worker->id().value);
-    CITYBRAIN_TRY(worker->step(*tables, others, horizon));
+  passed_on.assign(board.districts.size(), nullptr);
+  for (const auto& worker : workers) passed_on[worker->id().value] = &worker->passed_on();
+  for (auto& [d, reader] : readers) {
+    CITYBRAIN_ASSIGN(exchange, reader.find(done));
+    passed_on[d] = exchange;
   }
+  for (const auto* p : passed_on) CITYBRAIN_CHECK(p != nullptr && p->step == done);
+  for (auto& worker : workers)
+    CITYBRAIN_TRY(worker->step(*tables, others_of(worker->id()), horizon));
   for (auto& worker : workers) {
     worker->turn_over();
     CITYBRAIN_TRY(worker->publisher().send());
@@ -165,7 +146,7 @@ Result<Turn> Node::turn() {
   CITYBRAIN_TRY(m.await(m.board.options.epoch.at(m.done + 1)));
   CITYBRAIN_TRY(m.step_all());
   CITYBRAIN_TRY(m.commit());
-  if (m.done % m.board.options.snapshot_steps == 0) {
+  if (!m.folder && m.done % m.board.options.snapshot_steps == 0) {
     // A snapshot never runs ahead of the log that it points into.
     for (auto& worker : m.workers) CITYBRAIN_TRY(worker->publisher().flush());
     CITYBRAIN_TRY(m.snapshot());
@@ -183,6 +164,20 @@ Result<void> Node::sync() {
   return impl_->store->sync();
 }
 
+std::vector<DistrictFigures> Node::figures() const {
+  std::vector<DistrictFigures> out;
+  for (const auto& worker : impl_->workers) {
+    DistrictFigures f{worker->id(), worker->done(), worker->access().counters, worker->totals()};
+    f.counters.resize(impl_->board.catalog.contracts().size());
+    if (worker->id() == model::kCityDistrict) {
+      const auto& tables = impl_->tables->state().counters;
+      for (std::size_t d = 0; d < tables.size(); ++d) f.counters[d].add(tables[d]);
+    }
+    out.push_back(std::move(f));
+  }
+  return out;
+}
+
 Step Node::done() const { return impl_->done; }
 const model::Situation& Node::situation(model::ViewId view) const {
   return impl_->board.views[view.value].situation;
@@ -192,7 +187,7 @@ std::vector<access::Counters> Node::counters() const {
   const auto add = [&](const access::State& state) {
     for (std::size_t d = 0; d < state.counters.size(); ++d) sum[d].add(state.counters[d]);
   };
-  add(impl_->tables->state());
+  if (impl_->tables && impl_->find(model::kCityDistrict) != nullptr) add(impl_->tables->state());
   for (const auto& worker : impl_->workers) add(worker->access());
   return sum;
 }

@@ -9,14 +9,24 @@
 // records and on what the others passed on in the step before. Every district is a producer of its
 // own, with digests and snapshots of its own; outcomes do not depend on who works on it.
 //
-// Recovery: open() restores the newest snapshot whose positions the log still reaches, and turn()
-// goes on after it; what was published before is dropped by the log by (producer, sequence), what
-// was committed before is written again with the same bytes. Errors: CB-NODE-*, CB-NETWORK-*,
-// CB-STORE-*, CB-INPUT-STORE. One thread a node. The log, network and catalogue must outlive it.
+// A node works on the whole city, or, with Sharing, on the districts that hold() names, beside
+// other nodes: what districts pass on goes over the log then (hub.exchange), and snapshots into a
+// folder that all nodes reach, so that a district can move. Two nodes that work on one district for
+// a while (one was taken for dead) say the same records with the same (producer, sequence), which
+// take effect once.
+//
+// Recovery: open() (hold() for a district) restores the newest snapshot whose positions the log
+// still reaches, and turn() goes on after it; what was published before is dropped by the log by
+// (producer, sequence), what was committed before is written again with the same bytes. Errors:
+// CB-NODE-*, CB-NETWORK-*, CB-STORE-*, CB-INPUT-STORE, CB-INPUT-SNAPSHOT. One thread a node. The
+// log, network and catalogue must outlive it.
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -55,6 +65,15 @@ struct DeskSpec {
   std::int32_t priority = 0;
 };
 
+/// How a node works beside others.
+struct Sharing {
+  std::filesystem::path snapshots;  ///< the folder that all of them reach
+  std::string writer;               ///< of this node's files there
+  /// Called between the steps of a replay, which may take longer than others bear silence; an error
+  /// ends it.
+  std::function<model::Result<void>()> alive;
+};
+
 struct Options {
   std::filesystem::path store_directory;
   std::string identity;  ///< scenario, configuration hash, format version
@@ -68,6 +87,7 @@ struct Options {
   std::vector<std::string> sources;  ///< who must give barriers
   network::Patience patience;        ///< with them; none: they must be there already
   model::Step snapshot_steps = 60;
+  std::optional<Sharing> sharing;  ///< none: this node works on all districts
 };
 
 /// What one turn() did.
@@ -94,6 +114,14 @@ struct Totals {
   }
 };
 
+/// Of one district, over the whole run.
+struct DistrictFigures {
+  model::DistrictId district;
+  model::Step step = 0;                    ///< so far
+  std::vector<access::Counters> counters;  ///< by dataset; the tables' are the city district's
+  Totals totals;
+};
+
 /// The topics of a node: one a dataset with a partition a district, and the system's own.
 model::Result<void> create_topics(network::Log& log, const catalog::Catalog& catalog,
                                   std::uint32_t districts);
@@ -111,11 +139,25 @@ class Node {
   /// Does the next Step, once every source is through with it. Error CB-NODE-BARRIER names one that
   /// has not said so and for which there is no more patience.
   model::Result<Turn> turn();
+
+  // With Sharing only.
+  /// Works on these districts from now on: puts away those that it gives up, restores those that
+  /// are new and replays them up to where it is.
+  model::Result<void> hold(std::span<const model::DistrictId> districts);
+  std::vector<model::DistrictId> held() const;
+  /// Waits for what the next turn() reads. Returns who has not said it yet (a source, or a district
+  /// that is not held) when the patience is at its end, and nothing when it is all there.
+  model::Result<std::string> wait(const network::Patience& patience);
+  /// Snapshots the districts if it is time; to be called when everything that this step said, also
+  /// what a Gate held back, is on its way.
+  model::Result<void> snapshot_if_due();
+  std::vector<DistrictFigures> figures() const;  ///< of the held ones
+
   /// Acknowledged: log and store are synced.
   model::Result<void> sync();
 
   const model::Situation& situation(model::ViewId view) const;
-  std::vector<access::Counters> counters() const;  ///< by dataset
+  std::vector<access::Counters> counters() const;  ///< by dataset, of the held districts
   Totals totals() const;
   store::Store& store();
 

@@ -2,6 +2,7 @@
 
 #include <citizen_hotline/v1/citizen_hotline.pb.h>
 #include <citybrain/v1/cloud.pb.h>
+#include <citybrain/v1/hub.pb.h>
 #include <citybrain/v1/port.pb.h>
 #include <citybrain/v1/records.pb.h>
 #include <emergency_medical/v1/emergency_medical.pb.h>
@@ -53,6 +54,8 @@ constexpr Place kPlaces[] = {{topic::kSignalLoops, schemas::kDetectorReport},
                              {topic::kPortState, schemas::kPortState},
                              {topic::kPortActuations, schemas::kPortActuations},
                              {topic::kPortReplies, schemas::kPortReplies},
+                             {topic::kExchange, schemas::kHubExchange},
+                             {topic::kMembers, schemas::kHubMember},
                              {topic::kCloudNodes, schemas::kNodeEvent},
                              {topic::kCloudPlacements, schemas::kPlacementMade},
                              {topic::kCloudServices, schemas::kServiceEvent}};
@@ -75,6 +78,8 @@ const google::protobuf::FileDescriptor* file_of(std::uint32_t id) {
       return citizen_hotline::v1::CitizenReport::descriptor()->file();
     case 8:
       return v1::PortState::descriptor()->file();
+    case 9:
+      return v1::HubExchange::descriptor()->file();
     case 10:
       return v1::NodeEvent::descriptor()->file();
     default:

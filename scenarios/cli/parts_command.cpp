@@ -30,7 +30,8 @@ struct PartArguments {
   Kind kind = Kind::kCity;
   PartOptions options;
   std::vector<std::string> names;  // of connectors
-  std::string store;               // of a hub
+  experiment::HubOptions hub;
+  std::string store, snapshots, session = "10s";  // of a hub
 };
 
 constexpr const char* kCityExamples = R"(
@@ -47,14 +48,36 @@ Examples:
   ./citybrain connector signal_control video --scenario quickstart --network kafka:localhost:9092/lab1
 )";
 constexpr const char* kHubExamples = R"(
-A hub that was killed goes on from its store when it is started again.
+Hubs of one run share its districts: start as many as you like, with stores of their own and one
+folder of snapshots that all of them reach. Hubs beyond the number of districts stand by. When one
+dies, or says nothing for its --session, the others take its districts over from their snapshots;
+one that was taken for dead and comes back stops with CB-NETWORK-FENCED, and so does the older of
+two with one --name. A hub that was killed goes on when it is started again.
 
 Examples:
   ./citybrain hub --scenario quickstart --network kafka:localhost:9092/lab1 --store runs/lab1/store
+  ./citybrain hub --scenario quickstart --network kafka:localhost:9092/lab1 --name east --hubs 2
+      --store east/store --snapshots /shared/lab1
 )";
 
 const char* name_of(Kind kind) {
   return kind == Kind::kCity ? "city" : kind == Kind::kConnector ? "connector" : "hub";
+}
+
+Result<experiment::HubOptions> hub_options(const PartArguments& a) {
+  auto hub = a.hub;
+  const std::filesystem::path store = std::filesystem::absolute(a.store).lexically_normal();
+  hub.store = store;
+  hub.snapshots =
+      a.snapshots.empty() ? store.parent_path() / "snapshots" : std::filesystem::path(a.snapshots);
+  if (hub.name.empty()) hub.name = "hub at " + store.string();
+  CITYBRAIN_ASSIGN(session, parse_duration(a.session, "--session"));
+  hub.session = std::chrono::seconds(session);
+  if (hub.hubs == 0 || hub.hubs > experiment::kMostHubs)
+    return Error{"CB-USAGE-HUBS",
+                 fmt::format("expected 1 to {}, found {}", experiment::kMostHubs, hub.hubs),
+                 "--hubs", ""};
+  return hub;
 }
 
 Result<void> work_on(const PartArguments& a, PartContext& part, PartReport& report) {
@@ -66,7 +89,8 @@ Result<void> work_on(const PartArguments& a, PartContext& part, PartReport& repo
     CITYBRAIN_ASSIGN(sources, experiment::run_connectors(part, group));
     report.sources = std::move(sources);
   } else {
-    CITYBRAIN_ASSIGN(figures, experiment::run_hub(part, a.store));
+    CITYBRAIN_ASSIGN(hub, hub_options(a));
+    CITYBRAIN_ASSIGN(figures, experiment::run_hub(part, hub));
     report.figures = std::move(figures);
   }
   return {};
@@ -165,7 +189,18 @@ std::function<int()> add_hub(CLI::App& app) {
   a->kind = Kind::kHub;
   auto* command = app.add_subcommand("hub", "The hub of a run, as a process of its own");
   add_part(*command, a->options, ScenarioIs::kOption);
+  a->hub.name.clear();
   command->add_option("--store", a->store, "folder of the hub's warehouse")->required();
+  command->add_option("--snapshots", a->snapshots,
+                      "folder of the districts' snapshots, which all hubs of the run reach "
+                      "(beside the store)");
+  command->add_option("--name", a->hub.name, "static name of this hub (from its store)");
+  command->add_option("--hubs", a->hub.hubs, "begin when so many hubs have joined")
+      ->capture_default_str();
+  command
+      ->add_option("--session", a->session,
+                   "after so long a silence others take this hub's districts")
+      ->capture_default_str();
   command->footer(kHubExamples);
   return [a] { return execute(*a); };
 }

@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <thread>
@@ -12,6 +13,7 @@
 #include "scenarios/cli/console.h"
 #include "scenarios/cli/run_options.h"
 #include "scenarios/experiment/collect.h"
+#include "scenarios/experiment/parts.h"
 #include "scenarios/experiment/together.h"
 
 namespace citybrain::cli {
@@ -29,17 +31,21 @@ constexpr std::size_t kLastWords = 5;
 struct UpArguments {
   PartOptions options;
   std::uint32_t hubs = 1;
+  std::string session = "10s";
   bool no_csv = false;
 };
 
 constexpr const char* kExamples = R"(
-On a broker the city, the departments and the hub are processes of their own; what they say is in
+On a broker the city, the departments and the hubs are processes of their own; what they say is in
 OUT/parts. On the embedded log, which belongs to one process, they are threads of this one. The
-outcome is that of ./citybrain run.
+outcome is that of ./citybrain run, whatever the number of hubs. They share the districts; those
+beyond the number of districts stand by. When one of several hubs dies, the others take its
+districts over, and the report says so.
 
 Examples:
   ./citybrain up quickstart --network kafka:localhost:9092
   ./citybrain up quickstart --network kafka:localhost:9092/lab1 --out runs/lab1 --resume
+  ./citybrain up quickstart --network kafka:localhost:9092 --hubs 2
   ./citybrain up quickstart --seed 7 --sharing silo --json
 )";
 
@@ -48,7 +54,11 @@ class Processes {
  public:
   Processes(const UpArguments& a, const Loaded& loaded, const experiment::RunOptions& options,
             const experiment::Collection& collection)
-      : a_(a), loaded_(loaded), options_(options), collection_(collection) {}
+      : a_(a),
+        loaded_(loaded),
+        options_(options),
+        collection_(collection),
+        hubs_(experiment::hubs_of(std::filesystem::absolute(options.out), a.hubs)) {}
 
   Result<RunReport> run(const Interruption& interruption, ProgressLine& line) {
     const auto wall = std::chrono::steady_clock::now();
@@ -56,7 +66,14 @@ class Processes {
     CITYBRAIN_TRY(start());
     CITYBRAIN_TRY(watch(*log, interruption, line));
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - wall;
-    return collection_.report(*log, {"city", "connectors", "hub"}, took.count());
+    std::vector<std::string> parts{"city", "connectors"};
+    for (const auto& hub : hubs_)
+      if (lost_.empty() || !is_lost(hub.name)) parts.push_back(hub.name);
+    std::vector<std::string> remarks;
+    for (const auto& end : lost_)
+      remarks.push_back(fmt::format(
+          "{} ended with {} on the way; the other hubs took its districts", end.name, end_of(end)));
+    return collection_.report(*log, parts, took.count(), std::move(remarks));
   }
 
  private:
@@ -69,9 +86,14 @@ class Processes {
     CITYBRAIN_TRY(start(
         "connectors",
         part("connectors", 1, {"connector", "all", "--scenario", a_.options.run.common.scenario})));
-    return start("hub", part("hub", 2,
-                             {"hub", "--scenario", a_.options.run.common.scenario, "--store",
-                              (options_.out / "store").string()}));
+    std::uint16_t number = 2;
+    for (const auto& hub : hubs_)
+      CITYBRAIN_TRY(start(
+          hub.name, part(hub.name, number++,
+                         {"hub", "--scenario", a_.options.run.common.scenario, "--store",
+                          hub.store.string(), "--snapshots", hub.snapshots.string(), "--name",
+                          hub.name, "--hubs", std::to_string(hub.hubs), "--session", a_.session})));
+    return {};
   }
   Result<void> start(const std::string& name, std::vector<std::string> words) {
     return children_.start(name, std::move(words), collection_.file(name, ".json"),
@@ -121,6 +143,10 @@ class Processes {
     while (children_.running()) {
       if (const auto end = children_.ended()) {
         if (end->code == 0 || (told && end->code == 130)) continue;
+        if (!told && is_spare(*end)) {
+          lost_.push_back(*end);
+          continue;
+        }
         children_.stop();
         return died(*end);
       }
@@ -136,12 +162,23 @@ class Processes {
     return Error{"CB-RUN-INTERRUPTED", "interrupted; nothing is lost", "",
                  "go on with the same command and --resume"};
   }
+  bool is_lost(const std::string& name) const {
+    return std::any_of(lost_.begin(), lost_.end(), [&](const auto& e) { return e.name == name; });
+  }
+  /// A hub that others can do without: it died, or they took it for dead.
+  bool is_spare(const Children::End& end) const {
+    const bool is_hub =
+        std::any_of(hubs_.begin(), hubs_.end(), [&](const auto& h) { return h.name == end.name; });
+    return is_hub && end.code != 2 && lost_.size() + 1 < hubs_.size();
+  }
+  static std::string end_of(const Children::End& end) {
+    return end.code < 0 ? fmt::format("signal {}", -end.code)
+                        : fmt::format("exit code {}", end.code);
+  }
   static Error died(const Children::End& end) {
     const auto words = tail(end.err, kLastWords);
     return {"CB-RUN-PART",
-            fmt::format("this part of the run ended with {}; its last words:\n  {}",
-                        end.code < 0 ? fmt::format("signal {}", -end.code)
-                                     : fmt::format("exit code {}", end.code),
+            fmt::format("this part of the run ended with {}; its last words:\n  {}", end_of(end),
                         words.empty() ? "(none)" : words),
             end.name, fmt::format("all it said is in {}; go on with --resume", end.err.string())};
   }
@@ -150,6 +187,8 @@ class Processes {
   const Loaded& loaded_;
   const experiment::RunOptions& options_;
   const experiment::Collection& collection_;
+  const std::vector<experiment::HubOptions> hubs_;
+  std::vector<Children::End> lost_;  // hubs that others did without
   Children children_;
 };
 
@@ -166,18 +205,18 @@ Result<RunReport> run_here(const UpArguments& a, const Loaded& loaded,
     line.show(loaded.scenario.name, static_cast<double>(p.step) / p.steps, p.step);
   };
   CITYBRAIN_ASSIGN(report, experiment::run_together(loaded.scenario, loaded.world, loaded.catalog,
-                                                    counted, hooks, wait));
+                                                    counted, hooks, a.hubs, wait));
   CITYBRAIN_TRY(metrics.finish());
   return std::move(report);
 }
 
 Result<RunReport> work(const UpArguments& a, Language lang, const Interruption& interruption,
                        ProgressLine& line) {
-  if (a.hubs != 1)
-    return Error{
-        "CB-USAGE-HUBS",
-        fmt::format("expected 1, found {}: districts cannot be shared among hubs yet", a.hubs),
-        "--hubs", "docs/processes.md says what it takes"};
+  if (a.hubs == 0 || a.hubs > experiment::kMostHubs)
+    return Error{"CB-USAGE-HUBS",
+                 fmt::format("expected 1 to {}, found {}", experiment::kMostHubs, a.hubs), "--hubs",
+                 ""};
+  CITYBRAIN_TRY(parse_duration(a.session, "--session"));
   CITYBRAIN_ASSIGN(loaded, load(a.options.run.common));
   CITYBRAIN_ASSIGN(options, run_options(a.options.run, loaded));
   options.language = lang;
@@ -216,7 +255,11 @@ std::function<int()> add_up(CLI::App& app) {
   auto* command = app.add_subcommand(
       "up", "Run a scenario with its city, departments and hub as processes of their own");
   add_part(*command, a->options, ScenarioIs::kArgument);
-  command->add_option("--hubs", a->hubs, "hub processes that share the districts: 1")
+  command->add_option("--hubs", a->hubs, "hubs that share the districts, each a process")
+      ->capture_default_str();
+  command
+      ->add_option("--session", a->session,
+                   "after so long a silence other hubs take a hub's districts")
       ->capture_default_str();
   command->add_flag("--no-csv", a->no_csv,
                     "leave out trips.csv (every vehicle) and links.csv (every lane over time)");

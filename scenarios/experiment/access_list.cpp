@@ -126,7 +126,8 @@ void system_parts(Rules& rules) {
     rules.keep(kHub, topic);
   rules.keep(kHub, registry::kTopic);
   for (const auto* topic : {kIdentity, registry::kTopic}) rules.write(kHub, topic);
-  for (const auto* topic : {schemas::topic::kCommands, schemas::topic::kDecided}) {
+  for (const auto* topic : {schemas::topic::kCommands, schemas::topic::kDecided,
+                            schemas::topic::kExchange, schemas::topic::kMembers}) {
     rules.keep(kHub, topic);
     rules.write(kHub, topic);
   }

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "scenarios/experiment/merge.h"
 #include "schemas/schemas.h"
 
 namespace citybrain::experiment {
@@ -44,8 +45,10 @@ Result<std::unique_ptr<network::Log>> Collection::open_log() const {
 }
 
 model::Step Collection::decided(network::Log& log) const {
-  const auto records = log.end(schemas::topic::kDecided, 0);  // one a step
-  return records ? std::min(static_cast<model::Step>(*records), options_.horizon_s) : 0;
+  const auto records = log.end(schemas::topic::kDecided, 0);  // one a step and district
+  if (!records) return 0;
+  const auto steps = *records / world_.network->districts.size();
+  return static_cast<model::Step>(std::min<std::uint64_t>(steps, options_.horizon_s));
 }
 
 Result<PartReport> Collection::read(const std::string& part) const {
@@ -57,16 +60,21 @@ Result<PartReport> Collection::read(const std::string& part) const {
 }
 
 Result<RunReport> Collection::report(network::Log& log, const std::vector<std::string>& parts,
-                                     double wall_s) const {
+                                     double wall_s, std::vector<std::string> remarks) const {
   RunOutcome outcome;
+  std::vector<HubFigures> hubs;
   double cpu_s = 0;
   for (const auto& name : parts) {
     CITYBRAIN_ASSIGN(part, read(name));
     if (part.part == "city") outcome.remarks = part.remarks;
-    if (part.part == "hub") outcome.figures = part.figures;
+    if (part.part == "hub") hubs.push_back(part.figures);
     cpu_s += part.cpu_s;
   }
+  outcome.remarks.insert(outcome.remarks.end(), remarks.begin(), remarks.end());
+  CITYBRAIN_ASSIGN(figures, merge_figures(hubs, *world_.network, options_.horizon_s));
+  outcome.figures = std::move(figures);
   CITYBRAIN_ASSIGN(store, store::Store::open({options_.out / "store", identity(), false}));
+  CITYBRAIN_TRY(merge_stores(stores_of_hubs(options_.out), identity(), *store));
   outcome.log = &log;
   outcome.store = store.get();
   outcome.views = views_;

@@ -1,7 +1,9 @@
 // A run whose parts are processes: its folder before they start, its report after they have ended.
 //
 //   OUT/run.json, report.json, report.html, trips.csv, links.csv   as of any run (run.h)
-//   OUT/store                 the hub's warehouse
+//   OUT/store                 the hub's warehouse, or those of several hubs in one
+//   OUT/hubs/NAME/store       of each of several hubs
+//   OUT/snapshots             of their districts, which may move
 //   OUT/parts/NAME.json, .log  what each part reported and said
 //
 // Errors: CB-INPUT-* (input, folder), CB-INPUT-REPORT (a part left no report), CB-EVALUATE-*.
@@ -35,9 +37,10 @@ class Collection {
   model::Result<std::unique_ptr<network::Log>> open_log() const;
   /// How far the hub has decided, for display.
   model::Step decided(network::Log& log) const;
-  /// `parts` are the names under which they left their reports; writes the run's.
+  /// `parts` are the names under which they left their reports; writes the run's. `remarks`: what
+  /// a reader of the figures must know of how they came to be.
   model::Result<RunReport> report(network::Log& log, const std::vector<std::string>& parts,
-                                  double wall_s) const;
+                                  double wall_s, std::vector<std::string> remarks = {}) const;
 
  private:
   Collection(const Scenario& scenario, const World& world, const catalog::Catalog& catalog,

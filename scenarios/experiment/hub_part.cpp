@@ -1,63 +1,183 @@
-// The hub's loop.
+// The hub's loop: one of those that share the districts.
 #include <chrono>
 
 #include "hub/network/gate.h"
+#include "hub/network/members.h"
 #include "scenarios/experiment/folder.h"
 #include "scenarios/experiment/part_steps.h"
 #include "scenarios/experiment/run_identity.h"
 
 namespace citybrain::experiment {
 
+using model::DistrictId;
 using model::Result;
+using model::Step;
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Steps until the end. The time of a step counts from when every source is through with it.
-Result<void> decide(const PartContext& part, network::Gate& gate, node::Node& node,
-                    network::Barriers& through, std::vector<float>& steps_ms) {
-  const model::Epoch epoch{part.scenario.start};
-  while (node.done() < part.options.horizon_s) {
-    const auto step = node.done() + 1;
-    CITYBRAIN_ASSIGN(late, through.wait(epoch.at(step), part.patience));
-    if (!late.empty()) return silent(late, "the source has not said that it is through");
-    const auto began = Clock::now();
-    CITYBRAIN_TRY(node.turn());
-    CITYBRAIN_TRY(gate.release());
-    steps_ms.push_back(std::chrono::duration<float, std::milli>(Clock::now() - began).count());
-    if (part.stepped)
-      part.stepped({step, epoch.at(step), static_cast<double>(steps_ms.back()) / 1000,
-                    node.counters(), node.totals()});
-    CITYBRAIN_TRY(stepped(part, step));
+/// How long the hub looks for one thing before it looks after its membership again.
+constexpr std::chrono::milliseconds kLook{50};
+
+class HubPart {
+ public:
+  HubPart(const PartContext& part, const HubOptions& options)
+      : part_(part),
+        options_(options),
+        epoch_{part.scenario.start},
+        gate_(part.log, part.between_processes) {}
+
+  Result<void> open(node::Options hub) {
+    CITYBRAIN_TRY(part_.log.create({schemas::topic::kMembers, 1}));
+    CITYBRAIN_ASSIGN(members, network::Members::join(part_.log, {schemas::topic::kMembers,
+                                                                 options_.name, options_.session}));
+    members_.emplace(std::move(members));
+    hub.patience = part_.patience;
+    hub.store_directory = options_.store;
+    hub.sharing = node::Sharing{options_.snapshots, options_.name, [this] { return tick(); }};
+    CITYBRAIN_ASSIGN(node, node::Node::open(gate_, *part_.world.network, part_.catalog, hub));
+    node_ = std::move(node);
+    CITYBRAIN_ASSIGN(decided, network::Barriers::open(part_.log, schemas::topic::kDecided,
+                                                      node::sources_of(*part_.world.network)));
+    decided_.emplace(std::move(decided));
+    return gather();
   }
-  return {};
-}
+
+  /// Steps until all districts are through, whoever works on them.
+  Result<void> run() {
+    for (heard_ = Clock::now();;) {
+      CITYBRAIN_TRY(tick());
+      CITYBRAIN_TRY(move());
+      CITYBRAIN_ASSIGN(late, advance());
+      if (late == kDone) return {};  // before: who would take the districts of one that dies?
+      if (late.empty()) {
+        heard_ = Clock::now();
+        continue;
+      }
+      CITYBRAIN_TRY(listen());
+      if (Clock::now() - heard_ >= part_.patience.limit)
+        return silent(late, "it has not said what the hub waits for");
+    }
+  }
+
+  HubFigures figures() const {
+    HubFigures f;
+    f.counters = node_->counters();
+    f.totals = node_->totals();
+    f.districts = node_->figures();
+    f.set_times(steps_ms_);
+    return f;
+  }
+  Result<void> sync() { return node_->sync(); }
+  Result<void> leave() { return members_->leave(); }
+
+ private:
+  static constexpr const char* kDone = "done";
+
+  Result<void> tick() { return members_->tick(); }
+  network::Patience look() const { return {kLook, part_.patience.stop}; }
+
+  /// Waits until as many hubs have joined as were asked for.
+  Result<void> gather() {
+    for (network::Wait wait(part_.patience); members_->live().size() < options_.hubs;) {
+      CITYBRAIN_TRY(tick());
+      CITYBRAIN_ASSIGN(again, wait.again());
+      if (!again)
+        return silent(
+            fmt::format("{} of {} hubs", options_.hubs - members_->live().size(), options_.hubs),
+            "they have not joined");
+    }
+    return {};
+  }
+
+  /// Takes and gives up districts when the list of hubs has changed.
+  Result<void> move() {
+    if (version_ == members_->version()) return {};
+    version_ = members_->version();
+    const auto live = members_->live();
+    const auto owners = options_.share({part_.world.network->districts, members_->known(), live});
+    std::vector<DistrictId> mine;
+    for (std::uint32_t d = 0; d < owners.size(); ++d)
+      if (owners[d] == options_.name) mine.emplace_back(d);
+    if (mine == node_->held()) return {};
+    CITYBRAIN_TRY(node_->hold(mine));
+    return gate_.release();
+  }
+
+  /// As long as some district goes on, there is something to wait for.
+  Result<void> listen() {
+    CITYBRAIN_ASSIGN(end, part_.log.end(schemas::topic::kDecided, 0));
+    if (end != said_) heard_ = Clock::now();
+    said_ = end;
+    return {};
+  }
+
+  /// Does a step, or looks for a while for what it takes. Returns who is silent, kDone when all
+  /// districts are through, and nothing after a step.
+  Result<std::string> advance() {
+    const Step end = part_.options.horizon_s;
+    if (node_->held().empty() || node_->done() >= end) {
+      CITYBRAIN_ASSIGN(late, decided_->wait(epoch_.at(end), look()));
+      return late.empty() ? std::string(kDone) : late;
+    }
+    CITYBRAIN_ASSIGN(late, node_->wait(look()));
+    if (!late.empty()) return late;
+    const auto began = Clock::now();
+    CITYBRAIN_TRY(node_->turn());
+    CITYBRAIN_TRY(gate_.release());
+    CITYBRAIN_TRY(node_->snapshot_if_due());
+    steps_ms_.push_back(std::chrono::duration<float, std::milli>(Clock::now() - began).count());
+    if (part_.stepped)
+      part_.stepped({node_->done(), epoch_.at(node_->done()),
+                     static_cast<double>(steps_ms_.back()) / 1000, node_->counters(),
+                     node_->totals()});
+    CITYBRAIN_TRY(stepped(part_, node_->done()));
+    return std::string();
+  }
+
+  const PartContext& part_;
+  const HubOptions& options_;
+  model::Epoch epoch_;
+  network::Gate gate_;  // outlives the node's appenders
+  std::optional<network::Members> members_;
+  std::unique_ptr<node::Node> node_;
+  std::optional<network::Barriers> decided_;
+  std::uint64_t version_ = 0;
+  Clock::time_point heard_;  // when some district was last said to be decided
+  network::Position said_ = 0;
+  std::vector<float> steps_ms_;
+};
 
 }  // namespace
 
-Result<HubFigures> run_hub(const PartContext& part, const std::filesystem::path& store) {
+std::vector<HubOptions> hubs_of(const std::filesystem::path& out, std::uint32_t hubs) {
+  std::vector<HubOptions> all(hubs);
+  for (std::uint32_t h = 0; h < hubs; ++h) {
+    auto& o = all[h];
+    o.name = hubs == 1 ? "hub" : "hub-" + std::to_string(h + 1);
+    o.store = hubs == 1 ? out / "store" : out / "hubs" / o.name / "store";
+    o.snapshots = out / "snapshots";
+    o.hubs = hubs;
+  }
+  return all;
+}
+
+Result<HubFigures> run_hub(const PartContext& part, const HubOptions& options) {
   const std::string identity = identity_of(part.scenario, part.options);
   node::Options hub;  // what is wrong with the input is said before anybody is waited for
   CITYBRAIN_TRY(seat(part.scenario, part.options, part.catalog, *part.world.network, hub));
   complete(part.scenario, part.options, identity, hub);
   CITYBRAIN_ASSIGN(run, recognise(part.log, identity, part.patience));
-  hub.store_directory = store;
   hub.sources = run.sources;
-  hub.patience = part.patience;
-  network::Gate gate(part.log, part.between_processes);
-  CITYBRAIN_ASSIGN(through,
-                   network::Barriers::open(part.log, schemas::topic::kWatermarks, run.sources));
-  CITYBRAIN_ASSIGN(node, node::Node::open(gate, *part.world.network, part.catalog, hub));
-  std::vector<float> steps_ms;
-  const auto decided = decide(part, gate, *node, through, steps_ms);
-  CITYBRAIN_TRY(node->sync());
-  if (!decided) return decided.error();
-  HubFigures figures;
-  figures.counters = node->counters();
-  figures.totals = node->totals();
-  figures.set_times(steps_ms);
-  return figures;
+  HubPart running(part, options);
+  CITYBRAIN_TRY(running.open(std::move(hub)));
+  const auto done = running.run();
+  if (!done && done.error().code == "CB-NETWORK-FENCED") return done.error();  // others go on
+  CITYBRAIN_TRY(running.sync());
+  CITYBRAIN_TRY(running.leave());
+  if (!done) return done.error();
+  return running.figures();
 }
 
 }  // namespace citybrain::experiment

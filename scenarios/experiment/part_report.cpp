@@ -30,18 +30,46 @@ json::object hub_json(const HubFigures& f, const catalog::Catalog& catalog) {
   json::object datasets;
   for (std::size_t d = 0; d < f.counters.size(); ++d)
     datasets[catalog.contracts()[d].dataset] = counters_json(f.counters[d]);
+  json::array districts;
+  for (const auto& d : f.districts) {
+    json::array counters;
+    for (const auto& c : d.counters) counters.push_back(counters_json(c));
+    districts.push_back({{"district", d.district.value},
+                         {"step", d.step},
+                         {"commands", d.totals.commands},
+                         {"proposals_refused", d.totals.proposals_refused},
+                         {"commands_refused", d.totals.commands_refused},
+                         {"counters", std::move(counters)}});
+  }
   return {{"commands", f.totals.commands},
           {"proposals_refused", f.totals.proposals_refused},
           {"commands_refused", f.totals.commands_refused},
           {"record_to_command_ms", {{"p50", f.p50_ms}, {"p99", f.p99_ms}}},
-          {"datasets", std::move(datasets)}};
+          {"datasets", std::move(datasets)},
+          {"districts", std::move(districts)}};
+}
+
+node::Totals read_totals(const json::object& o) {
+  return {o.at("commands").to_number<std::uint64_t>(),
+          o.at("proposals_refused").to_number<std::uint64_t>(),
+          o.at("commands_refused").to_number<std::uint64_t>()};
+}
+
+node::DistrictFigures read_district(const json::object& o) {
+  node::DistrictFigures f;
+  f.district = model::DistrictId{o.at("district").to_number<std::uint32_t>()};
+  f.step = o.at("step").to_number<model::Step>();
+  f.totals = read_totals(o);
+  for (const auto& c : o.at("counters").as_array())
+    f.counters.push_back(read_counters(c.as_object()));
+  return f;
 }
 
 HubFigures read_hub(const json::object& o, const catalog::Catalog& catalog) {
   HubFigures f;
-  f.totals.commands = o.at("commands").to_number<std::uint64_t>();
-  f.totals.proposals_refused = o.at("proposals_refused").to_number<std::uint64_t>();
-  f.totals.commands_refused = o.at("commands_refused").to_number<std::uint64_t>();
+  f.totals = read_totals(o);
+  for (const auto& d : o.at("districts").as_array())
+    f.districts.push_back(read_district(d.as_object()));
   f.p50_ms = o.at("record_to_command_ms").at("p50").to_number<double>();
   f.p99_ms = o.at("record_to_command_ms").at("p99").to_number<double>();
   for (const auto& c : catalog.contracts())

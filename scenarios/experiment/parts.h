@@ -7,7 +7,8 @@
 //               in s-1: applies it, moves to s, publishes truth and port.state
 //   connectors  decided up to s-1-lookahead: act in s-1, last word; port.state of s: observe,
 //               barrier "nothing more until s"
-//   hub         every source's barrier for s: one Step, commands, "decided up to s"
+//   hubs        every source's barrier for s, and what other districts passed on in s-1: one Step
+//               of each of its districts, commands, "decided up to s" for each
 // The city says on control.run which run this is; a part of another one is refused
 // (CB-INPUT-NETWORK).
 //
@@ -27,6 +28,7 @@
 #include "scenarios/experiment/departments.h"
 #include "scenarios/experiment/run.h"
 #include "scenarios/experiment/setup.h"
+#include "scenarios/experiment/share.h"
 
 namespace citybrain::experiment {
 
@@ -49,6 +51,23 @@ model::Result<std::vector<std::string>> run_city(const PartContext& part);
 /// Those of `group` that have something to say in this city; returns their sources.
 model::Result<std::vector<std::string>> run_connectors(const PartContext& part,
                                                        std::span<const Department* const> group);
-model::Result<HubFigures> run_hub(const PartContext& part, const std::filesystem::path& store);
+
+constexpr std::uint32_t kMostHubs = 64;  ///< as many as districts
+
+/// One hub of those that share the districts.
+struct HubOptions {
+  std::filesystem::path store;                ///< its own warehouse
+  std::filesystem::path snapshots;            ///< the folder that all hubs of the run reach
+  std::string name = "hub";                   ///< static: of two with one name the older one stops
+  std::uint32_t hubs = 1;                     ///< waits until so many have joined
+  std::chrono::milliseconds session{10'000};  ///< after so much silence others take its districts
+  Share share = share_evenly;
+};
+/// The hubs of a run whose folder is `out`: hub-1, hub-2, ...; one alone is "hub" and has the
+/// run's own store.
+std::vector<HubOptions> hubs_of(const std::filesystem::path& out, std::uint32_t hubs);
+/// Its figures are of the districts that it worked on when the run ended. Error CB-NETWORK-FENCED:
+/// others took it for dead, or its name.
+model::Result<HubFigures> run_hub(const PartContext& part, const HubOptions& options);
 
 }  // namespace citybrain::experiment

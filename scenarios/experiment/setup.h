@@ -47,6 +47,7 @@ outputs::RecorderOptions recorder_options(const RunOptions& options);
 struct HubFigures {
   std::vector<access::Counters> counters;  ///< by dataset
   node::Totals totals;
+  std::vector<node::DistrictFigures> districts;  ///< the same by district
   double p50_ms = 0, p99_ms = 0;  ///< wall time from a step's records to its commands
 
   void set_times(const std::vector<float>& steps_ms);

@@ -7,6 +7,7 @@
 
 #include "scenarios/experiment/cpu_time.h"
 #include "scenarios/experiment/folder.h"
+#include "scenarios/experiment/merge.h"
 #include "scenarios/experiment/parts.h"
 
 namespace citybrain::experiment {
@@ -65,15 +66,49 @@ class Threads {
   std::vector<std::thread> threads_;
 };
 
+/// Tells `to` of all hubs together: sums, and the step that the slowest has done.
+class Sums {
+ public:
+  Sums(StepHook to, std::size_t hubs) : to_(std::move(to)), last_(hubs) {}
+
+  StepHook of(std::size_t hub) {
+    if (!to_) return {};
+    return [this, hub](const StepDone& done) {
+      const std::lock_guard lock(mutex_);
+      last_[hub] = {done.step, done.counters, done.totals};
+      StepDone sum{done.step, done.at, done.seconds, counters_, {}};
+      counters_.assign(done.counters.size(), {});
+      for (const auto& last : last_) {
+        sum.step = std::min(sum.step, last.step);
+        for (std::size_t d = 0; d < last.counters.size(); ++d) counters_[d].add(last.counters[d]);
+        sum.totals.add(last.totals);
+      }
+      to_(sum);
+    };
+  }
+
+ private:
+  struct Last {
+    model::Step step = 0;
+    std::vector<access::Counters> counters;
+    node::Totals totals;
+  };
+  const StepHook to_;
+  std::mutex mutex_;
+  std::vector<Last> last_;
+  std::vector<access::Counters> counters_;
+};
+
 /// Runs the parts; fills what they say of the run.
-Result<void> run_all(const PartContext& told, const std::filesystem::path& store,
-                     const RunHooks& hooks, RunOutcome& outcome) {
+Result<void> run_all(const PartContext& told, const RunHooks& hooks,
+                     std::span<const HubOptions> hubs, RunOutcome& outcome) {
   Threads threads;
   std::atomic<model::Step> done = 0;
   PartContext part = told, hub_part = told;
   part.patience.stop = hub_part.patience.stop = &threads.stop();
   hub_part.progress = [&](model::Step step) { done = step; };
-  hub_part.stepped = hooks.stepped;
+  Sums sums(hooks.stepped, hubs.size());
+  std::vector<HubFigures> figures(hubs.size());
   std::vector<const Department*> group;
   for (const auto& d : departments()) group.push_back(&d);
   threads.start([&]() -> Result<void> {
@@ -82,24 +117,32 @@ Result<void> run_all(const PartContext& told, const std::filesystem::path& store
     return {};
   });
   threads.start([&] { return run_connectors(part, group); });
-  threads.start([&]() -> Result<void> {
-    CITYBRAIN_ASSIGN(figures, run_hub(hub_part, store));
-    outcome.figures = std::move(figures);
-    return {};
-  });
+  for (std::size_t h = 0; h < hubs.size(); ++h) {
+    threads.start([&, h]() -> Result<void> {
+      PartContext own_part = hub_part;
+      own_part.stepped = sums.of(h);
+      CITYBRAIN_ASSIGN(own, run_hub(own_part, hubs[h]));
+      figures[h] = std::move(own);
+      return {};
+    });
+  }
   const auto steps = told.options.horizon_s;
   const auto failed = threads.wait(hooks.stop, [&] {
     if (hooks.progress) hooks.progress({done, steps, false});
   });
   if (hooks.progress) hooks.progress({done, steps, false});
-  return failed ? Result<void>(*failed) : Result<void>();
+  if (failed) return *failed;
+  CITYBRAIN_ASSIGN(merged, merge_figures(figures, *told.world.network, steps));
+  outcome.figures = std::move(merged);
+  return {};
 }
 
 }  // namespace
 
 Result<RunReport> run_together(const Scenario& scenario, const World& world,
                                const catalog::Catalog& catalog, const RunOptions& options,
-                               const RunHooks& hooks, std::chrono::milliseconds patience) {
+                               const RunHooks& hooks, std::uint32_t hubs,
+                               std::chrono::milliseconds patience) {
   const auto wall = std::chrono::steady_clock::now();
   const double cpu = cpu_now_s(false);
   // What is wrong with the input is said before anything is written.
@@ -111,8 +154,9 @@ Result<RunReport> run_together(const Scenario& scenario, const World& world,
   const PartContext part{scenario, world, catalog, options, *log, false, {patience, nullptr}, {}};
   RunOutcome outcome;
   outcome.views = std::move(views);
-  CITYBRAIN_TRY(run_all(part, options.out / "store", hooks, outcome));
+  CITYBRAIN_TRY(run_all(part, hooks, hubs_of(options.out, hubs), outcome));
   CITYBRAIN_ASSIGN(store, store::Store::open({options.out / "store", folder.identity(), false}));
+  CITYBRAIN_TRY(merge_stores(stores_of_hubs(options.out), folder.identity(), *store));
   outcome.log = log.get();
   outcome.store = store.get();
   CITYBRAIN_ASSIGN(report, report_of(scenario, world, catalog, options, outcome));

@@ -14,7 +14,7 @@ constexpr std::chrono::seconds kPatience{60};
 
 model::Result<RunReport> run_together(const Scenario& scenario, const World& world,
                                       const catalog::Catalog& catalog, const RunOptions& options,
-                                      const RunHooks& hooks,
+                                      const RunHooks& hooks, std::uint32_t hubs = 1,
                                       std::chrono::milliseconds patience = kPatience);
 
 }  // namespace citybrain::experiment

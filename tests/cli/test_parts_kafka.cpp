@@ -90,6 +90,41 @@ TEST_F(PartsOnKafka, APartThatIsKilledIsNamedAndTheRunGoesOn) {
   }
 }
 
+TEST_F(PartsOnKafka, HubsShareTheDistricts) {
+  const auto expected = outcome("120");
+  for (const std::string hubs : {"2", "4"}) {
+    auto command = up("hubs" + hubs, "120");
+    command.insert(command.end(), {"--hubs", hubs});
+    const auto said = program.run(command);
+    ASSERT_EQ(said.code, 0) << said.err;
+    EXPECT_EQ(outcome_hash(said.out), expected) << hubs;
+  }
+}
+
+TEST_F(PartsOnKafka, OneHubOfTwoDiesOrStandsStillAndTheRunGoesOn) {
+  const auto expected = outcome("900");
+  for (const int how : {SIGKILL, SIGSTOP}) {
+    const std::string out = "hub" + std::to_string(how);
+    auto command = up(out, "900");
+    command.insert(command.end(), {"--hubs", "2", "--session", "2s"});
+    const auto child = program.start(command);
+    wait_for(out + "/snapshots");
+    const pid_t victim = child_of(child, "hub");
+    ASSERT_GT(victim, 0);
+    kill(victim, how);
+    if (how == SIGSTOP) {  // for longer than the others bear it
+      sleep(5);
+      kill(victim, SIGCONT);
+    }
+    const auto whole = program.wait(child);
+    ASSERT_EQ(whole.code, 0) << whole.err;
+    EXPECT_EQ(outcome_hash(whole.out), expected) << how;
+    EXPECT_NE(whole.err.find(how == SIGKILL ? "ended with signal 9" : "ended with exit code 1"),
+              std::string::npos)
+        << whole.err;
+  }
+}
+
 TEST_F(PartsOnKafka, AnInterruptionReachesEveryPartAndTheRunGoesOn) {
   const auto expected = outcome("900");
   auto command = up("a", "900");

@@ -10,6 +10,7 @@
 
 #include "citizen_hotline/v1/citizen_hotline.pb.h"
 #include "citybrain/v1/cloud.pb.h"
+#include "citybrain/v1/hub.pb.h"
 #include "citybrain/v1/port.pb.h"
 #include "citybrain/v1/records.pb.h"
 #include "emergency_medical/v1/emergency_medical.pb.h"
@@ -158,6 +159,30 @@ TEST(Golden, CloudRecords) {
   s.set_address("127.0.0.1:8081");
   s.set_step(7);
   expect_golden("citybrain.v1.ServiceEvent", schemas::kServiceEvent, s);
+}
+
+TEST(Golden, HubRecords) {
+  v1::HubExchange e;
+  e.set_district(1);
+  e.set_step(7);
+  auto* read = e.add_read();
+  read->set_dataset(2);
+  read->set_partition(1);
+  read->set_from(10);
+  read->set_to(14);
+  auto* view = e.add_views();
+  view->set_clients_met(3);
+  view->set_vehicles_counted(20);
+  view->add_entry_queues(4.5F);
+  e.set_observations("o");
+  expect_golden("citybrain.v1.HubExchange", schemas::kHubExchange, e);
+  v1::HubMember m;
+  m.set_what(v1::HubMember::OUT);
+  m.set_member("hub-2");
+  m.set_life("host-1-0-1");
+  m.set_by("hub-1");
+  m.set_session_ms(10'000);
+  expect_golden("citybrain.v1.HubMember", schemas::kHubMember, m);
 }
 
 TEST(Golden, Dialects) {
