@@ -19,10 +19,11 @@ struct Attribute {
   bool zero;               ///< 0 means the same
   const char* what_happens;
 };
-constexpr std::array<Attribute, 3> kAttributes = {
+constexpr std::array<Attribute, 4> kAttributes = {
     {{"departSpeed", "0", true, "they appear standing"},
      {"departPos", "base", true, "they appear at the beginning of their first edge"},
-     {"arrivalPos", "max", false, "they leave at the end of their last edge"}}};
+     {"arrivalPos", "max", false, "they leave at the end of their last edge"},
+     {"arrivalLane", "current", false, "they leave on whichever lane they are"}}};
 
 std::optional<double> number_in(std::string_view word) {
   double v = 0;
@@ -61,6 +62,9 @@ std::string SumoEntries::read(const pugi::xml_node& n, VehicleKind& kind) {
                     from);
   if (!fits(to, {"random", "center", "max"}, kAny))
     return expected("arrivalPos", "random, center, max or m", to);
+  const std::string_view leaves = n.attribute("arrivalLane").value();
+  if (!fits(leaves, {"current", "first", "random"}, 0))
+    return expected("arrivalLane", "current, first, random or a lane's number", leaves);
   kind.enters = 0;
   if (lane == "best" || lane == "allowed") {
     kind.enters = VehicleKind::kLeads;
@@ -74,7 +78,7 @@ std::string SumoEntries::read(const pugi::xml_node& n, VehicleKind& kind) {
   return {};
 }
 
-void SumoEntries::count(const pugi::xml_node& n, const Xml& xml) {
+void SumoEntries::count(const pugi::xml_node& n, const pugi::xml_node& named, const Xml& xml) {
   for (std::size_t i = 0; i < kAttributes.size(); ++i) {
     const std::string_view word = n.attribute(kAttributes[i].name).value();
     if (is_followed(kAttributes[i], word)) continue;
@@ -82,14 +86,25 @@ void SumoEntries::count(const pugi::xml_node& n, const Xml& xml) {
     if (some.vehicles++ == 0)
       some.first = fmt::format("{}: {}=\"{}\"", xml.place(n), kAttributes[i].name, word);
   }
+  const pugi::xml_node own = n.child("route");
+  for (const pugi::xml_node& with : {n, own, own ? pugi::xml_node{} : named}) {
+    const pugi::xml_node stop = with.child("stop");
+    if (!stop) continue;
+    if (stops_.vehicles++ == 0) stops_.first = xml.place(stop);
+    break;
+  }
 }
 
 void SumoEntries::warn(std::string_view file, std::vector<std::string>& warnings) const {
+  const auto say = [&](const NotFollowed& some, const char* what, const char* what_happens) {
+    if (some.vehicles > 0)
+      warnings.push_back(fmt::format("{}: {} is not followed for {} vehicle{}, {}; the first: {}",
+                                     file, what, some.vehicles, some.vehicles == 1 ? "" : "s",
+                                     what_happens, some.first));
+  };
   for (std::size_t i = 0; i < kAttributes.size(); ++i)
-    if (not_followed_[i].vehicles > 0)
-      warnings.push_back(fmt::format("{}: {} is not followed for {} vehicles, {}; the first: {}",
-                                     file, kAttributes[i].name, not_followed_[i].vehicles,
-                                     kAttributes[i].what_happens, not_followed_[i].first));
+    say(not_followed_[i], kAttributes[i].name, kAttributes[i].what_happens);
+  say(stops_, "<stop>", "they drive on");
 }
 
 }  // namespace citybrain::city

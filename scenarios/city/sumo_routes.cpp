@@ -85,6 +85,10 @@ class Importer {
             0};
   }
 
+  struct NamedRoute {
+    std::vector<RoadId> roads;
+    pugi::xml_node element;
+  };
   struct Type {
     VehicleKind kind;
     double factor = 1, deviation = kUsualSpeedDeviation;  // of desired speeds, times the limit
@@ -145,7 +149,7 @@ class Importer {
 
   void read_named_route(const pugi::xml_node& n) {
     std::vector<RoadId> roads;
-    if (read_edges(n, roads)) named_[xml_.text(n, "id")] = std::move(roads);
+    if (read_edges(n, roads)) named_[xml_.text(n, "id")] = {std::move(roads), n};
   }
 
   bool wrong(const pugi::xml_node& n, const std::string& what) {
@@ -234,7 +238,7 @@ class Importer {
       const auto it = named_.find(name.value());
       if (it == named_.end())
         return wrong(n, fmt::format("there is no route \"{}\"", name.value()));
-      roads = it->second;
+      roads = it->second.roads;
       return true;
     }
     if (!n.attribute("from") || !n.attribute("to"))
@@ -255,7 +259,8 @@ class Importer {
     TripSpec trip = given;
     choose_speed(trip.kind);
     if (const auto added = demand_.add(network_, trip)) {
-      entries_.count(n, xml_);
+      const auto named = named_.find(n.attribute("route").value());
+      entries_.count(n, named == named_.end() ? pugi::xml_node{} : named->second.element, xml_);
     } else {
       wrong(n, added.error().what);
     }
@@ -311,7 +316,7 @@ class Importer {
   std::map<std::string, Type> kinds_;
   const Type* type_ = nullptr;  // of the traveller that is read
   runtime::Random random_{0};   // the same file is the same demand
-  std::map<std::string, std::vector<RoadId>> named_;
+  std::map<std::string, NamedRoute> named_;
   Demand demand_;
   SumoEntries entries_;
   std::size_t skipped_ = 0;

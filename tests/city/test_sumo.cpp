@@ -214,8 +214,30 @@ TEST_F(SumoRoutes, WhatIsNotFollowedOfAnEntryIsCountedAndPlaced) {
                         true);
   ASSERT_TRUE(one);
   ASSERT_EQ(report.warnings.size(), 2U);
-  EXPECT_NE(report.warnings[1].find("for 1 vehicles"), std::string::npos)
+  EXPECT_NE(report.warnings[1].find("for 1 vehicle,"), std::string::npos)
       << "who is skipped is not counted: " << report.warnings[1];
+}
+
+TEST_F(SumoRoutes, StopsAndArrivalLanesAreCountedAndPlaced) {
+  ASSERT_TRUE(
+      read(R"(<route id="r" edges="we je"><stop lane="we_0" endPos="50" duration="20"/></route>
+<route id="s" edges="we je"/>
+<vehicle id="0" depart="0" route="s" arrivalLane="current"/>)"));
+  EXPECT_TRUE(report.warnings.empty()) << "nobody takes the route with the stop";
+  const auto d = read(R"(<route id="r" edges="we je"><stop lane="we_0" duration="20"/></route>
+<vehicle id="0" depart="0" arrivalLane="1"><route edges="we je"><stop lane="we_0"/></route></vehicle>
+<vehicle id="1" depart="1" route="r"><stop busStop="b" duration="20"/></vehicle>
+<flow id="2" begin="2" end="22" period="10" route="r"/>
+<vehicle id="3" depart="9" route="r"><route edges="we je"/></vehicle>)");
+  ASSERT_TRUE(d) << d.error().text();
+  EXPECT_EQ(d->size(), 5U) << "they come nevertheless";
+  ASSERT_EQ(report.warnings.size(), 2U);
+  EXPECT_EQ(report.warnings[0],
+            "x.rou.xml: arrivalLane is not followed for 1 vehicle, they leave on whichever lane "
+            "they are; the first: x.rou.xml:3:2: arrivalLane=\"1\"");
+  EXPECT_EQ(report.warnings[1],
+            "x.rou.xml: <stop> is not followed for 4 vehicles, they drive on; the first: "
+            "x.rou.xml:3:66");
 }
 
 TEST_F(SumoRoutes, EntriesThatSumoWouldRefuseAreRefused) {
@@ -226,6 +248,7 @@ TEST_F(SumoRoutes, EntriesThatSumoWouldRefuseAreRefused) {
         std::pair{R"(departPos="middle")", "departPos: expected random, free"},
         std::pair{R"(departPos="5m")", "found \"5m\""},
         std::pair{R"(arrivalPos="end")", "arrivalPos: expected random, center, max"},
+        std::pair{R"(arrivalLane="best")", "arrivalLane: expected current, first"},
         std::pair{R"(departLane="300")", "departLane: expected first, best"}}) {
     const auto d = read("<vehicle id=\"0\" depart=\"0\" " + std::string(attribute) +
                         "><route edges=\"we je\"/></vehicle>");
