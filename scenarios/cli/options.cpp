@@ -4,6 +4,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "scenarios/experiment/clouds_file.h"
+
 namespace citybrain::cli {
 
 using model::Error;
@@ -28,6 +30,8 @@ void add_common(CLI::App& command, CommonOptions& o, ScenarioIs scenario) {
       ->allow_extra_args(false);
   command.add_option("--horizon", o.horizon, "simulated time, e.g. 90s, 15m, 1h");
   command.add_option("--policy", o.policy, "policy of every desk instead of the scenario's");
+  command.add_option("--clouds", o.clouds,
+                     "file of clouds and nodes: hubs stand on nodes that may hold their districts");
   command
       .add_option("--network", o.network,
                   "where the log is: embedded, or kafka:HOST:PORT[,HOST:PORT...][/PREFIX] (the "
@@ -118,6 +122,10 @@ Result<Loaded> load(const CommonOptions& o) {
   CITYBRAIN_ASSIGN(home, experiment::home());
   CITYBRAIN_ASSIGN(catalog, catalog::Catalog::load(home / "schemas" / "contracts"));
   CITYBRAIN_ASSIGN(scenario, experiment::load_scenario(request, home));
+  if (!o.clouds.empty()) {
+    CITYBRAIN_ASSIGN(clouds, experiment::load_clouds(o.clouds));
+    scenario.clouds = std::move(clouds);
+  }
   CITYBRAIN_ASSIGN(world, experiment::build_world(scenario, o.lenient));
   return Loaded{std::move(scenario), std::move(world), std::move(catalog), fsync,
                 std::move(kafka),    horizon_s};

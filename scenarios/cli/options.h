@@ -25,6 +25,7 @@ struct CommonOptions {
   std::vector<std::string> settings;
   std::string horizon;
   std::string policy;
+  std::string clouds;  ///< file of clouds and nodes instead of the scenario's
   std::string network = "embedded";
   std::string network_config;
   std::string fsync = "group:100ms";

@@ -53,12 +53,12 @@ Examples:
 class Processes {
  public:
   Processes(const UpArguments& a, const Loaded& loaded, const experiment::RunOptions& options,
-            const experiment::Collection& collection)
+            const experiment::Collection& collection, std::vector<experiment::HubOptions> hubs)
       : a_(a),
         loaded_(loaded),
         options_(options),
         collection_(collection),
-        hubs_(experiment::hubs_of(std::filesystem::absolute(options.out), a.hubs)) {}
+        hubs_(std::move(hubs)) {}
 
   Result<RunReport> run(const Interruption& interruption, ProgressLine& line) {
     const auto wall = std::chrono::steady_clock::now();
@@ -117,6 +117,7 @@ class Processes {
     for (const auto& s : c.settings) option("--set", s);
     option("--horizon", fmt::format("{}s", options_.horizon_s));
     option("--policy", c.policy);
+    option("--clouds", c.clouds);
     option("--fsync", c.fsync);
     option("--lang", c.lang);
     option("--sharing", options_.sharing);
@@ -228,7 +229,10 @@ Result<RunReport> work(const UpArguments& a, Language lang, const Interruption& 
   if (!options.kafka) return run_here(a, loaded, options, interruption, line);
   CITYBRAIN_ASSIGN(collection, experiment::Collection::open(loaded.scenario, loaded.world,
                                                             loaded.catalog, options));
-  return Processes(a, loaded, options, collection).run(interruption, line);
+  CITYBRAIN_ASSIGN(
+      hubs, experiment::hubs_on_clouds(loaded.scenario, loaded.world, loaded.catalog, options,
+                                       std::filesystem::absolute(options.out), a.hubs));
+  return Processes(a, loaded, options, collection, std::move(hubs)).run(interruption, line);
 }
 
 int execute(const UpArguments& a) {

@@ -3,6 +3,7 @@
 
 #include "hub/network/gate.h"
 #include "hub/network/members.h"
+#include "scenarios/experiment/cloud_plan.h"
 #include "scenarios/experiment/folder.h"
 #include "scenarios/experiment/part_steps.h"
 #include "scenarios/experiment/run_identity.h"
@@ -96,7 +97,8 @@ class HubPart {
     if (version_ == members_->version()) return {};
     version_ = members_->version();
     const auto live = members_->live();
-    const auto owners = options_.share({part_.world.network->districts, members_->known(), live});
+    CITYBRAIN_ASSIGN(owners,
+                     options_.share({part_.world.network->districts, members_->known(), live}));
     std::vector<DistrictId> mine;
     for (std::uint32_t d = 0; d < owners.size(); ++d)
       if (owners[d] == options_.name) mine.emplace_back(d);
@@ -163,7 +165,40 @@ std::vector<HubOptions> hubs_of(const std::filesystem::path& out, std::uint32_t 
   return all;
 }
 
-Result<HubFigures> run_hub(const PartContext& part, const HubOptions& options) {
+Result<std::vector<HubOptions>> hubs_on_clouds(const Scenario& scenario, const World& world,
+                                               const catalog::Catalog& catalog,
+                                               const RunOptions& options,
+                                               const std::filesystem::path& out,
+                                               std::uint32_t hubs) {
+  auto all = hubs_of(out, hubs);
+  if (!scenario.clouds) return all;
+  CITYBRAIN_ASSIGN(
+      plan, cloud_plan(scenario, *world.network, catalog, *scenario.clouds, options.sharing));
+  CITYBRAIN_ASSIGN(nodes, hub_nodes(scenario, plan, hubs));
+  for (std::uint32_t h = 0; h < hubs; ++h) {
+    all[h].name = nodes[h];
+    if (hubs > 1) all[h].store = out / "hubs" / nodes[h] / "store";
+  }
+  return all;
+}
+
+namespace {
+
+/// Which of the hubs has which district: as the clouds of the scenario allow, where it has any.
+Result<HubOptions> placed(const PartContext& part, HubOptions options) {
+  if (!part.scenario.clouds) return options;
+  CITYBRAIN_ASSIGN(plan, cloud_plan(part.scenario, *part.world.network, part.catalog,
+                                    *part.scenario.clouds, part.options.sharing));
+  options.share = [plan = std::move(plan)](const ShareQuestion& q) {
+    return district_owners(plan, q.districts, q.known, q.live);
+  };
+  return options;
+}
+
+}  // namespace
+
+Result<HubFigures> run_hub(const PartContext& part, const HubOptions& told) {
+  CITYBRAIN_ASSIGN(options, placed(part, told));
   const std::string identity = identity_of(part.scenario, part.options);
   node::Options hub;  // what is wrong with the input is said before anybody is waited for
   CITYBRAIN_TRY(seat(part.scenario, part.options, part.catalog, *part.world.network, hub));

@@ -66,8 +66,16 @@ struct HubOptions {
 /// The hubs of a run whose folder is `out`: hub-1, hub-2, ...; one alone is "hub" and has the
 /// run's own store.
 std::vector<HubOptions> hubs_of(const std::filesystem::path& out, std::uint32_t hubs);
+/// The same, where the scenario describes clouds each on a node that may hold districts, by whose
+/// name it goes. Errors CB-CLOUD-*.
+model::Result<std::vector<HubOptions>> hubs_on_clouds(const Scenario& scenario, const World& world,
+                                                      const catalog::Catalog& catalog,
+                                                      const RunOptions& options,
+                                                      const std::filesystem::path& out,
+                                                      std::uint32_t hubs);
 /// Its figures are of the districts that it worked on when the run ended. Error CB-NETWORK-FENCED:
-/// others took it for dead, or its name.
+/// others took it for dead, or its name; CB-CLOUD-*: those that are left may not have all
+/// districts.
 model::Result<HubFigures> run_hub(const PartContext& part, const HubOptions& options);
 
 }  // namespace citybrain::experiment

@@ -154,7 +154,8 @@ Result<RunReport> run_together(const Scenario& scenario, const World& world,
   const PartContext part{scenario, world, catalog, options, *log, false, {patience, nullptr}, {}};
   RunOutcome outcome;
   outcome.views = std::move(views);
-  CITYBRAIN_TRY(run_all(part, hooks, hubs_of(options.out, hubs), outcome));
+  CITYBRAIN_ASSIGN(placed, hubs_on_clouds(scenario, world, catalog, options, options.out, hubs));
+  CITYBRAIN_TRY(run_all(part, hooks, placed, outcome));
   CITYBRAIN_ASSIGN(store, store::Store::open({options.out / "store", folder.identity(), false}));
   CITYBRAIN_TRY(merge_stores(stores_of_hubs(options.out), folder.identity(), *store));
   outcome.log = log.get();
