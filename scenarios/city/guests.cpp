@@ -28,6 +28,7 @@ Slot Traffic::join(WayId lane, float at_m, std::uint32_t guest, Role role, std::
   if (place.behind + 1 < cars.size()) wake(lane, place.behind + 1, now_s_);
   ++lane_counts_[lane].changed_in;
   if (place.behind == 0) front_changed(lane);
+  if (place.behind + 1 == cars.size()) tail_path_[lane] = kNoWay;
   wake_s_[lane] = now_s_;
   restless_[lane] |= car.flags & Car::kRestless;
   return car.vehicle;

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "scenarios/city/four.h"
 #include "scenarios/city/traffic.h"
 
 namespace citybrain::city {
@@ -150,22 +149,14 @@ void Traffic::leave_by_another_road(Car& car, WayId lane) {
   }
 }
 
-/// Lanes in which somebody may look for another one now, into up_: who must change looks every
-/// second, who only may, every third, all lanes of a road together.
-void Traffic::lanes_to_change() {
-  awake_lanes(up_);
-  std::size_t kept = 0;
-  for (const WayId lane : up_)
-    if (restless_[lane] != 0 && (restless_[lane] != Car::kChoice || time_to_choose(lane)))
-      up_[kept++] = lane;
-  up_.resize(kept);
-}
-
 void Traffic::change_lanes() {
-  lanes_to_change();
-  for (std::size_t i = 0; i < up_.size(); ++i) {
-    if (i + kSoon < up_.size()) cars_[up_[i + kSoon]].fetch();
-    change_lanes_from(up_[i]);
+  awake_lanes(up_);
+  for (const WayId lane : up_) {
+    // Who must change looks every second, who only may, every third.
+    if (restless_[lane] == 0 ||
+        (restless_[lane] == Car::kChoice && (now_s_ + lane) % kChangeCooling_s != 0))
+      continue;
+    change_lanes_from(lane);
   }
 }
 
@@ -173,18 +164,13 @@ void Traffic::change_lanes_from(WayId lane) {
   auto& cars = cars_[lane];
   Beside inner{lane - 1, 0}, outer{lane + 1, 0};
   const std::uint32_t* wakes = cars.wakes_data();
-  const bool chooses = time_to_choose(lane);
-  const FourInts now = all(static_cast<std::int32_t>(now_s_));
   for (std::size_t i = 0; i < cars.size(); ++i) {
-    const unsigned awake = bits(load(wakes + i) <= now);
-    if (awake == 0) i += 3;
-    if ((awake & 1U) == 0) continue;
+    if (wakes[i] > now_s_) continue;
     Car& car = cars[i];
     if (car.is(Car::kHeld)) continue;
     const bool hindered = i > 0 && cars[i - 1].is(Car::kHeld) && car.speed_mps < kClearingSpeed_mps;
     const bool must = car.is(Car::kStuck);
-    if (!must && !hindered && (!car.is(Car::kChoice) || !(chooses || car.is(Car::kAstray))))
-      continue;
+    if (!must && !hindered && !car.is(Car::kChoice)) continue;
     if (!must && !hindered && (car.speed_mps == 0 || (i == 0 && !car.is(Car::kAstray)))) continue;
     car.at_m = car.at(now_s_);
     car.since_s = now_s_;
@@ -199,7 +185,6 @@ void Traffic::change_lanes_from(WayId lane) {
     } else if (must && i == 0 && car.speed_mps < kClearingSpeed_mps &&
                ways_[lane].length_m - car.at_m < kMissedTurn_m) {
       take_another_turn(car, lane);
-      front_changed(lane);
     }
   }
 }
@@ -218,7 +203,7 @@ void Traffic::change(WayId lane, std::size_t i, Beside& to) {
   others.insert(to.behind, changed, now_s_);
   if (to.behind + 1 < others.size()) wake(to.lane, to.behind + 1, now_s_);
   if (to.behind == 0) front_changed(to.lane);
-  if (to.behind + 1 == others.size()) tail_changed(to.lane);
+  if (to.behind + 1 == others.size()) tail_path_[to.lane] = changed.came_by;
   wake_s_[to.lane] = now_s_;
   restless_[to.lane] |= changed.flags & Car::kRestless;
 }

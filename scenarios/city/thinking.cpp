@@ -94,29 +94,18 @@ void Traffic::think_way(WayId w) {
   }
 }
 
-/// No signal, no room behind the junction and nobody in it ask for less of a car `left_m` before
-/// its line.
-inline float Traffic::least_junction_speed(const Driving& k, const Car& car, float left_m) const {
-  const Way& path = ways_[car.next];
-  const float v = stopping_speed(k, car.speed_mps, std::max(left_m - kYieldDistance_m, 0.0F));
-  return path.is_turn ? std::min(v, turning_speed(k, path, left_m)) : v;
-}
-
-/// Who only follows, between two others and held back by the one ahead more than by the junction,
-/// moves at once: nobody else looks at him in this second, and the one behind is given him as he
-/// was `before`. False: he has more to think of, and nothing has happened.
+/// Who only follows, far from the junction and between two others, moves at once: nobody else looks
+/// at him in this second, and the one behind is given him as he was `before`. False: he has more to
+/// think of, and nothing has happened.
 inline bool Traffic::follow_early(WayId w, Car& car, const Car& ahead, Car& before) const {
   constexpr unsigned kSimple = Car::kChoice | Car::kLastRoad;
   if ((car.flags & ~kSimple) != 0) return false;
   const auto& k = kinds_[car.kind];
   const float at_m = car.at(now_s_), mps = car.speed_mps;
+  if (ways_[w].length_m - at_m <= k.sight_m) return false;
   const float gap_m = ahead.at(now_s_) - kinds_[ahead.kind].length_m - at_m;
   const float free = k.free_mps(limit_mps_[w]);
-  float v = speed_behind(k, mps, free, ahead, gap_m);
-  const float left_m = ways_[w].length_m - at_m;
-  if (left_m <= k.sight_m && (car.next == kNoWay || v > least_junction_speed(k, car, left_m)))
-    return false;
-  v = std::max(v, mps - k.max_decel);
+  const float v = std::max(speed_behind(k, mps, free, ahead, gap_m), mps - k.max_decel);
   if (v == mps || (mps == 0 && v <= 0)) return false;
   before.at_m = at_m;
   before.speed_mps = mps;

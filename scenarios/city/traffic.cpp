@@ -31,9 +31,8 @@ Traffic::Traffic(const Streets& streets, Demand demand, std::uint64_t seed,
   wake_s_.assign((streets.lanes() + 3) & ~std::size_t{3}, kNever);  // whole fours
   arrivals_.resize(streets.ways());
   front_next_.assign(streets.lanes(), kNoWay);
+  tail_path_.assign(streets.lanes(), kNoWay);
   restless_.resize(streets.lanes());
-  for (WayId w = 0; w < lanes_; ++w)
-    looks_at_.push_back(static_cast<std::uint8_t>(streets[w].road.value % kChangeCooling_s));
   outside_.resize(streets.lanes());
   crossed_.resize(streets.lanes());
   lane_counts_.resize(streets.lanes());
@@ -255,26 +254,18 @@ void Traffic::arrive(WayId way, const Car& car, std::uint32_t wake_s) {
     if (cars.size() > 1) return;
     const Way& path = ways_[way];
     busy_paths_.push_back(way);
-    at_junction(path).on_path |= bit_of(path);
+    at_junctions_[path.mask_at + path.place / 64U].on_path |= std::uint64_t{1}
+                                                              << (path.place % 64U);
     return;
   }
   wake_s_[way] = std::min(wake_s_[way], wake_s);
   restless_[way] |= car.flags & Car::kRestless;
-  tail_changed(way);
+  tail_path_[way] = car.came_by;
   if (cars.size() == 1) front_changed(way);
 }
 
-/// The last one of the lane may stand in the junction with his tail.
-void Traffic::tail_changed(WayId lane) {
-  const WayId by = cars_[lane].back().came_by;
-  if (by != kNoWay && ways_[by].to == lane) at_junction(ways_[by]).tails |= bit_of(ways_[by]);
-}
-
 void Traffic::front_changed(WayId lane) {
-  WayId& next = front_next_[lane];
-  if (next != kNoWay) at_junction(ways_[next]).firsts &= ~bit_of(ways_[next]);
-  next = cars_[lane].empty() ? kNoWay : cars_[lane].front().next;
-  if (next != kNoWay) at_junction(ways_[next]).firsts |= bit_of(ways_[next]);
+  front_next_[lane] = cars_[lane].empty() ? kNoWay : cars_[lane].front().next;
 }
 
 void Traffic::wake(WayId way, std::size_t i, std::uint32_t at_s) {
@@ -287,10 +278,6 @@ void Traffic::signal_changed(model::JunctionId junction, model::GroupSet greens,
                              std::uint32_t now_s) {
   if (streets_.junction_paths(junction).empty()) return;
   at_junctions_[streets_.mask_at(junction)].greens = greens;
-  for (const WayId p : streets_.junction_paths(junction)) {
-    auto& green = at_junction(ways_[p]).green;
-    green = is_green(ways_[p]) ? green | bit_of(ways_[p]) : green & ~bit_of(ways_[p]);
-  }
   for (const WayId lane : streets_.entries(junction))
     if (!cars_[lane].empty()) wake(lane, 0, now_s);
 }

@@ -2,10 +2,10 @@
 // scenarios/city.
 //
 // A second has four parts, so that nobody sees a half-moved neighbour: new vehicles enter; lane
-// changes; every vehicle's next speed from the present state; all move. (Who only follows, between
-// two others and held back by the one ahead more than by the junction, moves as soon as he has
-// thought: the one behind is given him as he was, and nobody else needs him but who gives way to
-// those that come from afar, and he takes his new speed for the old one.) Units: metres, seconds.
+// changes; every vehicle's next speed from the present state; all move. (Who only follows, far from
+// the junction and between two others, moves as soon as he has thought: the one behind is given him
+// as he was, and nobody else needs him but who gives way to those that come from afar, and he takes
+// his new speed for the old one.) Units: metres, seconds.
 // Positions are from the beginning of the way to the vehicle's front.
 //
 // Only what can change is computed. A vehicle whose speed stays the same until something happens
@@ -204,7 +204,6 @@ class Traffic {
   void create_later(TruthStep& truth);
   void wait_outside(std::uint32_t trip, TruthStep& truth);
   void arrive(WayId way, const Car& car, std::uint32_t wake_s);
-  void tail_changed(WayId lane);
   void front_changed(WayId lane);
   void awake_lanes(std::vector<WayId>& out) const;
   void think();
@@ -212,7 +211,6 @@ class Traffic {
   std::uint64_t who_is_awake(const std::uint32_t* wakes, std::uint32_t n,
                              std::uint32_t& next_wake) const;
   std::uint32_t think_from(WayId w, CarQueue& queue, std::uint32_t i, std::uint32_t& next_wake);
-  float least_junction_speed(const Driving& k, const Car& car, float left_m) const;
   bool follow_early(WayId w, Car& car, const Car& ahead, Car& before) const;
   float speed_behind(const Driving& k, float speed_mps, float free_mps, const Car& ahead,
                      float gap_m) const;
@@ -233,13 +231,10 @@ class Traffic {
   void wake(WayId way, std::size_t i, std::uint32_t at_s);
   // yielding.cpp
   /// What moves at a junction, 64 paths a piece; those of a junction follow each other.
-  struct alignas(64) AtJunction {
+  struct alignas(32) AtJunction {
     std::uint64_t on_path = 0;   ///< paths that somebody is on
     std::uint64_t occupied = 0;  ///< paths that somebody is on, first in line for, or stands on
                                  ///< with his tail; no look at the others
-    std::uint64_t firsts = 0;    ///< paths that somebody is first in line for
-    std::uint64_t tails = 0;     ///< paths that somebody came by who may stand on it yet
-    std::uint64_t green = 0;     ///< paths whose group drivers see green
     std::uint64_t greens = 0;    ///< of the first piece: groups that drivers see green
     std::uint32_t looked_at_s = kNever;  ///< of the first piece: when `occupied` was last made
   };
@@ -250,11 +245,6 @@ class Traffic {
     return ((at_junctions_[path.mask_at + path.place / 64U].on_path >> (path.place % 64U)) & 1U) !=
            0;
   }
-  AtJunction& at_junction(const Way& path) {
-    return at_junctions_[path.mask_at + path.place / 64U];
-  }
-  static std::uint64_t bit_of(const Way& path) { return std::uint64_t{1} << (path.place % 64U); }
-  bool has_tail(WayId path) const;
   void look_at_junction(model::JunctionId junction);
   static float turning_speed(const Driving& k, const Way& path, float distance_m);
   bool has_room(WayId lane, float length_m) const;
@@ -293,10 +283,6 @@ class Traffic {
   bool waited(Slot vehicle) const;
   // lane_changes.cpp
   void change_lanes();
-  bool time_to_choose(WayId lane) const {
-    return (now_s_ + looks_at_[lane]) % kChangeCooling_s == 0;
-  }
-  void lanes_to_change();
   void change_lanes_from(WayId lane);
   void change(WayId lane, std::size_t i, Beside& to);
   Beside* wanted_lane(const Car& car, WayId lane, float gap_m, Beside& inner, Beside& outer) const;
@@ -354,7 +340,6 @@ class Traffic {
   std::vector<CarQueue> cars_;         // by way
   std::vector<std::uint32_t> wake_s_;  // by lane: nobody on it needs a look before; a multiple of 4
   std::vector<std::uint8_t> restless_;  // by lane: somebody on it may want another one
-  std::vector<std::uint8_t> looks_at_;  // by lane: second of every kChangeCooling_s, its road's
   std::vector<WayId> busy_paths_;       // with somebody on them
   std::vector<WayId> up_;               // ways with somebody awake
   std::vector<Awake> awake_;            // in this second
@@ -365,7 +350,8 @@ class Traffic {
   std::vector<std::uint32_t> crossed_;  // by lane, in the last second
   std::vector<WayId> crossed_lanes_;
   std::vector<Crosser> crossers_;
-  std::vector<WayId> front_next_;         // by lane: where the first one goes
+  std::vector<WayId> front_next_;  // by lane: where the first one goes
+  std::vector<WayId> tail_path_;   // by lane: the last one came by it and may stand on it yet
   std::vector<AtJunction> at_junctions_;  // by Way::mask_at
   std::vector<Moved> moved_, together_;
   std::vector<std::uint8_t> arrivals_;  // by way, in this second

@@ -1,34 +1,39 @@
 // At junctions: signals, room behind the junction, and who goes first where paths cross (CityFlow's
 // rules, constants.h).
 #include <algorithm>
-#include <bit>
 #include <cmath>
 
 #include "scenarios/city/traffic.h"
 
 namespace citybrain::city {
 
-/// Forgets the tails that are clear of the junction, and marks the paths that somebody is on, is
-/// first in line for with a green light, or stands on with his tail: crossings with the others need
-/// no look.
+/// Marks the paths that somebody is on, is first in line for, or has left with his tail still on
+/// it: crossings with the others need no look.
 void Traffic::look_at_junction(model::JunctionId junction) {
   AtJunction* here = at_junctions_.data() + streets_.mask_at(junction);
   here->looked_at_s = now_s_;
-  const auto paths = streets_.junction_paths(junction);
-  for (std::size_t first = 0; first < paths.size(); first += 64, ++here) {
-    for (std::uint64_t left = here->tails; left != 0; left &= left - 1) {
-      const WayId by = paths[first + static_cast<std::size_t>(std::countr_zero(left))];
-      if (!has_tail(by)) here->tails ^= left & -left;
-    }
-    here->occupied = here->on_path | here->tails | (here->firsts & here->green);
+  const std::size_t words = (streets_.junction_paths(junction).size() + 63) / 64;
+  for (std::size_t i = 0; i < words; ++i) here[i].occupied = here[i].on_path;
+  const auto mark = [&](WayId path) {
+    const auto place = ways_[path].place;
+    here[place / 64].occupied |= std::uint64_t{1} << (place % 64);
+  };
+  for (const WayId lane : streets_.entries(junction)) {
+    const WayId next = front_next_[lane];
+    if (next == kNoWay) continue;
+    const Way& path = ways_[next];
+    here[path.place / 64].occupied |= std::uint64_t{is_green(path)} << (path.place % 64);
   }
-}
-
-/// Whether the last one behind the path came by it and is not clear of it.
-bool Traffic::has_tail(WayId path) const {
-  const auto& cars = cars_[ways_[path].to];
-  if (cars.empty() || cars.back().came_by != path) return false;
-  return cars.back().at(now_s_) < kinds_[cars.back().kind].length_m;
+  for (const WayId lane : streets_.exits(junction)) {
+    const WayId by = tail_path_[lane];
+    if (by == kNoWay) continue;
+    tail_path_[lane] = kNoWay;
+    if (cars_[lane].empty()) continue;
+    const Car& last = cars_[lane].back();
+    if (last.at(now_s_) >= kinds_[last.kind].length_m) continue;
+    tail_path_[lane] = by;
+    if (ways_[by].to == lane) mark(by);
+  }
 }
 
 /// The speed at a distance before a turn: CityFlow's cars take it from the approach on; where the
@@ -135,23 +140,20 @@ bool Traffic::blocks(Car& car, WayId path, float to_path_m, const Crossing& c, f
 /// tail on it, on the path, or the first one waiting for it with a green light.
 Traffic::Foe Traffic::foe_on(WayId path, float at_m) const {
   const Way& way = ways_[path];
-  const AtJunction& here = at_junctions_[way.mask_at + way.place / 64U];
-  const std::uint64_t bit = std::uint64_t{1} << (way.place % 64U);
-  if ((here.tails & bit) != 0) {
+  if (!cars_[way.to].empty()) {
     const Car& last = cars_[way.to].back();
     const float at = last.at(now_s_), beyond = way.length_m - at_m;
     if (beyond + at - kinds_[last.kind].length_m < 0 && last.came_by == path)
       return {&last, -(at + beyond)};
   }
-  if ((here.on_path & bit) != 0) {
-    for (const Car& c : cars_[path]) {
-      const float at = c.at(now_s_);
-      if (at - kinds_[c.kind].length_m <= at_m) return {&c, at_m - at};
-    }
+  for (const Car& c : cars_[path]) {
+    const float at = c.at(now_s_);
+    if (at - kinds_[c.kind].length_m <= at_m) return {&c, at_m - at};
   }
-  if ((here.firsts & here.green & bit) != 0) {
+  if (!cars_[way.from].empty()) {
     const Car& first = cars_[way.from].front();
-    if (first.next == path) return {&first, ways_[way.from].length_m - first.at(now_s_) + at_m};
+    if (first.next == path && is_green(way))
+      return {&first, ways_[way.from].length_m - first.at(now_s_) + at_m};
   }
   return {};
 }
