@@ -176,6 +176,11 @@ model::Result<void> KafkaLog::wait_until_seen(const std::string& kafka_name,
 }
 
 model::Result<void> KafkaLog::check_settings(const std::vector<std::string>& kafka_names) const {
+  return check_settings(kafka_names, std::chrono::steady_clock::now() + options_.timeout);
+}
+
+model::Result<void> KafkaLog::check_settings(const std::vector<std::string>& kafka_names,
+                                             std::chrono::steady_clock::time_point until) const {
   if (kafka_names.empty()) return {};
   std::vector<KafkaOwned<rd_kafka_ConfigResource_t, rd_kafka_ConfigResource_destroy>> owned;
   std::vector<rd_kafka_ConfigResource_t*> resources;
@@ -188,13 +193,21 @@ model::Result<void> KafkaLog::check_settings(const std::vector<std::string>& kaf
                              rd_kafka_DescribeConfigs(producer_->get(), resources.data(),
                                                       resources.size(), options, queue);
                            });
+  constexpr auto kComing = std::chrono::milliseconds(20);
   constexpr std::string_view kDoing = "the settings of the topic cannot be read";
   CITYBRAIN_TRY(result_of(*producer_, event, kDoing, options_.prefix));
   std::size_t count = 0;
   const auto** results = rd_kafka_DescribeConfigs_result_resources(
       rd_kafka_event_DescribeConfigs_result(event.get()), &count);
   for (std::size_t i = 0; i < count; ++i) {
-    if (const auto code = rd_kafka_ConfigResource_error(results[i]); code)
+    const auto code = rd_kafka_ConfigResource_error(results[i]);
+    // Another process is making it: the broker lists a topic before it knows its settings.
+    if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART &&
+        std::chrono::steady_clock::now() < until) {
+      std::this_thread::sleep_for(kComing);
+      return check_settings(kafka_names, until);
+    }
+    if (code)
       return producer_->error(kOpen, kDoing, rd_kafka_ConfigResource_name(results[i]), code);
     CITYBRAIN_TRY(check_topic(*results[i]));
   }

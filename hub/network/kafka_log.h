@@ -124,6 +124,8 @@ class KafkaLog final : public Log {
   // kafka_admin.cpp
   model::Result<void> check_identity();
   model::Result<void> check_settings(const std::vector<std::string>& kafka_names) const;
+  model::Result<void> check_settings(const std::vector<std::string>& kafka_names,
+                                     std::chrono::steady_clock::time_point until) const;
   model::Result<void> create_on_broker(const std::string& kafka_name, std::uint32_t partitions,
                                        bool& there);
   model::Result<void> wait_until_seen(const std::string& kafka_name,
