@@ -144,7 +144,7 @@ class Processes {
     while (children_.running()) {
       if (const auto end = children_.ended()) {
         if (end->code == 0 || (told && end->code == 130)) continue;
-        if (!told && is_spare(*end)) {
+        if (!told && collection_.decided(log) > 0 && is_spare(*end)) {
           lost_.push_back(*end);
           continue;
         }

@@ -9,6 +9,7 @@ the repeats, whole command, with what it takes to start processes.
 """
 import argparse
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -16,11 +17,12 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = os.environ.get("CITYBRAIN", str(ROOT / "citybrain"))
 HUBS = (1, 2, 4)
 
 
 def command(scenario, kind, hubs, network, horizon, out):
-    words = [str(ROOT / "citybrain"), kind, *scenario.split(), "--horizon", f"{horizon}s", "--out", out, "--json",
+    words = [PROGRAM, kind, *scenario.split(), "--horizon", f"{horizon}s", "--out", out, "--json",
              "--no-progress", "--network", network]
     if kind == "up":
         words += ["--hubs", str(hubs)]

@@ -174,7 +174,7 @@ class Alone : public ::testing::Test {
   PartContext part(milliseconds patience) {
     return {c.scenario, c.world, c.catalog, options, *log, false, {patience, nullptr}, {}};
   }
-  HubOptions hub() const { return hubs_of(folder.path(), 1).front(); }
+  HubOptions one_hub() const { return hubs_of(folder.path(), 1).front(); }
   Case c;
   test::TemporaryFolder folder;
   RunOptions options;
@@ -182,7 +182,7 @@ class Alone : public ::testing::Test {
 };
 
 TEST_F(Alone, EveryPartNamesWhoIsSilent) {
-  const auto none = run_hub(part(milliseconds(5)), hub());
+  const auto none = run_hub(part(milliseconds(5)), one_hub());
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error().code, "CB-RUN-SILENT");
   EXPECT_EQ(none.error().where, "city");
@@ -192,7 +192,7 @@ TEST_F(Alone, EveryPartNamesWhoIsSilent) {
   ASSERT_FALSE(city);
   EXPECT_EQ(city.error().code, "CB-RUN-SILENT");
   EXPECT_EQ(city.error().where, "traffic_police/signal_control");
-  const auto hub = run_hub(part(milliseconds(5)), hub());
+  const auto hub = run_hub(part(milliseconds(5)), one_hub());
   ASSERT_FALSE(hub);
   EXPECT_EQ(hub.error().code, "CB-RUN-SILENT");
   EXPECT_NE(hub.error().where.find("/"), std::string::npos) << hub.error().text();
@@ -207,7 +207,7 @@ TEST_F(Alone, APartOfAnotherRunIsRefusedAndBothAreNamed) {
   another.seed = 99;
   const PartContext stranger{
       c.scenario, c.world, c.catalog, another, *log, false, {milliseconds(5), nullptr}, {}};
-  for (const auto& failed : {run_hub(stranger, hub()).error(),
+  for (const auto& failed : {run_hub(stranger, one_hub()).error(),
                              run_connectors(stranger, departments_named({"video"}).value()).error(),
                              run_city(stranger).error()}) {
     EXPECT_EQ(failed.code, "CB-INPUT-NETWORK");
@@ -226,7 +226,7 @@ TEST_F(Alone, AConnectorThatIsMissingStopsTheRunByName) {
     EXPECT_FALSE(run_connectors(patient, some));
   });
   std::thread hub([&] {
-    const auto failed = run_hub(patient, hub());
+    const auto failed = run_hub(patient, one_hub());
     ASSERT_FALSE(failed);
     EXPECT_EQ(failed.error().where, "traffic_police/video");
   });
