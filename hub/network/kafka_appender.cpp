@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <optional>
+#include <thread>
 
 #include "hub/runtime/faults.h"
 
@@ -10,6 +11,8 @@ namespace {
 
 constexpr const char* kAppend = "CB-NETWORK-APPEND";
 constexpr int kFullWaitMs = 20;
+constexpr std::chrono::seconds kMarkersWait{5};
+constexpr std::chrono::milliseconds kMarkersPause{2};
 
 }  // namespace
 
@@ -171,6 +174,7 @@ model::Result<void> KafkaAppender::commit() {
   const KafkaError failed(rd_kafka_commit_transaction(own_->get(), timeout));
   if (!failed) {
     for (auto& [partition, touched] : touched_) partition->raise_end(touched.end);
+    await_readable();
     touched_.clear();
     open_ = false;
     return {};
@@ -183,6 +187,17 @@ model::Result<void> KafkaAppender::commit() {
     roll_back();
   }
   return error;
+}
+
+void KafkaAppender::await_readable() {
+  const auto until = std::chrono::steady_clock::now() + kMarkersWait;
+  for (const auto& [partition, touched] : touched_)
+    for (;;) {
+      const auto end = log_.ask(*partition, RD_KAFKA_OFFSET_END);
+      if (!end || end->value_or(0) >= touched.end) break;
+      if (std::chrono::steady_clock::now() > until) return;  // behind somebody else's transaction
+      std::this_thread::sleep_for(kMarkersPause);
+    }
 }
 
 model::Result<void> KafkaAppender::abort() {

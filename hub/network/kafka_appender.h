@@ -41,6 +41,8 @@ class KafkaAppender final : public Appender {
                               const Record& record);
   KafkaHeaders headers(const Record& record);
   model::Error transaction_error(std::string_view what) const;
+  /// Brokers say that a transaction is committed before what it holds can be read.
+  void await_readable();
   /// Gives the transaction's sequences back.
   void roll_back();
 

@@ -92,6 +92,11 @@ struct Store::Impl {
   Error failed(std::string_view code, std::string_view doing, const rocksdb::Status& s) const {
     return runtime::rocks_error(code, doing, options.directory, s);
   }
+  std::optional<Error> broken;  ///< the first write that failed
+  Error write_failed(std::string_view doing, const rocksdb::Status& s) {
+    if (!broken) broken = failed(kWrite, doing, s);
+    return *broken;
+  }
   Result<void> open(const StoreOpening& how);
   Result<void> check_identity();
 };
@@ -168,7 +173,7 @@ Result<void> Store::commit(StepWrite&& write) {
   options.sync = impl_->options.sync_every_commit;
   runtime::fault_point(runtime::Fault::kCommit);
   const auto s = impl_->database->Write(options, &batch);
-  if (!s.ok()) return impl_->failed(kWrite, fmt::format("cannot commit step {}", w.step), s);
+  if (!s.ok()) return impl_->write_failed(fmt::format("cannot commit step {}", w.step), s);
   runtime::fault_point(runtime::Fault::kCommit);
   return {};
 }
@@ -231,8 +236,8 @@ Result<void> Store::put_snapshot(const Snapshot& snapshot) {
   runtime::fault_point(runtime::Fault::kSnapshot);
   const auto s = impl_->database->Write(options, &batch);
   if (!s.ok())
-    return impl_->failed(kWrite, fmt::format("cannot write the snapshot of step {}", snapshot.step),
-                         s);
+    return impl_->write_failed(fmt::format("cannot write the snapshot of step {}", snapshot.step),
+                               s);
   runtime::fault_point(runtime::Fault::kSnapshot);
   return {};
 }
@@ -251,6 +256,7 @@ Result<std::optional<Snapshot>> Store::snapshot_at_or_before(Step step) const {
 }
 
 Result<void> Store::sync() {
+  if (impl_->broken) return *impl_->broken;  // RocksDB aborts when a log is synced after that
   const auto s = impl_->database->FlushWAL(true);
   if (!s.ok()) return impl_->failed(kWrite, "cannot sync the store", s);
   return {};
