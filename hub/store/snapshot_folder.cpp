@@ -71,7 +71,10 @@ Result<void> SnapshotFolder::put(const std::string& part, const Snapshot& snapsh
   model::Writer w;
   w(f);
   runtime::fault_point(runtime::Fault::kSnapshot);
-  const fs::path name = file(part, snapshot.step), own = name.string() + "." + writer_;
+  // Writers have any names; a file's name has no slashes and is short.
+  const auto by = XXH3_64bits(writer_.data(), writer_.size());
+  const fs::path name = file(part, snapshot.step),
+                 own = fmt::format("{}.{:016x}", name.string(), by);
   CITYBRAIN_TRY(runtime::write_file_atomically(own, w.bytes(), kCode));
   CITYBRAIN_TRY(runtime::put_in_place(own, name, kCode));
   runtime::fault_point(runtime::Fault::kSnapshot);

@@ -121,6 +121,8 @@ model::Result<Outcome> read_outcome(network::Log& log, const store::Store& store
   Digests digests;
   std::map<std::string, std::set<std::string, std::less<>>> ids;
   CITYBRAIN_ASSIGN(topics, log.topics());
+  // Which hubs were there, and for how long by the wall clock, is no part of an outcome.
+  std::erase_if(topics, [](const auto& t) { return t.name == schemas::topic::kMembers; });
   for (const auto& topic : topics)
     for (network::Partition p = 0; p < topic.partitions; ++p) {
       CITYBRAIN_ASSIGN(cursor, log.cursor(topic.name, p, 0));

@@ -191,7 +191,8 @@ TEST_F(BadInput, ATruncatedLogIsNamedWithThePartition) {
   rd_kafka_DeleteRecords_destroy(cut);
   rd_kafka_topic_partition_list_destroy(list);
   run->start("hub");
-  expect_end(*run, "hub", 1, {topic + "/0", "was truncated", "CB-NETWORK-POSITION"});
+  expect_end(*run, "hub", 1,
+             {std::string(kDataset) + "/0", "no longer reaches", "CB-NODE-POSITIONS"});
 }
 
 TEST_F(BadInput, TwoHubsOfOneStoreAndAStoreOfAnotherScenarioAreNamed) {

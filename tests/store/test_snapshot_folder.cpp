@@ -23,6 +23,16 @@ TEST(SnapshotFolder, GivesTheNewestWholeOneAndKeepsThree) {
   EXPECT_FALSE(b.at_or_before("south", 1000)->has_value());
 }
 
+// Bug: a hub without --name goes by the path of its store, and could not write a snapshot.
+TEST(SnapshotFolder, WritersHaveAnyNames) {
+  const test::TemporaryFolder folder;
+  SnapshotFolder mine(folder.path(), "run", "hub at /a/folder/" + std::string(300, 'x'));
+  ASSERT_TRUE(mine.put("p", {60, "bytes"}));
+  const auto found = mine.at_or_before("p", 60);
+  ASSERT_TRUE(found && *found);
+  EXPECT_EQ((*found)->bytes, "bytes");
+}
+
 TEST(SnapshotFolder, PassesOverDamageAndRefusesAnotherRun) {
   const test::TemporaryFolder folder;
   SnapshotFolder mine(folder.path(), "run", "a");
