@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "hub/store/snapshot_folder.h"
+#include "scenarios/experiment/clouds_file.h"
 #include "scenarios/experiment/folder.h"
 #include "scenarios/experiment/merge.h"
 #include "scenarios/experiment/parts.h"
@@ -84,6 +85,21 @@ TEST(Hubs, ShareACityWithFleetsAndCalls) {
   const Case c("xiaoshan");
   ASSERT_GT(c.world.network->districts.size(), 2U);
   expect_same(c, 30, {3});
+}
+
+TEST(Hubs, StandOnNodesThatMayHoldTheirDistricts) {
+  Case c("xiaoshan");
+  c.scenario.clouds = load_clouds(kHome / "deploy/cloud/clouds.yaml").value();
+  const test::TemporaryFolder folder;
+  const auto o = c.options(folder.path() / "out", 30);
+  const auto hubs = hubs_on_clouds(c.scenario, c.world, c.catalog, o, o.out, 2).value();
+  ASSERT_EQ(hubs.size(), 2U);
+  EXPECT_EQ(hubs[0].name, "gov-1");  // calls are sensitive personal data
+  EXPECT_EQ(hubs[1].name, "gov-2");
+  const auto more = run_together(c.scenario, c.world, c.catalog, o, {}, 4);
+  ASSERT_FALSE(more);
+  EXPECT_EQ(more.error().code, "CB-CLOUD-ROOM");
+  expect_same(c, 30, {2});
 }
 
 /// The parts of a run over one log, with hubs that can be held still.
