@@ -174,13 +174,22 @@ model::Error KafkaClient::error(std::string_view code, std::string_view doing,
   std::string said(text.empty() ? rd_kafka_err2str(reason) : text);
   const auto [deeper, deeper_text] = why_.last();
   const std::string at = where.empty() ? brokers_ : fmt::format("{} at {}", where, brokers_);
-  if (is_credentials(reason) || (is_unreachable(reason) && is_credentials(deeper)))
-    return {"CB-NETWORK-OPEN",
-            fmt::format("{}: the broker and this program do not trust each other: {}", doing,
-                        is_credentials(reason) ? said : deeper_text),
-            at,
-            "Check security.protocol, sasl.* and ssl.* in the file of --network-config against the "
-            "broker's listener."};
+  if (is_credentials(reason) || (is_unreachable(reason) && is_credentials(deeper))) {
+    const std::string& words = is_credentials(reason) ? said : deeper_text;
+    constexpr int kMendedScram = 0x020601ff;  // 2.6.1; edenhill/kcat issue 462
+    if (words.find("SCRAM") != words.npos && rd_kafka_version() < kMendedScram)
+      return {"CB-NETWORK-OPEN", fmt::format("{}: {}", doing, words), at,
+              fmt::format("Correct the user or the password; with brokers of Kafka 4, SCRAM needs "
+                          "librdkafka 2.6.1 or newer (this is {}): use sasl.mechanisms=PLAIN over "
+                          "TLS there.",
+                          rd_kafka_version_str())};
+    return {
+        "CB-NETWORK-OPEN",
+        fmt::format("{}: the broker and this program do not trust each other: {}", doing, words),
+        at,
+        "Check security.protocol, sasl.* and ssl.* in the file of --network-config against the "
+        "broker's listener."};
+  }
   if (is_rights(reason))
     return {
         "CB-NETWORK-RIGHTS", fmt::format("{}: the broker does not allow it: {}", doing, said), at,
@@ -190,14 +199,6 @@ model::Error KafkaClient::error(std::string_view code, std::string_view doing,
   if (is_fenced(reason))
     return {"CB-NETWORK-FENCED", fmt::format("{}: {}", doing, said), at,
             "Another process took over under the same name; let one of them end."};
-  constexpr int kMendedScram = 0x020601ff;  // 2.6.1; edenhill/kcat issue 462
-  if (is_unreachable(reason) && deeper_text.find("SCRAM") != std::string::npos &&
-      rd_kafka_version() < kMendedScram)
-    return {"CB-NETWORK-OPEN", fmt::format("{}: {}", doing, deeper_text), at,
-            fmt::format("Correct the user or the password; with brokers of Kafka 4, SCRAM needs "
-                        "librdkafka 2.6.1 or newer (this is {}): use sasl.mechanisms=PLAIN over "
-                        "TLS there.",
-                        rd_kafka_version_str())};
   if (is_unreachable(reason)) {
     if (!deeper_text.empty()) said += "; " + deeper_text;
     return {
