@@ -1,11 +1,7 @@
 // The server; forward.cpp is the other translation unit that includes Beast.
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core.hpp>
@@ -14,6 +10,7 @@
 #include <utility>
 
 #include "hub/api/api.h"
+#include "hub/api/listening.h"
 
 namespace citybrain::api {
 namespace {
@@ -45,14 +42,10 @@ Reply refusal(beast::error_code ec) {
 
 }  // namespace
 
-struct Server::Impl {
+struct Server::Impl : Listening {
   ServerOptions options;
   Handler handler;
-  asio::io_context io{1};
-  tcp::acceptor acceptor{io};
-  std::size_t connections = 0;
 
-  asio::awaitable<void> accept();
   asio::awaitable<void> session(tcp::socket socket);
   asio::awaitable<bool> exchange(beast::tcp_stream& stream, beast::flat_buffer& buffer);
 };
@@ -111,23 +104,6 @@ asio::awaitable<void> Server::Impl::session(tcp::socket socket) {
   --connections;
 }
 
-asio::awaitable<void> Server::Impl::accept() {
-  for (;;) {
-    beast::error_code ec;
-    auto socket = co_await acceptor.async_accept(io, asio::redirect_error(asio::use_awaitable, ec));
-    if (ec == asio::error::operation_aborted || !acceptor.is_open()) co_return;
-    if (ec) {  // out of file descriptors: wait, do not spin
-      asio::steady_timer pause(io, std::chrono::milliseconds(50));
-      co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ec));
-      continue;
-    }
-    if (connections >= options.max_connections) continue;  // closed at once
-    ++connections;
-    socket.set_option(tcp::no_delay(true), ec);
-    asio::co_spawn(io, session(std::move(socket)), asio::detached);
-  }
-}
-
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::Server(Server&&) noexcept = default;
 Server& Server::operator=(Server&&) noexcept = default;
@@ -137,33 +113,16 @@ model::Result<Server> Server::listen(const ServerOptions& options, Handler handl
   auto impl = std::make_unique<Impl>();
   impl->options = options;
   impl->handler = std::move(handler);
-  beast::error_code ec;
-  const auto address = asio::ip::make_address(options.address, ec);
-  const tcp::endpoint at(address, options.port);
-  if (!ec) impl->acceptor.open(at.protocol(), ec);
-  if (!ec) impl->acceptor.set_option(asio::socket_base::reuse_address(true), ec);
-  if (!ec) impl->acceptor.bind(at, ec);
-  if (!ec) impl->acceptor.listen(asio::socket_base::max_listen_connections, ec);
-  if (ec)
-    return model::Error{"CB-API-LISTEN", "cannot listen: " + ec.message(),
-                        options.address + ":" + std::to_string(options.port),
-                        "choose another --port, or 0 for any free one"};
+  CITYBRAIN_TRY(
+      impl->listen(options.address, options.port, "choose another --port, or 0 for any free one"));
   return Server(std::move(impl));
 }
 
-std::uint16_t Server::port() const { return impl_->acceptor.local_endpoint().port(); }
+std::uint16_t Server::port() const { return impl_->port(); }
 
 void Server::serve(bool stop_on_signal) {
-  asio::signal_set signals(impl_->io);
-  if (stop_on_signal) {
-    signals.add(SIGINT);
-    signals.add(SIGTERM);
-    signals.async_wait([this](const beast::error_code& ec, int) {
-      if (!ec) impl_->io.stop();
-    });
-  }
-  asio::co_spawn(impl_->io, impl_->accept(), asio::detached);
-  impl_->io.run();
+  impl_->serve(stop_on_signal, impl_->options.max_connections,
+               [this](tcp::socket socket) { return impl_->session(std::move(socket)); });
 }
 
 void Server::stop() { impl_->io.stop(); }

@@ -1,11 +1,7 @@
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -13,6 +9,7 @@
 #include <chrono>
 #include <utility>
 
+#include "hub/api/listening.h"
 #include "hub/api/wire.h"
 #include "hub/api/wire_service.h"
 
@@ -24,7 +21,6 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::chrono::milliseconds kAgain{10};  // between two looks at what has to wait
-constexpr std::chrono::milliseconds kAccept{50};
 
 std::int64_t now() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -34,17 +30,13 @@ std::int64_t now() {
 
 }  // namespace
 
-struct WireServer::Impl {
+struct WireServer::Impl : Listening {
   WireOptions options;
   WireService service;
-  asio::io_context io{1};
-  tcp::acceptor acceptor{io};
-  std::size_t connections = 0;
   std::size_t unsent = 0;  ///< bytes of replies under way
 
   Impl(const WireOptions& o, network::Log& log) : options(o), service(log, o.max_reply_bytes) {}
   WireEndpoint endpoint(const tcp::socket& socket) const;
-  asio::awaitable<void> accept();
   asio::awaitable<void> session(tcp::socket socket);
   asio::awaitable<bool> receive(boost::beast::tcp_stream& stream, std::string& request);
   asio::awaitable<bool> exchange(boost::beast::tcp_stream& stream, WireConnection& connection,
@@ -115,23 +107,6 @@ asio::awaitable<void> WireServer::Impl::session(tcp::socket socket) {
   --connections;
 }
 
-asio::awaitable<void> WireServer::Impl::accept() {
-  for (;;) {
-    error_code ec;
-    auto socket = co_await acceptor.async_accept(io, asio::redirect_error(asio::use_awaitable, ec));
-    if (ec == asio::error::operation_aborted || !acceptor.is_open()) co_return;
-    if (ec) {  // out of file descriptors: wait, do not spin
-      asio::steady_timer pause(io, kAccept);
-      co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ec));
-      continue;
-    }
-    if (connections >= options.max_connections) continue;  // closed at once
-    ++connections;
-    socket.set_option(tcp::no_delay(true), ec);
-    asio::co_spawn(io, session(std::move(socket)), asio::detached);
-  }
-}
-
 WireServer::WireServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 WireServer::WireServer(WireServer&&) noexcept = default;
 WireServer& WireServer::operator=(WireServer&&) noexcept = default;
@@ -139,33 +114,16 @@ WireServer::~WireServer() = default;
 
 model::Result<WireServer> WireServer::listen(const WireOptions& options, network::Log& log) {
   auto impl = std::make_unique<Impl>(options, log);
-  error_code ec;
-  const auto address = asio::ip::make_address(options.address, ec);
-  const tcp::endpoint at(address, options.port);
-  if (!ec) impl->acceptor.open(at.protocol(), ec);
-  if (!ec) impl->acceptor.set_option(asio::socket_base::reuse_address(true), ec);
-  if (!ec) impl->acceptor.bind(at, ec);
-  if (!ec) impl->acceptor.listen(asio::socket_base::max_listen_connections, ec);
-  if (ec)
-    return model::Error{"CB-API-LISTEN", "cannot listen: " + ec.message(),
-                        options.address + ":" + std::to_string(options.port),
-                        "choose another port, or 0 for any free one"};
+  CITYBRAIN_TRY(
+      impl->listen(options.address, options.port, "choose another port, or 0 for any free one"));
   return WireServer(std::move(impl));
 }
 
-std::uint16_t WireServer::port() const { return impl_->acceptor.local_endpoint().port(); }
+std::uint16_t WireServer::port() const { return impl_->port(); }
 
 void WireServer::serve(bool stop_on_signal) {
-  asio::signal_set signals(impl_->io);
-  if (stop_on_signal) {
-    signals.add(SIGINT);
-    signals.add(SIGTERM);
-    signals.async_wait([this](const error_code& ec, int) {
-      if (!ec) impl_->io.stop();
-    });
-  }
-  asio::co_spawn(impl_->io, impl_->accept(), asio::detached);
-  impl_->io.run();
+  impl_->serve(stop_on_signal, impl_->options.max_connections,
+               [this](tcp::socket socket) { return impl_->session(std::move(socket)); });
 }
 
 void WireServer::stop() { impl_->io.stop(); }

@@ -7,7 +7,6 @@
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/console.h"
 #include "scenarios/experiment/cloud_report.h"
-#include "scenarios/experiment/clouds_file.h"
 
 namespace citybrain::cli {
 
@@ -45,11 +44,8 @@ Result<bool> work(const CloudArguments& a, Language language) {
   experiment::ScenarioRequest request;
   request.name_or_path = a.scenario;
   request.data = a.data;
+  request.clouds = a.clouds;
   CITYBRAIN_ASSIGN(scenario, experiment::load_scenario(request, home));
-  if (!a.clouds.empty()) {
-    CITYBRAIN_ASSIGN(clouds, experiment::load_clouds(a.clouds));
-    scenario.clouds = std::move(clouds);
-  }
   CITYBRAIN_ASSIGN(world, experiment::build_world(scenario, true));
   CITYBRAIN_ASSIGN(plan, experiment::cloud_plan(scenario, *world.network, catalog,
                                                 experiment::clouds_of(scenario), a.sharing));

@@ -4,8 +4,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include "scenarios/experiment/clouds_file.h"
-
 namespace citybrain::cli {
 
 using model::Error;
@@ -105,6 +103,7 @@ Result<Loaded> load(const CommonOptions& o) {
   request.data = o.data;
   request.roadnet = o.roadnet;
   request.flow = o.flow;
+  request.clouds = o.clouds;
   for (const auto& s : o.settings) {
     const auto equals = s.find('=');
     if (equals == std::string::npos || equals == 0)
@@ -122,10 +121,6 @@ Result<Loaded> load(const CommonOptions& o) {
   CITYBRAIN_ASSIGN(home, experiment::home());
   CITYBRAIN_ASSIGN(catalog, catalog::Catalog::load(home / "schemas" / "contracts"));
   CITYBRAIN_ASSIGN(scenario, experiment::load_scenario(request, home));
-  if (!o.clouds.empty()) {
-    CITYBRAIN_ASSIGN(clouds, experiment::load_clouds(o.clouds));
-    scenario.clouds = std::move(clouds);
-  }
   CITYBRAIN_ASSIGN(world, experiment::build_world(scenario, o.lenient));
   return Loaded{std::move(scenario), std::move(world), std::move(catalog), fsync,
                 std::move(kafka),    horizon_s};

@@ -92,6 +92,7 @@ struct ScenarioRequest {
   std::filesystem::path data;     ///< --data; may be empty
   std::filesystem::path roadnet;  ///< --roadnet and --flow, for `cityflow`
   std::filesystem::path flow;
+  std::filesystem::path clouds;  ///< --clouds, instead of the scenario's; may be empty
   std::vector<std::pair<std::string, std::string>> settings;  ///< --set KEY=VALUE
 };
 

@@ -10,6 +10,7 @@
 #include <xxhash.h>
 
 #include "hub/runtime/random.h"
+#include "scenarios/experiment/clouds_file.h"
 #include "scenarios/experiment/digest.h"
 #include "scenarios/experiment/scenario.h"
 #include "scenarios/experiment/sumo_scenario.h"
@@ -123,6 +124,10 @@ Result<Scenario> load_scenario(const ScenarioRequest& request, const fs::path& h
   CITYBRAIN_ASSIGN(path, find_scenario(request.name_or_path, home_directory));
   CITYBRAIN_ASSIGN(text, read_file(path, "CB-INPUT-SCENARIO", ""));
   CITYBRAIN_ASSIGN(scenario, parse_scenario(text, path.string(), path.parent_path(), request));
+  if (!request.clouds.empty()) {
+    CITYBRAIN_ASSIGN(clouds, load_clouds(request.clouds));
+    scenario.clouds = std::move(clouds);
+  }
   CITYBRAIN_TRY(check_city_files(scenario, request));
   if (scenario.city.kind == CityKind::kSumo) CITYBRAIN_TRY(find_sumo_files(scenario, request));
   CITYBRAIN_TRY(hash_inputs(scenario));

@@ -1,30 +1,12 @@
 // A network that is slow or cut for a while, between a run's processes and the broker. What takes
 // longer (time-outs, brokers that die, namespaces, disks) is in test_kafka_faults_long.cpp, for
 // `./citybrain test all`.
-#include "tests/crash/kafka_faults.h"
-#include "tests/support/broker_behind_proxy.h"
+#include "tests/crash/behind_proxy.h"
 
 namespace citybrain::crash {
 namespace {
 
-class SlowNetwork : public KafkaFaults {
- protected:
-  static void SetUpTestSuite() {
-    if (!kafka_is_wanted()) return;
-    link = new test::BrokerBehindProxy;
-    const auto started = link->start();
-    ASSERT_EQ(started.code, 0) << started.err;
-    setting = setting_of(link->broker.brokers());
-  }
-  static void TearDownTestSuite() {
-    delete link;
-    link = nullptr;
-  }
-  static test::BrokerBehindProxy* link;
-  static KafkaSetting setting;
-};
-test::BrokerBehindProxy* SlowNetwork::link = nullptr;
-KafkaSetting SlowNetwork::setting;
+using SlowNetwork = BehindProxy;
 
 TEST_F(SlowNetwork, ACutThatIsShorterThanTheTimeOutsGoesUnnoticed) {
   const auto& expected = whole(setting);

@@ -7,8 +7,7 @@
 
 #include <cstdlib>
 
-#include "tests/crash/kafka_faults.h"
-#include "tests/support/broker_behind_proxy.h"
+#include "tests/crash/behind_proxy.h"
 #include "tests/support/small_disk.h"
 
 namespace citybrain::crash {
@@ -18,19 +17,8 @@ bool does(const std::string& command) {
   return std::system((command + " >/dev/null 2>&1").c_str()) == 0;
 }
 
-class BadBroker : public KafkaFaults {
+class BadBroker : public BehindProxy {
  protected:
-  static void SetUpTestSuite() {
-    if (!kafka_is_wanted()) return;
-    link = new test::BrokerBehindProxy;
-    const auto started = link->start();
-    ASSERT_EQ(started.code, 0) << started.err;
-    setting = setting_of(link->broker.brokers());
-  }
-  static void TearDownTestSuite() {
-    delete link;
-    link = nullptr;
-  }
   /// Ended with an error that names the broker.
   static void expect_named(const std::vector<std::string>& gave_up, const std::string& broker) {
     for (const auto& said : gave_up) {
@@ -38,11 +26,7 @@ class BadBroker : public KafkaFaults {
       EXPECT_NE(said.find(broker), std::string::npos) << said;
     }
   }
-  static test::BrokerBehindProxy* link;
-  static KafkaSetting setting;
 };
-test::BrokerBehindProxy* BadBroker::link = nullptr;
-KafkaSetting BadBroker::setting;
 
 TEST_F(BadBroker, ThatIsRestartedComesBack) {
   const auto& expected = whole(setting);
