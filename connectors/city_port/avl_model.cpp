@@ -54,6 +54,7 @@ void read_taxis(const AvlModel& model, const Random& random, const Sensors& sens
     out.push_back(read(model, random, Role::kTaxi, v.vehicle.value, road,
                        static_cast<float>(road_length_m) - v.to_stop_line_m, v.speed_mps, step));
     out.back().lane = lane;
+    out.back().vacant = v.vacant;
   }
 }
 

@@ -33,6 +33,7 @@ struct AvlReading {
   float speed_mps = 0;
   std::optional<FleetVehicle::State> state;  ///< nothing when its button was not pressed
   bool siren = false;
+  bool vacant = false;  ///< a taxi without passengers
   std::uint32_t call = FleetVehicle::kNone;
   std::uint32_t line = FleetVehicle::kNone;
   float delay_s = 0;

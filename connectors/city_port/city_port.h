@@ -31,6 +31,7 @@ struct VehicleOnLane {
   model::RoadId
       next_road;  ///< where it goes next; kNone when it leaves the network at this road's end
   Role role = Role::kCar;
+  bool vacant = false;  ///< a taxi without passengers
 };
 
 /// A bus, ambulance or police car, as its own on-board unit knows it (AVL).

@@ -11,6 +11,8 @@
 
 namespace citybrain::remote_city {
 
+/// With a vehicle's role in its byte: a taxi without passengers.
+constexpr unsigned kVacant = 0x80;
 /// Numbers travel plus one, so that "none" is 0: a byte instead of five.
 constexpr std::uint32_t shifted(std::uint32_t value) { return value + 1; }
 constexpr std::uint32_t unshifted(std::uint32_t value) { return value - 1; }

@@ -84,12 +84,13 @@ const char* PortView::take_vehicles(const v1::PortState& r) {
     on_lane_[lanes[k]] = {static_cast<std::uint32_t>(vehicles_.size()), count};
     touched_.push_back(lanes[k]);
     for (std::uint32_t v = 0; v < count; ++v, ++i) {
-      const auto role = static_cast<unsigned char>(r.role()[static_cast<std::size_t>(i)]);
+      const auto byte = static_cast<unsigned char>(r.role()[static_cast<std::size_t>(i)]);
+      const unsigned role = byte & ~kVacant;
       if (r.next_road(i) > network_.roads.size()) return "a vehicle goes to no road that there is";
       if (role >= kRoles) return "a vehicle is of no kind that there is";
       vehicles_.push_back({model::VehicleId{r.vehicle(i)}, r.to_stop_line_m(i), r.speed_mps(i),
                            model::RoadId{unshifted(r.next_road(i))},
-                           static_cast<city_port::Role>(role)});
+                           static_cast<city_port::Role>(role), (byte & kVacant) != 0});
     }
   }
   return nullptr;

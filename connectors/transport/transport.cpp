@@ -28,7 +28,7 @@ constexpr const char* kStopScheme = "transport.stop";
 /// A stop within so much of a bus that stands with open doors is the one that it stands at.
 constexpr double kAtStop_m = 40;
 // Status bits of JT/T 808, message 0x0200.
-constexpr std::uint32_t kIgnition = 1U, kFixed = 2U, kFrontDoorOpen = 1U << 13;
+constexpr std::uint32_t kIgnition = 1U, kFixed = 2U, kFull = 3U << 8, kFrontDoorOpen = 1U << 13;
 
 struct Stop {
   double at_m = 0;
@@ -167,6 +167,7 @@ class Transport final : public Connector {
       taxi_.Clear();
       const std::int64_t error_ms =
           fill(r, taxi_terminal(r.unit), context_.models.taxi, step, taxi_);
+      if (!r.vacant) taxi_.set_status(taxi_.status() | kFull);
       send(taxis_, schemas::topic::kTaxiPositions, schemas::kPositionReport, r, taxi_.terminal(),
            taxi_.SerializeAsString(), error_ms, step);
     }

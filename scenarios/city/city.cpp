@@ -26,7 +26,8 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors, p
       : network_(std::move(network)),
         options_(options),
         streets_(*network_),
-        traffic_(streets_, std::move(demand), options.seed, options.parking, options.navigation),
+        traffic_(streets_, std::move(demand), options.seed, options.parking, options.navigation,
+                 options.taxis),
         heads_(*network_, {options.conflict_monitor_stops, options.own_plan_after_s}),
         gridlock_(streets_, traffic_, heads_),
         invariants_(streets_, traffic_, heads_),
@@ -167,8 +168,10 @@ class SimulatedCity final : public city_port::City, public city_port::Sensors, p
       const float length = streets_[lane.value].length_m;
       for (const Car& c : traffic_.cars(lane.value)) {
         if (traffic_.trip(c) == kNoTrip) continue;
+        const auto role = traffic_.role(c.vehicle);
         seen.push_back({model::VehicleId{traffic_.trip(c)}, length - c.at(step_), c.speed_mps,
-                        traffic_.next_road(c, lane.value), traffic_.role(c.vehicle)});
+                        traffic_.next_road(c, lane.value), role,
+                        role == city_port::Role::kTaxi && traffic_.trip(c) >= traffic_.trips()});
       }
     }
     return seen;

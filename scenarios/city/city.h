@@ -25,6 +25,7 @@
 #include "scenarios/city/events.h"
 #include "scenarios/city/guidance.h"
 #include "scenarios/city/parking_spec.h"
+#include "scenarios/city/taxi_spec.h"
 
 namespace citybrain::city {
 
@@ -149,6 +150,7 @@ struct Options {
   std::vector<Disturbance> disturbances;  ///< in the order of their beginnings
   NavigationSpec navigation;
   ParkingSpec parking;
+  TaxiSpec taxis;
   EmergencyPlan emergencies;
 };
 

@@ -103,6 +103,10 @@ void Demand::begin_later(std::uint32_t trip, double depart_s, model::RoadId firs
                   trips_[trip].kind_bits};
 }
 
+void Demand::depart_at(std::uint32_t trip, double depart_s) {
+  trips_[trip].depart_ticks = ticks(depart_s);
+}
+
 std::uint16_t Demand::add_line(Line line) {
   lines_.push_back(std::move(line));
   return static_cast<std::uint16_t>(lines_.size() - 1);

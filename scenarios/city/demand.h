@@ -97,6 +97,8 @@ class Demand {
   std::uint32_t add_later(const VehicleKind& kind);
   void begin_later(std::uint32_t trip, double depart_s, model::RoadId first,
                    std::span<const std::uint8_t> turns);
+  /// The trip begins now, whenever it was to.
+  void depart_at(std::uint32_t trip, double depart_s);
   /// Moves a departure; sort_by_departure() before the demand is used.
   void set_departure(std::size_t trip, double depart_s);
   /// Trips that depart together keep their order.

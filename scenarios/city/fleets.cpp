@@ -89,6 +89,7 @@ void Fleets::add_units() {
     u.home = u.here = drawn_spot(kPatrol, i, 0);
     units_.push_back(u);
   }
+  traffic_.reserve(static_cast<std::uint32_t>(units_.size()));
 }
 
 void Fleets::second(std::uint32_t now_s, TruthStep& truth, std::vector<std::string>& faults,

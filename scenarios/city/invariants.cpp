@@ -10,6 +10,7 @@ std::string Invariants::broken(std::uint32_t now_s, const TruthStep& truth) {
   std::string says = lost(truth);
   if (says.empty()) says = overlapping(now_s);
   if (says.empty()) says = through_red(now_s, truth);
+  if (says.empty()) says = unexpected(now_s);
   return says;
 }
 
@@ -58,6 +59,17 @@ std::string Invariants::through_red(std::uint32_t now_s, const TruthStep& truth)
       continue;
     return fmt::format("a vehicle left lane {} of road {} at red, second {}", way.index,
                        streets_.network()[way.road].name, now_s);
+  }
+  return {};
+}
+
+/// Who gives way looks at what is remembered of each lane's first vehicle.
+std::string Invariants::unexpected(std::uint32_t now_s) const {
+  for (WayId lane = 0; lane < streets_.lanes(); ++lane) {
+    const auto& cars = traffic_.cars(lane);
+    if (traffic_.expected(lane) == (cars.empty() ? kNoWay : cars.front().next)) continue;
+    return fmt::format("the first vehicle on lane {} of road {} goes where nobody expects, second {}",
+                       streets_[lane].index, streets_.network()[streets_[lane].road].name, now_s);
   }
   return {};
 }

@@ -1,7 +1,7 @@
 // What always holds in a city, checked after every second in builds that are not for release
 // (CITYBRAIN_INVARIANTS: presets debug, asan, tsan, fuzz): nobody is lost or doubled, nobody stands
-// in somebody else, nobody drives over the line at red. A pass over all vehicles a second. Private
-// to scenarios/city.
+// in somebody else, nobody drives over the line at red, others know where the first one on a lane
+// goes. A pass over all vehicles a second. Private to scenarios/city.
 #pragma once
 
 #include <cstdint>
@@ -52,6 +52,7 @@ class Invariants {
   std::string lost(const TruthStep& truth);
   std::string overlapping(std::uint32_t now_s) const;
   std::string through_red(std::uint32_t now_s, const TruthStep& truth);
+  std::string unexpected(std::uint32_t now_s) const;
   bool has_green(WayId lane) const;
 
   const Streets& streets_;

@@ -125,10 +125,17 @@ void Traffic::take_another_turn(Car& car, WayId lane) {
     return;
   }
   for (std::uint32_t i = j.roads_left - kept; i < j.roads_left; ++i) best.push_back(route[i]);
-  give_route(car.vehicle, best);
+  go_another_way(car, lane, best);
+}
+
+/// The first one on the lane has missed its turn and goes on by others.
+void Traffic::go_another_way(Car& car, WayId lane, std::span<const std::uint8_t> turns) {
+  const Journey& j = journeys_[car.vehicle];
+  give_route(car.vehicle, turns);
   ++missed_turns_;
   if (!is_guest(j)) detoured_.push_back(j.trip);
   settle(car, lane);
+  front_changed(lane);
 }
 
 /// Every turn of the lane leads out of the city. Two who need each other's lane would stand there
@@ -141,10 +148,7 @@ void Traffic::leave_by_another_road(Car& car, WayId lane) {
     if (!streets_.leads_to(lane, streets_.network()[movements[m]].to)) continue;
     j.next_stop = kNoStop;
     const auto turn = static_cast<std::uint8_t>(m);
-    give_route(car.vehicle, {&turn, 1});
-    ++missed_turns_;
-    if (!is_guest(j)) detoured_.push_back(j.trip);
-    settle(car, lane);
+    go_another_way(car, lane, {&turn, 1});
     return;
   }
 }

@@ -74,6 +74,7 @@ bool Traffic::cross_over(Car& car, WayId from, TruthStep& truth, WayId& to) {
     const Way& way = ways_[to];
     if (way.is_lane) {
       if (car.is(Car::kLastRoad) && is_guest(journey)) {  // it leaves by its own command only
+        if (taxi_stops(car.vehicle, to, truth)) return false;
         car.at_m = way.length_m;
         return true;
       }
@@ -92,9 +93,11 @@ bool Traffic::cross_over(Car& car, WayId from, TruthStep& truth, WayId& to) {
         navigation_->passed(car.vehicle, way.road,
                             static_cast<float>(now_s_) - journey.lane_entered_s);
       if (car.is(Car::kLastRoad)) {
-        truth.finished.push_back({journey.trip, std::ceil(demand_.trips()[journey.trip].depart_s()),
+        const std::uint32_t trip = journey.trip;
+        truth.finished.push_back({trip, std::ceil(demand_.trips()[trip].depart_s()),
                                   static_cast<double>(now_s_), journey.driven_m});
         leave(car.vehicle);
+        if (taxis_ != nullptr && taxis_->is_fare(trip)) taxis_->set_down(trip, way.road, now_s_ + 1);
         return false;
       }
       car.at_m -= way.length_m;
@@ -111,6 +114,7 @@ bool Traffic::cross_over(Car& car, WayId from, TruthStep& truth, WayId& to) {
       ++journey.turns_at;
       --journey.roads_left;
       journey.lane_entered_s = static_cast<float>(now_s_);
+      if (taxis_ != nullptr && is_guest(journey)) taxi_comes(car, to, truth);
       settle(car, to);
     }
   }

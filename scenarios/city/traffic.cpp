@@ -14,7 +14,8 @@ constexpr auto kFirstLane = runtime::purpose("city/first-lane");
 }
 
 Traffic::Traffic(const Streets& streets, Demand demand, std::uint64_t seed,
-                 const ParkingSpec& parking, const NavigationSpec& navigation)
+                 const ParkingSpec& parking, const NavigationSpec& navigation,
+                 const TaxiSpec& taxis)
     : streets_(streets),
       ways_(&streets[0]),
       lanes_(static_cast<WayId>(streets.lanes())),
@@ -25,6 +26,8 @@ Traffic::Traffic(const Streets& streets, Demand demand, std::uint64_t seed,
   if (parking.share > 0)
     parking_ = std::make_unique<Parking>(streets.network(), parking, random_, demand_);
   planned_trips_ = parking_ == nullptr ? demand_.size() : parking_->planned_trips();
+  if (taxis.vacant > 0)
+    taxis_ = std::make_unique<Taxis>(streets.network(), taxis, random_, demand_, planned_trips_);
   if (navigation.share > 0)
     navigation_ = std::make_unique<Navigation>(streets, router_, navigation, random_, road_cost_);
   cars_.resize(streets.ways());
@@ -77,6 +80,7 @@ std::size_t Traffic::vehicle_bytes() const {
                     detours_.bytes();
   if (navigation_ != nullptr) sum += navigation_->bytes();
   if (parking_ != nullptr) sum += parking_->bytes();
+  if (taxis_ != nullptr) sum += taxis_->bytes();
   for (const auto& q : cars_) sum += q.bytes();
   for (const auto& o : outside_) sum += o.trips.capacity() * sizeof(std::uint32_t);
   return sum;
@@ -101,6 +105,7 @@ void Traffic::second(std::uint32_t now_s, TruthStep& truth) {
   hinder(now_s);
   create(truth);
   if (parking_ != nullptr) create_later(truth);
+  if (taxis_ != nullptr) cruise(truth);
   admit(truth);
   if (navigation_ != nullptr) truth.rerouted = guide();
   change_lanes();
@@ -115,8 +120,10 @@ void Traffic::second(std::uint32_t now_s, TruthStep& truth) {
 
 void Traffic::create(TruthStep& truth) {
   const auto& trips = demand_.trips();
-  for (; next_trip_ < planned_trips_ && trips[next_trip_].depart_s() <= now_s_; ++next_trip_)
-    wait_outside(static_cast<std::uint32_t>(next_trip_), truth);
+  for (; next_trip_ < planned_trips_ && trips[next_trip_].depart_s() <= now_s_; ++next_trip_) {
+    const auto trip = static_cast<std::uint32_t>(next_trip_);
+    if (taxis_ == nullptr || !call_taxi(trip)) wait_outside(trip, truth);
+  }
 }
 
 void Traffic::wait_outside(std::uint32_t trip, TruthStep& truth) {

@@ -29,6 +29,7 @@
 #include "scenarios/city/parking.h"
 #include "scenarios/city/router.h"
 #include "scenarios/city/streets.h"
+#include "scenarios/city/taxis.h"
 
 namespace citybrain::city {
 
@@ -58,7 +59,7 @@ struct Journey {
 class Traffic {
  public:
   Traffic(const Streets& streets, Demand demand, std::uint64_t seed, const ParkingSpec& parking,
-          const NavigationSpec& navigation);
+          const NavigationSpec& navigation, const TaxiSpec& taxis);
 
   /// The second from `now_s` to `now_s` + 1. `truth` gets what happened.
   void second(std::uint32_t now_s, TruthStep& truth);
@@ -86,6 +87,8 @@ class Traffic {
   // guests.cpp: vehicles of fleets, which come and go on their own account. They are not among
   // those that run, finish or pass in the truth.
   std::uint16_t add_kind(const VehicleKind& kind) { return drives_as(kind); }
+  /// Guests 0 to `guests` - 1 are the caller's; taxis are numbered after them.
+  void reserve(std::uint32_t guests) { guests_ = guests; }
   /// Where the next calls are made: between two seconds.
   void look(std::uint32_t now_s) { now_s_ = now_s; }
   /// Guest number `guest` joins the lane where there is a gap; kNobody when there is none.
@@ -110,6 +113,8 @@ class Traffic {
 
   const CarQueue& cars(WayId way) const { return cars_[way]; }
   std::uint32_t crossings(WayId lane) const { return crossed_[lane]; }
+  /// The path that others expect the first one on the lane to take.
+  WayId expected(WayId lane) const { return front_next_[lane]; }
   struct Crosser {
     WayId lane = kNoWay;
     std::uint32_t trip = 0;
@@ -119,6 +124,7 @@ class Traffic {
   model::RoadId next_road(const Car& car, WayId lane) const;
   std::uint32_t trip(const Car& car) const { return journeys_[car.vehicle].trip; }
   Role role(Slot vehicle) const;
+  const Taxis* taxis() const { return taxis_.get(); }
   const Journey& journey(Slot v) const { return journeys_[v]; }
   std::uint32_t running() const { return running_; }
   std::uint32_t waiting_outside() const { return waiting_; }
@@ -178,6 +184,15 @@ class Traffic {
   void arrive_at_stop(Car& car);
   // buses.cpp
   void begin_service(Slot v);
+  // cruising.cpp
+  std::uint32_t taxi_of(const Journey& j) const;
+  bool call_taxi(std::uint32_t trip);
+  void cruise(TruthStep& truth);
+  void pull_out(std::uint32_t taxi, TruthStep& truth);
+  void give_up_fare(std::uint32_t taxi, TruthStep& truth);
+  void taxi_comes(Car& car, WayId lane, TruthStep& truth);
+  void begin_ride(Car& car, WayId lane, std::uint32_t taxi, TruthStep& truth);
+  bool taxi_stops(Slot v, WayId lane, TruthStep& truth);
   // traffic.cpp
   void create(TruthStep& truth);
   WayId first_lane(std::uint32_t trip) const;
@@ -290,6 +305,7 @@ class Traffic {
   Beside* faster_lane(const Car& car, WayId lane, float gap_m, Beside& inner, Beside& outer) const;
   void take_another_turn(Car& car, WayId lane);
   void leave_by_another_road(Car& car, WayId lane);
+  void go_another_way(Car& car, WayId lane, std::span<const std::uint8_t> turns);
   void fall_back(Beside& beside, float at_m) const;
   float gap_ahead(Beside& beside, float at_m) const;
   bool fits(const Car& car, Beside& beside) const;
@@ -310,6 +326,8 @@ class Traffic {
   std::vector<WayId> lane_of_;    // by slot: the lane it is on, or came from
   std::unique_ptr<Navigation> navigation_;
   std::unique_ptr<Parking> parking_;
+  std::unique_ptr<Taxis> taxis_;
+  std::uint32_t guests_ = 0;  // of fleets
   struct Bus {
     std::uint32_t trip = 0;
     Slot slot = kNobody;

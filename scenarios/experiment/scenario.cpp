@@ -98,7 +98,8 @@ Result<void> apply_settings(YAML::Node root, const ScenarioRequest& request,
   constexpr const char* kRoots[] = {"city",    "events",     "emergencies", "day_to_day_s",
                                     "start",   "horizon_s",  "lookahead_s", "seed",
                                     "sharing", "sensors",    "safety",      "modes",
-                                    "publish", "navigation", "parking",     "clouds"};
+                                    "publish", "navigation", "parking",     "taxis",
+                                    "clouds"};
   for (const auto& [key, value] : request.settings) {
     if (std::find(parameters.begin(), parameters.end(), key) != parameters.end()) {
       chosen[key] = value;
@@ -267,26 +268,6 @@ void read_event(Fields f, city::CityEvent& e) {
   f.finish();
 }
 
-void read_navigation(Fields f, city::NavigationSpec& n) {
-  f.number("share", n.share, 0, 1);
-  f.number("compliance", n.compliance, 0, 1);
-  f.whole("interval_s", n.interval_s, 10, 3600);
-  f.number("indifference", n.indifference, 0, 1);
-  f.number("indifference_s", n.indifference_s, 0, 3600);
-  f.number("heard_after_s", n.heard_after_s, 0, 3600);
-  f.whole("trees_per_s", n.trees_per_s, 1, 100'000);
-  f.finish();
-}
-
-void read_parking(Fields f, city::ParkingSpec& p) {
-  f.number("share", p.share, 0, 1);
-  f.number("occupied", p.occupied, 0, 1);
-  f.number("mean_stay_s", p.mean_stay_s, 60, 7 * 86'400);
-  f.number("radius_m", p.radius_m, 10, 100'000);
-  f.number("patience_s", p.patience_s, 0, 86'400);
-  f.finish();
-}
-
 void read_events(Document& document, const YAML::Node& list, std::vector<city::CityEvent>& out) {
   if (!list.IsDefined()) return;
   if (!list.IsSequence()) {
@@ -408,6 +389,7 @@ Result<Scenario> read(Document& document, YAML::Node root, const std::filesystem
   read_events(document, f.raw("events"), s.events);
   read_navigation(f.map("navigation"), s.navigation);
   read_parking(f.map("parking"), s.parking);
+  read_taxis(f.map("taxis"), s.taxis);
   read_emergencies(document, f.map("emergencies"), s.emergencies);
   f.text("sharing", s.sharing);
   read_sensors(f.map("sensors"), s.sensors);

@@ -66,6 +66,7 @@ struct Scenario {
   std::vector<city::CityEvent> events;
   city::NavigationSpec navigation;
   city::ParkingSpec parking;
+  city::TaxiSpec taxis;
   double start_hour = 7;  ///< of the local day
   city::EmergencySpec emergencies;
   double day_to_day_s = 0;  ///< each departure of seed s is shifted by up to this much either way

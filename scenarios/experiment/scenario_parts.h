@@ -5,12 +5,18 @@
 
 #include "hub/cloud/clouds.h"
 #include "scenarios/city/emergencies.h"
+#include "scenarios/city/guidance.h"
+#include "scenarios/city/parking_spec.h"
+#include "scenarios/city/taxi_spec.h"
 #include "scenarios/experiment/fields.h"
 
 namespace citybrain::experiment {
 
-/// The mapping `emergencies` (docs/scenario.md).
+/// The mappings `emergencies`, `navigation`, `parking` and `taxis` (docs/scenario.md).
 void read_emergencies(Document& document, Fields f, city::EmergencySpec& out);
+void read_navigation(Fields f, city::NavigationSpec& out);
+void read_parking(Fields f, city::ParkingSpec& out);
+void read_taxis(Fields f, city::TaxiSpec& out);
 
 /// The mapping `clouds` (docs/cloud.md); nothing when it is absent.
 void read_clouds(Document& document, Fields f, std::optional<cloud::Clouds>& out);

@@ -172,6 +172,7 @@ Result<std::unique_ptr<city_port::City>> make_city(const Scenario& scenario, con
   o.disturbances = world.disturbances;
   o.navigation = scenario.navigation;
   o.parking = scenario.parking;
+  o.taxis = scenario.taxis;
   o.emergencies = world.emergencies;
   return city::make_city(world.network, std::move(demand), o);
 }

@@ -127,6 +127,10 @@ Result<void> check_sumo_events(const Scenario& s) {
       return Error{"CB-INPUT-EVENT", "SUMO as the city can only be told of device-failure",
                    fmt::format("{}: events[{}]", s.file.string(), i),
                    "say closed lanes, stops and slow edges in SUMO's own files (city.additional)"};
+  if (s.taxis.vacant > 0)
+    return Error{"CB-INPUT-SCENARIO", "taxis of SUMO as the city do not cruise",
+                 fmt::format("{}: taxis.vacant", s.file.string()),
+                 "leave it out, or say SUMO's own taxi device in its files"};
   return {};
 }
 

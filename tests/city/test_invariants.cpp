@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "scenarios/city/invariants.h"
+#include "tests/city/people_worlds.h"
 
 namespace citybrain::city {
 namespace {
@@ -28,6 +29,35 @@ TEST(Invariants, OverlapIsFoundWhenItComes) {
   disorder.push_back(car(10), kNever);
   disorder.push_back(car(100), kNever);
   EXPECT_NE(overlap_on(0, disorder, 0, kind_of, nobody), "");
+}
+
+/// Who takes another turn at the line was remembered as one who goes nowhere: others did not yield
+/// to him.
+TEST(Invariants, OthersKnowOfHimWhoTakesAnotherTurn) {
+  const auto network = test::make_network(test::small_city());
+  DemandSpec d;
+  d.trips_per_hour = 15'000;
+  d.duration_s = 400;
+  d.profiled = false;
+  d.mean_trip_m = 1200;
+  const Streets streets(*network);
+  Traffic traffic(streets, *generate_trips(d, *network), 1, {}, {}, {});
+  SignalHeads heads(*network, {false, 1});
+  Invariants invariants(streets, traffic, heads);
+  for (std::uint32_t j = 0; j < network->junctions.size(); ++j)
+    traffic.signal_changed(model::JunctionId{j}, heads.for_drivers(model::JunctionId{j}), 0);
+  std::vector<std::string> faults;
+  std::vector<model::JunctionId> changed;
+  TruthStep truth;
+  for (std::uint32_t s = 0; s < 400; ++s) {
+    changed.clear();
+    heads.run_own_plans(s, faults, changed);
+    for (const auto j : changed) traffic.signal_changed(j, heads.for_drivers(j), s);
+    truth.clear();
+    traffic.second(s, truth);
+    ASSERT_EQ(invariants.broken(s + 1, truth), "");
+  }
+  EXPECT_GT(traffic.missed_turns(), 0U);
 }
 
 #ifdef CITYBRAIN_INVARIANTS

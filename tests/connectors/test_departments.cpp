@@ -17,6 +17,7 @@
 #include "schemas/schemas.h"
 #include "tests/support/fake_city.h"
 #include "tests/support/temporary_folder.h"
+#include "transport/v1/transport.pb.h"
 
 namespace citybrain::connectors {
 namespace {
@@ -155,6 +156,24 @@ FleetVehicle ambulance(Watch& run, std::uint32_t unit, const char* road, float a
   v.delay_s = 0;
   v.call = 41;
   return v;
+}
+
+TEST(Departments, ATaxiSaysWhetherItHasPassengers) {
+  Watch run(city_port::SensorModels::perfect(), 1);
+  const auto lane = run.city.network().lane(run.road("in_S"), 1);
+  for (const bool vacant : {false, true})
+    run.city.on_lane[lane.value].push_back(
+        {model::VehicleId{vacant ? 6U : 5U}, vacant ? 90.0F : 60.0F, 7, {}, Role::kTaxi, vacant});
+  run.connect();
+  run.observe(1);
+  run.read();
+  std::multiset<std::uint32_t> status;
+  for (const auto& [id, said] : run.said["transport.taxi_positions"]) {
+    ::transport::v1::PositionReport report;
+    ASSERT_TRUE(report.ParseFromString(said.payload));
+    status.insert(report.status());
+  }
+  EXPECT_EQ(status, (std::multiset<std::uint32_t>{3, 3 | 3U << 8}));
 }
 
 TEST(Departments, PerfectOnesSayWhatIsTrue) {

@@ -43,7 +43,7 @@ void fill_lanes(test::FakeCity& city) {
       city.on_lane[l].push_back(
           {model::VehicleId{below(1U << 31)}, any_float(), any_float(),
            model::RoadId{*rc::gen::element(std::uint32_t{1}, model::RoadId::kNone)},
-           static_cast<Role>(below(6))});
+           static_cast<Role>(below(6)), below(2) == 0});
     for (std::uint32_t n = below(3); n > 0; --n)
       city.over_line[l].push_back(model::VehicleId{below(100)});
   }
@@ -77,7 +77,7 @@ void fill_the_rest(test::FakeCity& city) {
 }
 
 auto tied(const VehicleOnLane& v) {
-  return std::tuple(v.vehicle, v.to_stop_line_m, v.speed_mps, v.next_road, v.role);
+  return std::tuple(v.vehicle, v.to_stop_line_m, v.speed_mps, v.next_road, v.role, v.vacant);
 }
 auto tied(const FleetVehicle& v) {
   return std::tuple(v.vehicle, v.unit, v.role, v.state, v.siren, v.road, v.lane, v.at_m,
