@@ -44,8 +44,8 @@ void StateWriter::write_lane(const Sensors& sensors, model::LaneId lane) {
       record_.add_to_stop_line_m(v.to_stop_line_m);
       record_.add_speed_mps(v.speed_mps);
       record_.add_next_road(shifted(v.next_road.value));
-      record_.mutable_role()->push_back(static_cast<char>(
-          static_cast<unsigned>(v.role) | (v.vacant ? kVacant : 0U)));
+      record_.mutable_role()->push_back(
+          static_cast<char>(static_cast<unsigned>(v.role) | (v.vacant ? kVacant : 0U)));
     }
   }
   if (crossings == 0) return;

@@ -68,8 +68,9 @@ std::string Invariants::unexpected(std::uint32_t now_s) const {
   for (WayId lane = 0; lane < streets_.lanes(); ++lane) {
     const auto& cars = traffic_.cars(lane);
     if (traffic_.expected(lane) == (cars.empty() ? kNoWay : cars.front().next)) continue;
-    return fmt::format("the first vehicle on lane {} of road {} goes where nobody expects, second {}",
-                       streets_[lane].index, streets_.network()[streets_[lane].road].name, now_s);
+    const Way& way = streets_[lane];
+    return fmt::format("the first one on lane {} of road {} goes where nobody expects, second {}",
+                       way.index, streets_.network()[way.road].name, now_s);
   }
   return {};
 }

@@ -97,7 +97,8 @@ bool Traffic::cross_over(Car& car, WayId from, TruthStep& truth, WayId& to) {
         truth.finished.push_back({trip, std::ceil(demand_.trips()[trip].depart_s()),
                                   static_cast<double>(now_s_), journey.driven_m});
         leave(car.vehicle);
-        if (taxis_ != nullptr && taxis_->is_fare(trip)) taxis_->set_down(trip, way.road, now_s_ + 1);
+        if (taxis_ != nullptr && taxis_->is_fare(trip))
+          taxis_->set_down(trip, way.road, now_s_ + 1);
         return false;
       }
       car.at_m -= way.length_m;

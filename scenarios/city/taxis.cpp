@@ -20,8 +20,8 @@ double square_m(model::Point a, model::Point b) {
 
 }  // namespace
 
-Taxis::Taxis(const model::RoadNetwork& network, const TaxiSpec& spec,
-             const runtime::Random& random, const Demand& demand, std::size_t planned)
+Taxis::Taxis(const model::RoadNetwork& network, const TaxiSpec& spec, const runtime::Random& random,
+             const Demand& demand, std::size_t planned)
     : network_(network), spec_(spec), random_(random) {
   for (std::uint32_t t = 0; t < planned; ++t) {
     const Trip& trip = demand.trips()[t];
@@ -142,7 +142,7 @@ float Taxis::joins_at(std::uint32_t taxi, std::uint32_t now_s) const {
 }
 
 std::size_t Taxis::bytes() const {
-  std::size_t sum = fares_.capacity() * sizeof(fares_[0]) + taxi_of_.capacity() * sizeof(fares_[0]) +
+  std::size_t sum = (fares_.capacity() + taxi_of_.capacity()) * sizeof(fares_[0]) +
                     origins_.capacity() * sizeof(origins_[0]) + taxis_.capacity() * sizeof(Taxi);
   for (const auto& t : taxis_) sum += t.turns.capacity();
   return sum;

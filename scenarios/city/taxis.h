@@ -33,13 +33,13 @@ class Taxis {
   };
   struct Taxi {
     State state = State::kWaits;
-    bool called = false;         ///< by a fare, and has not turned round yet
-    model::RoadId road;          ///< where it is
-    model::RoadId to;            ///< where it looks for a fare, or has one
-    std::uint32_t fare = kNone;  ///< a trip: on its way to it, or with it
-    std::uint32_t since_s = 0;   ///< without a fare
-    std::uint32_t until_s = 0;   ///< while it waits
-    std::uint32_t legs = 0;      ///< drawn so far
+    bool called = false;              ///< by a fare, and has not turned round yet
+    model::RoadId road;               ///< where it is
+    model::RoadId to;                 ///< where it looks for a fare, or has one
+    std::uint32_t fare = kNone;       ///< a trip: on its way to it, or with it
+    std::uint32_t since_s = 0;        ///< without a fare
+    std::uint32_t until_s = 0;        ///< while it waits
+    std::uint32_t legs = 0;           ///< drawn so far
     std::vector<std::uint8_t> turns;  ///< while it joins: its way, once it is known
   };
 
@@ -76,9 +76,9 @@ class Taxis {
   const model::RoadNetwork& network_;
   TaxiSpec spec_;
   runtime::Random random_;
-  std::vector<std::uint32_t> fares_;       // trips, ascending
-  std::vector<model::RoadId> origins_;     // of the fares that a free taxi can get to
-  std::vector<std::uint32_t> taxi_of_;     // by fare: who drives it
+  std::vector<std::uint32_t> fares_;    // trips, ascending
+  std::vector<model::RoadId> origins_;  // of the fares that a free taxi can get to
+  std::vector<std::uint32_t> taxi_of_;  // by fare: who drives it
   std::vector<Taxi> taxis_;
 };
 

@@ -95,11 +95,10 @@ Result<void> set_path(YAML::Node root, const std::string& key, const std::string
 Result<void> apply_settings(YAML::Node root, const ScenarioRequest& request,
                             std::map<std::string, std::string>& chosen) {
   const auto parameters = keys_of(root["parameters"]);
-  constexpr const char* kRoots[] = {"city",    "events",     "emergencies", "day_to_day_s",
-                                    "start",   "horizon_s",  "lookahead_s", "seed",
-                                    "sharing", "sensors",    "safety",      "modes",
-                                    "publish", "navigation", "parking",     "taxis",
-                                    "clouds"};
+  constexpr const char* kRoots[] = {
+      "city",        "events",     "emergencies", "day_to_day_s", "start",  "horizon_s",
+      "lookahead_s", "seed",       "sharing",     "sensors",      "safety", "modes",
+      "publish",     "navigation", "parking",     "taxis",        "clouds"};
   for (const auto& [key, value] : request.settings) {
     if (std::find(parameters.begin(), parameters.end(), key) != parameters.end()) {
       chosen[key] = value;

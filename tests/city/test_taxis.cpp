@@ -149,7 +149,8 @@ TEST(Taxis, AFareTakesTheNearestFreeOne) {
     const auto k = taxis.nearest(origin);
     if (k == Taxis::kNone) continue;
     for (std::uint32_t other = 0; other < taxis.size(); ++other)
-      if (taxis[other].fare == Taxis::kNone) EXPECT_GE(distance(other, origin), distance(k, origin));
+      if (taxis[other].fare == Taxis::kNone)
+        EXPECT_GE(distance(other, origin), distance(k, origin));
     EXPECT_EQ(taxis[k].fare, Taxis::kNone);
     const bool drives = taxis[k].road != origin;
     EXPECT_EQ(taxis.call(k, trip, origin), drives);
