@@ -6,9 +6,9 @@
 
 namespace citybrain::schemas {
 
-constexpr SchemaRef kNodeEvent{10, 0};
-constexpr SchemaRef kPlacementMade{10, 1};
-constexpr SchemaRef kServiceEvent{10, 2};
+constexpr SchemaRef kNodeEvent{34};
+constexpr SchemaRef kPlacementMade{35};
+constexpr SchemaRef kServiceEvent{36};
 
 namespace topic {
 constexpr const char* kCloudNodes = "cloud.nodes";

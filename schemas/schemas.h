@@ -1,6 +1,7 @@
 // Schema ids of the messages on the network (Confluent framing: 0x00, big-endian id, message
-// indexes, payload). An id, once given, is never given to another message. Index is the message's
-// place in its .proto file.
+// indexes, payload). A message has a schema of its own in the registry (hub/registry/own.h), in
+// which it stands first: its index is 0, the only one that every outside client knows. An id, once
+// given, is never given to another schema; 1 to 10 stood for whole .proto files.
 #pragma once
 
 #include <cstdint>
@@ -9,33 +10,33 @@ namespace citybrain::schemas {
 
 struct SchemaRef {
   std::uint32_t id = 0;
-  std::uint32_t index = 0;
+  std::uint32_t index = 0;  ///< the message's place in the schema
   friend constexpr bool operator==(SchemaRef, SchemaRef) = default;
 };
 
-constexpr SchemaRef kSignalCommand{1, 0};
-constexpr SchemaRef kCommandAck{1, 1};
-constexpr SchemaRef kBarrier{1, 2};
-constexpr SchemaRef kIdCrosswalk{1, 3};
-constexpr SchemaRef kFleetTable{1, 5};
-constexpr SchemaRef kTruthBlock{1, 6};  // not Protobuf: scenarios/evaluator/truth_log.h
-constexpr SchemaRef kDetectorReport{2, 0};
-constexpr SchemaRef kVideoReport{2, 1};
-constexpr SchemaRef kPlateReport{2, 2};
-constexpr SchemaRef kProbeBatch{3, 0};
-constexpr SchemaRef kLinkTable{3, 1};
-constexpr SchemaRef kPositionReport{4, 0};
-constexpr SchemaRef kBusReport{4, 1};
-constexpr SchemaRef kAmbulanceReport{5, 0};
-constexpr SchemaRef kEmergencyCall{5, 1};
-constexpr SchemaRef kLotReport{6, 0};
-constexpr SchemaRef kCitizenReport{7, 0};
-constexpr SchemaRef kPortState{8, 0};
-constexpr SchemaRef kPortActuations{8, 1};
-constexpr SchemaRef kPortReplies{8, 2};
-constexpr SchemaRef kRunIdentity{8, 3};
-constexpr SchemaRef kHubExchange{9, 0};
-constexpr SchemaRef kHubMember{9, 1};
+constexpr SchemaRef kSignalCommand{11};
+constexpr SchemaRef kCommandAck{12};
+constexpr SchemaRef kBarrier{13};
+constexpr SchemaRef kIdCrosswalk{14};
+constexpr SchemaRef kFleetTable{15};
+constexpr SchemaRef kTruthBlock{16};  // not Protobuf: scenarios/evaluator/truth_log.h
+constexpr SchemaRef kDetectorReport{17};
+constexpr SchemaRef kVideoReport{18};
+constexpr SchemaRef kPlateReport{19};
+constexpr SchemaRef kProbeBatch{20};
+constexpr SchemaRef kLinkTable{21};
+constexpr SchemaRef kPositionReport{22};
+constexpr SchemaRef kBusReport{23};
+constexpr SchemaRef kAmbulanceReport{24};
+constexpr SchemaRef kEmergencyCall{25};
+constexpr SchemaRef kLotReport{26};
+constexpr SchemaRef kCitizenReport{27};
+constexpr SchemaRef kPortState{28};
+constexpr SchemaRef kPortActuations{29};
+constexpr SchemaRef kPortReplies{30};
+constexpr SchemaRef kRunIdentity{31};
+constexpr SchemaRef kHubExchange{32};
+constexpr SchemaRef kHubMember{33};
 
 /// Names of the topics; a topic a dataset, and the system's own.
 namespace topic {

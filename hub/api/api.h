@@ -24,6 +24,7 @@ struct Request {
   std::string accept;
   std::string content_type;
   std::string body;
+  bool all_fields = false;  ///< "Confluent-Accept-Unknown-Properties: true": newer fields, too
 };
 
 struct Reply {
@@ -55,9 +56,10 @@ class Server {
   void serve(bool stop_on_signal);
   void stop();
 
- private:
-  struct Impl;
+  struct Impl;  ///< of this room (server_impl.h), like what makes a server of it
   explicit Server(std::unique_ptr<Impl> impl);
+
+ private:
   std::unique_ptr<Impl> impl_;
 };
 

@@ -1,11 +1,20 @@
 #include "hub/api/forward.h"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
-#include <thread>
+#include <memory>
+#include <optional>
 #include <utility>
+
+#include "hub/api/server_impl.h"
 
 namespace citybrain::api {
 namespace {
@@ -20,81 +29,89 @@ model::Error gone(const std::string& address, const std::string& why) {
           "look whether its process is running"};
 }
 
-/// One exchange; every wait ends with the stream's time.
-class Exchange {
- public:
-  Exchange(const ForwardOptions& options) : stream_(io_) {
-    parser_.body_limit(options.max_body_bytes);
-    stream_.expires_after(options.one_call);
-  }
+http::request<http::string_body> request_to(const std::string& address, const Request& request,
+                                            http::verb verb) {
+  http::request<http::string_body> out{verb, request.target, 11};
+  out.set(http::field::host, address);
+  if (!request.accept.empty()) out.set(http::field::accept, request.accept);
+  if (!request.content_type.empty()) out.set(http::field::content_type, request.content_type);
+  if (request.all_fields) out.set("Confluent-Accept-Unknown-Properties", "true");
+  out.keep_alive(false);
+  out.body() = request.body;
+  out.prepare_payload();
+  return out;
+}
 
-  beast::error_code run(const tcp::resolver::results_type& to,
-                        const http::request<http::string_body>& request) {
-    beast::error_code ec;
-    const auto wait = [&](auto start) {
-      if (ec) return;
-      io_.restart();
-      start([&ec](const beast::error_code& e, const auto&...) { ec = e; });
-      io_.run();
-    };
-    wait([&](auto done) { stream_.async_connect(to, done); });
-    wait([&](auto done) { http::async_write(stream_, request, done); });
-    wait([&](auto done) { http::async_read(stream_, buffer_, parser_, done); });
-    return ec;
-  }
-  http::response<http::string_body> take() { return parser_.release(); }
-  asio::io_context& io() { return io_; }
+/// One exchange over a connection of its own; every wait ends with the stream's time.
+asio::awaitable<model::Result<Reply>> exchange(std::string address, Request request,
+                                               ForwardOptions options) {
+  const auto colon = address.rfind(':');
+  if (colon == std::string::npos) co_return gone(address, "expected host:port");
+  const auto verb = http::string_to_verb(request.method);
+  if (verb == http::verb::unknown) co_return Reply{501, "text/plain", "unknown method\n"};
+  const auto out = request_to(address, request, verb);
+  const auto executor = co_await asio::this_coro::executor;
+  beast::error_code ec;
+  const auto token = [&ec] { return asio::redirect_error(asio::use_awaitable, ec); };
+  tcp::resolver resolver(executor);
+  const auto to =
+      co_await resolver.async_resolve(address.substr(0, colon), address.substr(colon + 1), token());
+  beast::tcp_stream stream(executor);
+  stream.expires_after(options.one_call);
+  beast::flat_buffer buffer;
+  http::response_parser<http::string_body> parser;
+  parser.body_limit(options.max_body_bytes);
+  if (!ec) co_await stream.async_connect(to, token());
+  if (!ec) co_await http::async_write(stream, out, token());
+  if (!ec) co_await http::async_read(stream, buffer, parser, token());
+  if (ec) co_return gone(address, ec.message());
+  auto in = parser.release();
+  co_return Reply{static_cast<int>(in.result_int()), std::string(in[http::field::content_type]),
+                  std::move(in.body())};
+}
 
- private:
-  asio::io_context io_{1};
-  beast::tcp_stream stream_;
-  beast::flat_buffer buffer_;
-  http::response_parser<http::string_body> parser_;
-};
+asio::awaitable<void> keep(asio::awaitable<model::Result<Reply>> reply,
+                           std::optional<model::Result<Reply>>& out) {
+  out.emplace(co_await std::move(reply));
+}
+
+/// Tries again, with the address looked up anew, until a node replies or the patience is over.
+asio::awaitable<Reply> forwarded(std::shared_ptr<const Resolve> resolve, ForwardOptions options,
+                                 Request request) {
+  const auto until = std::chrono::steady_clock::now() + options.patience;
+  asio::steady_timer pause(co_await asio::this_coro::executor);
+  for (;;) {
+    std::string why;
+    if (const auto address = (*resolve)()) {
+      const auto reply = co_await exchange(*address, request, options);
+      if (reply && reply->status != 503) co_return *reply;
+      why = reply ? reply->body : reply.error().text();
+    } else {
+      why = address.error().text();
+    }
+    if (std::chrono::steady_clock::now() >= until) co_return Reply{503, "text/plain", why + "\n"};
+    pause.expires_after(options.pause);
+    co_await pause.async_wait(asio::use_awaitable);
+  }
+}
 
 }  // namespace
 
 model::Result<Reply> call(const std::string& address, const Request& request,
                           const ForwardOptions& options) {
-  const auto colon = address.rfind(':');
-  if (colon == std::string::npos) return gone(address, "expected host:port");
-  const auto verb = http::string_to_verb(request.method);
-  if (verb == http::verb::unknown) return Reply{501, "text/plain", "unknown method\n"};
-  http::request<http::string_body> out{verb, request.target, 11};
-  out.set(http::field::host, address);
-  if (!request.accept.empty()) out.set(http::field::accept, request.accept);
-  if (!request.content_type.empty()) out.set(http::field::content_type, request.content_type);
-  out.keep_alive(false);
-  out.body() = request.body;
-  out.prepare_payload();
-  Exchange exchange(options);
-  beast::error_code ec;
-  tcp::resolver resolver(exchange.io());
-  const auto to = resolver.resolve(address.substr(0, colon), address.substr(colon + 1), ec);
-  if (!ec) ec = exchange.run(to, out);
-  if (ec) return gone(address, ec.message());
-  auto in = exchange.take();
-  return Reply{static_cast<int>(in.result_int()), std::string(in[http::field::content_type]),
-               std::move(in.body())};
+  asio::io_context io(1);
+  std::optional<model::Result<Reply>> out;
+  asio::co_spawn(io, keep(exchange(address, request, options), out), asio::detached);
+  io.run();
+  return std::move(*out);
 }
 
-Handler forward(Resolve resolve, const ForwardOptions& options) {
-  return [resolve = std::move(resolve), options](const Request& request) {
-    const auto until = std::chrono::steady_clock::now() + options.patience;
-    std::string why;
-    for (;;) {
-      const auto address = resolve();
-      if (address) {
-        auto reply = call(*address, request, options);
-        if (reply && reply->status != 503) return std::move(*reply);
-        why = reply ? reply->body : reply.error().text();
-      } else {
-        why = address.error().text();
-      }
-      if (std::chrono::steady_clock::now() >= until) return Reply{503, "text/plain", why + "\n"};
-      std::this_thread::sleep_for(options.pause);
-    }
-  };
+model::Result<Server> front(const ServerOptions& server, Resolve resolve,
+                            const ForwardOptions& options) {
+  const auto shared = std::make_shared<const Resolve>(std::move(resolve));
+  return listening_server(server, [shared, options](Request request) {
+    return forwarded(shared, options, std::move(request));
+  });
 }
 
 }  // namespace citybrain::api

@@ -7,7 +7,9 @@
 // connection that ends before the reply, 503), the name is looked up again and the request is sent
 // again, until the patience is over: then the reply is 503 with the reason. So what is forwarded
 // must be safe to repeat; the schema registry's requests are (registering a schema again gives its
-// id again). Errors of call(): CB-CLOUD-SERVICE. Threading: as the Server that the handler serves.
+// id again). Requests of different connections are handed on side by side: one that waits holds no
+// other up. Errors of call(): CB-CLOUD-SERVICE; of front(): CB-API-LISTEN. Threading: everything on
+// the thread that serves, names are looked up there too.
 #pragma once
 
 #include <chrono>
@@ -31,7 +33,8 @@ struct ForwardOptions {
 /// One request to one address, over a connection of its own.
 model::Result<Reply> call(const std::string& address, const Request& request,
                           const ForwardOptions& options = {});
-/// For a Server: hands every request on.
-Handler forward(Resolve resolve, const ForwardOptions& options = {});
+/// A server that hands every request on.
+model::Result<Server> front(const ServerOptions& server, Resolve resolve,
+                            const ForwardOptions& options = {});
 
 }  // namespace citybrain::api

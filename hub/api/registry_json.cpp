@@ -71,7 +71,7 @@ model::Result<std::vector<registry::Reference>> references(const json::object& b
 
 model::Result<json::object> read_object(std::string_view body) {
   CITYBRAIN_ASSIGN(value, registry::parse_json(body));
-  if (!value.is_object()) return refuse::unprocessable("the body must be a JSON object");
+  if (!value.is_object()) return refuse::internal();
   return std::move(value.get_object());
 }
 

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 #include "hub/api/registry_json.h"
+#include "hub/api/registry_media.h"
 #include "hub/api/target.h"
 #include "hub/registry/errors.h"
 #include "hub/registry/json_text.h"
@@ -20,10 +20,6 @@ using model::Error;
 using model::Result;
 using registry::Deleted;
 using registry::Registry;
-
-constexpr std::array<std::string_view, 3> kTypes = {"application/vnd.schemaregistry.v1+json",
-                                                    "application/vnd.schemaregistry+json",
-                                                    "application/json"};
 
 /// A JSON value, or the text of a schema as it is.
 struct Body {
@@ -55,8 +51,8 @@ Result<int> version_of(const std::string& text) {
 
 class Service {
  public:
-  Service(Registry& registry, const Request& request, Target target)
-      : registry_(registry), request_(request), target_(std::move(target)) {}
+  Service(Registry& registry, const Request& request, const std::string& body, Target target)
+      : registry_(registry), request_(request), body_(body), target_(std::move(target)) {}
 
   Answer answer() {
     if (auto there = into_context(); !there) return there.error();
@@ -89,7 +85,7 @@ class Service {
     if (p.size() < 3 || p[0] != "contexts") return {};
     auto context = p[1];
     if (context.starts_with(":")) context = context.substr(1, context.rfind(':') - 1);
-    if (!context.starts_with(".")) context.insert(0, ".");
+    if (!context.starts_with(".")) context = fmt::format(".{}", context);
     const auto prefix = context == "." ? std::string() : fmt::format(":{}:", context);
     p.erase(p.begin(), p.begin() + 2);
     const std::size_t subject = p[0] == "compatibility" ? 2 : 1;
@@ -148,14 +144,20 @@ class Service {
       return Body{write_numbers(removed)};
     }
     if (!post()) return wrong_method();
-    CITYBRAIN_ASSIGN(asked, read_schema(request_.body));
-    if (asked.schema.text.empty()) {
-      CITYBRAIN_TRY(registry_.versions(name, Deleted::kInclude));
-      return refuse::invalid_schema("Empty schema");
-    }
-    CITYBRAIN_ASSIGN(found,
-                     registry_.lookup(name, asked.schema, flag("normalize"), flag("deleted")));
-    return formatted(found, write_version(found));
+    CITYBRAIN_ASSIGN(asked, read_schema(body_));
+    CITYBRAIN_TRY(registry_.versions(name, flag("deleted") ? Deleted::kInclude : Deleted::kHide));
+    auto found = registry_.lookup(name, asked.schema, flag("normalize"), flag("deleted"));
+    if (!found && registry::number_of(found.error()) == 42201) return refuse::lookup_failed(name);
+    if (!found) return found.error();
+    return formatted(*found, written(*found));
+  }
+
+  /// A version as `deleted` and newer clients ask for it.
+  json::object written(const registry::SubjectVersion& v) const {
+    auto out = write_version(v);
+    if (flag("deleted") || v.deleted) out["deleted"] = v.deleted;
+    if (request_.all_fields) out["guid"] = registry::guid_of(v.schema);
+    return out;
   }
 
   Answer versions(const std::string& name) {
@@ -164,10 +166,13 @@ class Service {
       return Body{write_numbers(page(numbers))};
     }
     if (!post()) return wrong_method();
-    CITYBRAIN_ASSIGN(asked, read_schema(request_.body));
+    CITYBRAIN_ASSIGN(asked, read_schema(body_));
     CITYBRAIN_ASSIGN(
         added, registry_.add(name, asked.schema, {flag("normalize"), asked.id, asked.version}));
-    return Body{json::object{{"id", added.id}}};
+    if (!request_.all_fields) return Body{json::object{{"id", added.id}}};
+    auto all = written(added);
+    all.erase("subject");
+    return Body{std::move(all)};
   }
 
   Answer one_version(const std::string& name, const std::string& text) {
@@ -178,7 +183,7 @@ class Service {
       return Body{json::value(removed)};
     }
     CITYBRAIN_ASSIGN(found, registry_.version(name, number, flag("deleted")));
-    return formatted(found, write_version(found));
+    return formatted(found, written(found));
   }
 
   /// The body with the schema's text as the parameter `format` asks for it.
@@ -213,10 +218,12 @@ class Service {
     if (p.size() == 1) {
       json::array out;
       for (const auto& v : page(registry_.all(prefix(), deleted(), flag("latestOnly"))))
-        out.push_back(write_version(v));
+        out.push_back(written(v));
       return Body{std::move(out)};
     }
     if (p.size() == 2 && p[1] == "types") return Body{json::array{"JSON", "PROTOBUF", "AVRO"}};
+    if (p[1] == "guids" && p.size() >= 3 && p.size() <= 4)
+      return by_guid(p[2], p.size() == 4 ? p[3] : "");
     if (p[1] != "ids" || p.size() < 3 || p.size() > 4) return not_found();
     const auto id = whole(p[2]);
     if (!id || *id < -2147483648LL || *id > 2147483647LL) return not_found();
@@ -232,6 +239,7 @@ class Service {
       auto body = write_schema(schema);
       body["schema"] = text;
       if (flag("fetchMaxId")) body["maxId"] = registry_.greatest_id(name);
+      if (request_.all_fields) body["guid"] = registry::guid_of(schema);
       return Body{std::move(body)};
     }
     if (part != "subjects" && part != "versions") return not_found();
@@ -246,6 +254,26 @@ class Service {
     return Body{std::move(out)};
   }
 
+  /// A schema by what it says, whatever its id in a context.
+  Answer by_guid(const std::string& guid, const std::string& part) {
+    if (!part.empty() && part != "ids") return not_found();
+    const auto places = registry_.by_guid(guid);
+    if (part == "ids") {
+      json::array out;
+      for (const auto& at : places)
+        out.push_back(json::object{{"context", at.context}, {"id", at.id}});
+      return Body{std::move(out)};
+    }
+    if (places.empty()) return refuse::schema_not_found(guid);
+    const auto in = places[0].context == "." ? "" : fmt::format(":{}:", places[0].context);
+    CITYBRAIN_ASSIGN(schema, registry_.by_id(places[0].id, in));
+    CITYBRAIN_ASSIGN(text, in_format(schema, in));
+    auto body = write_schema(schema);
+    body["schema"] = text;
+    body["guid"] = guid;
+    return Body{std::move(body)};
+  }
+
   Answer compatibility() {
     const auto& p = target_.path;
     if (p.size() < 4 || p.size() > 5 || p[1] != "subjects" || p[3] != "versions")
@@ -256,12 +284,14 @@ class Service {
       CITYBRAIN_ASSIGN(n, version_of(p[4]));
       number = n;
     }
-    CITYBRAIN_ASSIGN(asked, read_schema(request_.body));
+    CITYBRAIN_ASSIGN(asked, read_schema(body_));
     if (asked.schema.text.empty()) return refuse::invalid_schema("Empty schema");
-    CITYBRAIN_ASSIGN(
-        why, registry_.incompatibilities(subject(p[2]), asked.schema, number, flag("normalize")));
-    json::object body{{"is_compatible", why.empty()}};
-    if (flag("verbose")) body["messages"] = write_texts(why);
+    auto why = registry_.incompatibilities(subject(p[2]), asked.schema, number, flag("normalize"));
+    if (!why && flag("verbose") && registry::number_of(why.error()) == 42201)
+      why = std::vector<std::string>{why.error().what};
+    if (!why) return why.error();
+    json::object body{{"is_compatible", why->empty()}};
+    if (flag("verbose")) body["messages"] = write_texts(*why);
     return Body{std::move(body)};
   }
 
@@ -275,7 +305,7 @@ class Service {
       return Body{write_config(before)};
     }
     if (!put()) return wrong_method();
-    CITYBRAIN_ASSIGN(body, read_object(request_.body));
+    CITYBRAIN_ASSIGN(body, read_object(body_));
     CITYBRAIN_ASSIGN(change, read_config(body));
     if (body.empty()) return refuse::invalid_level();
     CITYBRAIN_TRY(registry_.set_config(name, change));
@@ -283,14 +313,22 @@ class Service {
   }
 
   Answer mode(const std::string& name) {
-    if (get() || del()) {
-      CITYBRAIN_ASSIGN(found, get() ? registry_.mode(name, flag("defaultToGlobal"))
-                                    : registry_.remove_mode(name));
+    if (get()) {
+      CITYBRAIN_ASSIGN(found, registry_.mode(name, flag("defaultToGlobal")));
       return Body{json::object{{"mode", registry::name_of(found)}}};
     }
+    if (del()) {
+      CITYBRAIN_ASSIGN(before, registry_.remove_mode(name, flag("recursive")));
+      return Body{json::object{
+          {"mode", before ? json::value(registry::name_of(*before)) : json::value(nullptr)}}};
+    }
     if (!put()) return wrong_method();
-    CITYBRAIN_ASSIGN(body, read_object(request_.body));
+    CITYBRAIN_ASSIGN(body, read_object(body_));
     const auto* text = body.if_contains("mode");
+    if (text != nullptr && text->is_null()) {
+      CITYBRAIN_TRY(registry_.clear_mode(name));
+      return Body{std::move(body)};
+    }
     if (text == nullptr || !text->is_string()) return refuse::invalid_mode();
     CITYBRAIN_ASSIGN(wanted, registry::mode_of(text->get_string()));
     CITYBRAIN_TRY(registry_.set_mode(name, wanted, flag("force")));
@@ -300,17 +338,25 @@ class Service {
   Answer contexts() {
     const auto& p = target_.path;
     if (p.size() == 1)
-      return get() ? Answer(Body{write_texts(page(registry_.contexts()))}) : Answer(wrong_method());
+      return get() ? Answer(Body{write_texts(page(contexts_with(target_.text("contextPrefix"))))})
+                   : Answer(wrong_method());
     if (!del()) return p.size() == 2 ? wrong_method() : not_found();
     if (!registry_.subjects(fmt::format(":{}:", p[1]), Deleted::kInclude).empty())
       return refuse::context_not_empty(p[1]);
     return Body{nullptr, ""};
   }
 
+  std::vector<std::string> contexts_with(const std::string& prefix) const {
+    auto out = registry_.contexts();
+    std::erase_if(out, [&](const std::string& c) { return !c.starts_with(prefix); });
+    return out;
+  }
+
   Answer metadata(const std::string& what) {
     if (!get()) return wrong_method();
     if (what == "version")
       return Body{json::object{{"version", CITYBRAIN_VERSION}, {"commitId", ""}}};
+    if (what == "deployment") return Body{json::object{{"attributes", json::array{}}}};
     if (what != "id") return not_found();
     return Body{json::object{
         {"id", ""},
@@ -321,33 +367,9 @@ class Service {
 
   Registry& registry_;
   const Request& request_;
+  const std::string& body_;  ///< in UTF-8
   Target target_;
 };
-
-std::string media_type(std::string_view text) {
-  std::string out;
-  for (const char c : text.substr(0, std::min(text.find(';'), text.size())))
-    if (c != ' ' && c != '\t') out += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return out;
-}
-
-/// What the client accepts that we have, ours first; nothing when there is none.
-std::optional<std::string_view> chosen(std::string_view accept) {
-  if (accept.empty()) return kTypes[0];
-  std::vector<std::string> asked;
-  while (!accept.empty()) {
-    const auto end = std::min(accept.find(','), accept.size());
-    asked.push_back(media_type(accept.substr(0, end)));
-    accept.remove_prefix(std::min(end + 1, accept.size()));
-  }
-  const auto has = [&asked](std::string_view type) {
-    return std::find(asked.begin(), asked.end(), type) != asked.end();
-  };
-  for (const auto type : kTypes)
-    if (has(type)) return type;
-  if (has("*/*") || has("application/*")) return kTypes[0];
-  return std::nullopt;
-}
 
 Reply refused(const Error& error, std::string_view type) {
   const int number = registry::number_of(error);
@@ -358,16 +380,14 @@ Reply refused(const Error& error, std::string_view type) {
 }  // namespace
 
 Reply answer(Registry& registry, const Request& request) {
-  const auto type = chosen(request.accept);
-  if (!type) return refused(plain(406, "Not Acceptable"), kTypes[2]);
-  const auto given = media_type(request.content_type);
-  if (!request.body.empty() && !given.empty() && given != "application/octet-stream" &&
-      std::find(kTypes.begin(), kTypes.end(), given) == kTypes.end())
-    return refused(plain(415, "Unsupported Media Type"), *type);
+  const auto type = accepted_type(request.accept);
+  if (!type) return refused(plain(406, "Not Acceptable"), kTypes[0]);
+  auto text = body_text(request.content_type, request.body);
+  if (!text) return refused(plain(415, "Unsupported Media Type"), *type);
   auto target = parse_target(request.target);
   if (!target) return refused(plain(400, "Bad Request"), *type);
   if (auto fresh = registry.refresh(); !fresh) return refused(fresh.error(), *type);
-  const auto body = Service(registry, request, std::move(*target)).answer();
+  const auto body = Service(registry, request, *text, std::move(*target)).answer();
   if (!body) return refused(body.error(), *type);
   if (body->raw && body->raw->empty()) return {204, "", ""};
   return {200, std::string(*type), body->raw ? *body->raw : registry::print_json(body->value)};

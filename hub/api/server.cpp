@@ -1,16 +1,12 @@
 // The server; forward.cpp is the other translation unit that includes Beast.
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <chrono>
 #include <utility>
 
-#include "hub/api/api.h"
-#include "hub/api/listening.h"
+#include "hub/api/server_impl.h"
 
 namespace citybrain::api {
 namespace {
@@ -40,15 +36,12 @@ Reply refusal(beast::error_code ec) {
   return r;
 }
 
+/// A handler's reply at once.
+asio::awaitable<Reply> answered(std::shared_ptr<const Handler> handler, Request request) {
+  co_return (*handler)(request);
+}
+
 }  // namespace
-
-struct Server::Impl : Listening {
-  ServerOptions options;
-  Handler handler;
-
-  asio::awaitable<void> session(tcp::socket socket);
-  asio::awaitable<bool> exchange(beast::tcp_stream& stream, beast::flat_buffer& buffer);
-};
 
 /// One request and its reply; whether the connection goes on.
 asio::awaitable<bool> Server::Impl::exchange(beast::tcp_stream& stream,
@@ -73,12 +66,16 @@ asio::awaitable<bool> Server::Impl::exchange(beast::tcp_stream& stream,
     response = response_of(refusal(ec), 11, false);
   } else {
     const auto& message = parser.get();
-    Request request{std::string(message.method_string()), std::string(message.target()),
+    Request request{std::string(message.method_string()),
+                    std::string(message.target()),
                     std::string(message[http::field::accept]),
-                    std::string(message[http::field::content_type]), message.body()};
+                    std::string(message[http::field::content_type]),
+                    message.body(),
+                    beast::iequals(message["Confluent-Accept-Unknown-Properties"], "true")};
     const bool head = message.method() == http::verb::head;
     if (head) request.method = "GET";
-    response = response_of(handler(request), message.version(), message.keep_alive());
+    const auto reply = co_await respond(std::move(request));
+    response = response_of(reply, message.version(), message.keep_alive());
     if (head) response.body().clear();  // the length stays: what GET would have sent
   }
   stream.expires_after(std::chrono::seconds(options.idle_s));
@@ -109,13 +106,19 @@ Server::Server(Server&&) noexcept = default;
 Server& Server::operator=(Server&&) noexcept = default;
 Server::~Server() = default;
 
-model::Result<Server> Server::listen(const ServerOptions& options, Handler handler) {
-  auto impl = std::make_unique<Impl>();
+model::Result<Server> listening_server(const ServerOptions& options, Respond respond) {
+  auto impl = std::make_unique<Server::Impl>();
   impl->options = options;
-  impl->handler = std::move(handler);
+  impl->respond = std::move(respond);
   CITYBRAIN_TRY(
       impl->listen(options.address, options.port, "choose another --port, or 0 for any free one"));
   return Server(std::move(impl));
+}
+
+model::Result<Server> Server::listen(const ServerOptions& options, Handler handler) {
+  const auto shared = std::make_shared<const Handler>(std::move(handler));
+  return listening_server(
+      options, [shared](Request request) { return answered(shared, std::move(request)); });
 }
 
 std::uint16_t Server::port() const { return impl_->port(); }

@@ -78,6 +78,8 @@ class CloudReader {
   std::vector<NodeName> silent_since(model::Step step) const;
   /// The last one; empty before the first.
   const Placement& placement() const { return placement_; }
+  /// Who answered last, by the service's name; also when its node is lost.
+  const std::map<std::string, Answering, std::less<>>& services() const { return services_; }
   /// Error CB-CLOUD-SERVICE: nobody answers for it.
   model::Result<Answering> resolve(std::string_view service) const;
 

@@ -16,7 +16,7 @@ namespace {
 
 constexpr const char* kOpen = "CB-NETWORK-OPEN";
 constexpr std::string_view kFormat =
-    "citybrain-log 2\n";  // raised when rows are written in another way
+    "citybrain-log 3\n";  // raised when rows or values are written in another way
 
 void put_big_endian(char* to, std::uint64_t v, int bytes) {
   for (int i = bytes - 1; i >= 0; --i, v >>= 8) to[i] = static_cast<char>(v);

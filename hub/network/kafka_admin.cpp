@@ -16,7 +16,7 @@ constexpr std::chrono::milliseconds kPause{20};
 constexpr const char* kOpen = "CB-NETWORK-OPEN";
 constexpr const char* kIdentityTopic = "citybrain";
 constexpr std::string_view kFormat =
-    "citybrain-kafka 1\n";  // raised when topics mean another thing
+    "citybrain-kafka 2\n";  // raised when topics mean another thing
 constexpr auto kForever = "9223372036854775807";
 
 /// What topics of simulated time are made with, and what a topic must have.

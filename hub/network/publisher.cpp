@@ -169,7 +169,7 @@ void Publisher::publish(std::string_view topic, Partition partition, schemas::Sc
   p.id = m.keep(id);
   if (slot.schema_text.empty() || slot.schema != schema) {
     slot.schema = schema;
-    slot.schema_text = fmt::format("citybrain:schema/{}/{}", schema.id, schema.index);
+    slot.schema_text = fmt::format("citybrain:schema/{}", schema.id);
   }
   p.schema = m.keep(slot.schema_text);
   p.trace = m.keep_trace(id, causes);

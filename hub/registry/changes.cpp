@@ -16,8 +16,8 @@ struct Prepared {
 };
 
 model::Result<Prepared> prepare(Registry::Impl& impl, Schema& schema, const std::string& subject,
-                                bool normalize) {
-  CITYBRAIN_TRY(impl.settle_references(schema, subject));
+                                bool normalize, bool live) {
+  CITYBRAIN_TRY(impl.settle_references(schema, subject, live));
   CITYBRAIN_ASSIGN(parsed, impl.parse(schema, subject));
   schema.text = normalize ? parsed->normalized() : parsed->stored();
   if (normalize) {
@@ -29,6 +29,13 @@ model::Result<Prepared> prepare(Registry::Impl& impl, Schema& schema, const std:
   return Prepared{parsed, key_of(schema, *parsed)};
 }
 
+/// A subject that is gone leaves no settings behind.
+void drop_settings(const Registry::Impl& impl, const std::string& subject,
+                   std::vector<Entry>& entries) {
+  if (impl.state.mode(subject)) entries.push_back(mode_entry(subject, nullptr));
+  if (impl.state.config(subject) != nullptr) entries.push_back(config_entry(subject, nullptr));
+}
+
 }  // namespace
 
 model::Result<SubjectVersion> Registry::lookup(std::string_view given, Schema schema,
@@ -36,8 +43,8 @@ model::Result<SubjectVersion> Registry::lookup(std::string_view given, Schema sc
   const auto subject = plain_subject(given);
   if (!impl_->exists(subject, deleted)) return refuse::subject_not_found(subject);
   const bool normal = normalize || impl_->effective(subject).normalize.value_or(false);
-  CITYBRAIN_ASSIGN(ready, prepare(*impl_, schema, subject, normal));
-  const int version = impl_->version_with(subject, ready.key, deleted);
+  CITYBRAIN_ASSIGN(ready, prepare(*impl_, schema, subject, normal, false));
+  const int version = impl_->version_meant(subject, schema, *ready.parsed, deleted);
   if (version == 0) return refuse::schema_not_found();
   return impl_->whole(subject, version, impl_->state.versions(subject)->at(version));
 }
@@ -58,9 +65,9 @@ model::Result<SubjectVersion> Registry::add(std::string_view given, Schema schem
     schema.references = previous.references;
   }
   CITYBRAIN_ASSIGN(ready, prepare(*impl_, schema, subject,
-                                  options.normalize || config.normalize.value_or(false)));
+                                  options.normalize || config.normalize.value_or(false), true));
   if (!options.version) {
-    if (const int v = impl_->version_with(subject, ready.key, false); v != 0)
+    if (const int v = impl_->version_meant(subject, schema, *ready.parsed, false); v != 0)
       if (!options.id || versions->at(v).id == *options.id)
         return impl_->whole(subject, v, versions->at(v));
   }
@@ -85,7 +92,9 @@ model::Result<SubjectVersion> Registry::add(std::string_view given, Schema schem
   const auto taken = impl_->state.by_id(context, id);
   if (taken != nullptr) {
     const auto* key = impl_->key(taken, subject);
-    if (key == nullptr || *key != ready.key)
+    const bool same_text = taken->language == schema.language && taken->text == schema.text;
+    const bool imported = mode == Mode::kImport && same_text;  // with other metadata, perhaps
+    if (!imported && (key == nullptr || *key != ready.key))
       return refuse::not_permitted(
           fmt::format("Overwrite new schema with id {} is not permitted.", id));
   }
@@ -126,8 +135,7 @@ model::Result<std::vector<int>> Registry::remove_subject(std::string_view given,
   }
   if (!permanent) {
     entries.push_back(delete_subject_entry(subject, versions->rbegin()->first));
-    if (impl_->state.mode(subject)) entries.push_back(mode_entry(subject, nullptr));
-    if (impl_->state.config(subject) != nullptr) entries.push_back(config_entry(subject, nullptr));
+    drop_settings(*impl_, subject, entries);
   }
   CITYBRAIN_TRY(impl_->write(entries));
   return removed;
@@ -151,8 +159,13 @@ model::Result<int> Registry::remove_version(std::string_view given, int number, 
   if (!impl_->state.referring(subject, wanted, false).empty())
     return refuse::reference_exists(subject, wanted);
   stored.deleted = true;
-  CITYBRAIN_TRY(impl_->write(
-      {permanent ? schema_tombstone(subject, wanted) : schema_entry(subject, wanted, stored)}));
+  std::vector<Entry> entries{permanent ? schema_tombstone(subject, wanted)
+                                       : schema_entry(subject, wanted, stored)};
+  const bool last = std::none_of(versions->begin(), versions->end(), [&](const auto& v) {
+    return !v.second.deleted && v.first != wanted;
+  });
+  if (!permanent && last) drop_settings(*impl_, subject, entries);
+  CITYBRAIN_TRY(impl_->write(entries));
   return wanted;
 }
 

@@ -35,6 +35,9 @@ Error schema_not_found() { return {"CB-REGISTRY-40403", "Schema not found", "", 
 Error schema_not_found(int id) {
   return {"CB-REGISTRY-40403", fmt::format("Schema {} not found", id), "", ""};
 }
+Error schema_not_found(std::string_view guid) {
+  return {"CB-REGISTRY-40403", fmt::format("Schema {} not found", guid), "", ""};
+}
 Error subject_soft_deleted(std::string_view subject) {
   return {"CB-REGISTRY-40404",
           fmt::format("Subject '{}' was soft deleted.Set permanent=true to delete permanently",
@@ -124,6 +127,11 @@ Error context_not_empty(std::string_view context) {
 }
 Error bad_request(std::string_view why) { return {"CB-REGISTRY-400", std::string(why), "", ""}; }
 Error unprocessable(std::string_view why) { return {"CB-REGISTRY-422", std::string(why), "", ""}; }
+Error internal() { return {"CB-REGISTRY-500", "Internal Server Error", "", ""}; }
+Error lookup_failed(std::string_view subject) {
+  return {"CB-REGISTRY-500", fmt::format("Error while looking up schema under subject {}", subject),
+          "", ""};
+}
 Error store(std::string_view why) { return {"CB-REGISTRY-50001", std::string(why), "", ""}; }
 
 }  // namespace refuse

@@ -21,6 +21,7 @@ Error subject_not_found(std::string_view subject);
 Error version_not_found(int version);
 Error schema_not_found();
 Error schema_not_found(int id);
+Error schema_not_found(std::string_view guid);
 Error subject_soft_deleted(std::string_view subject);
 Error subject_not_soft_deleted(std::string_view subject);
 Error version_soft_deleted(std::string_view subject, int version);
@@ -38,9 +39,11 @@ Error id_does_not_match(std::string_view why);
 Error invalid_subject(std::string_view subject);
 Error schema_too_large(std::string_view why);
 Error context_not_empty(std::string_view context);
-Error bad_request(std::string_view why);    ///< 400: not JSON
-Error unprocessable(std::string_view why);  ///< 422: JSON of the wrong shape
-Error store(std::string_view why);          ///< 50001
+Error bad_request(std::string_view why);        ///< 400: not JSON
+Error unprocessable(std::string_view why);      ///< 422: JSON of the wrong shape
+Error internal();                               ///< 500: a body of another kind, not said why
+Error lookup_failed(std::string_view subject);  ///< 500: looked up what is no schema
+Error store(std::string_view why);              ///< 50001
 }  // namespace refuse
 
 }  // namespace citybrain::registry

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <regex>
 #include <set>
 
 #include "hub/registry/json_parts.h"
@@ -71,6 +70,7 @@ class Comparison {
       if (print_sorted(now) != print_sorted(old)) add("TYPE_CHANGED", path);
       return;  // to a document that is not known here
     }
+    if (conditional(old) != conditional(now)) return add("TYPE_CHANGED", path + "/if");
     if (!types(old, now, path)) return;
     enums(old, now, path);
     negated(old, now, path);
@@ -206,33 +206,6 @@ class Comparison {
       add("MULTIPLE_OF_CHANGED", path + "/multipleOf");
   }
 
-  /// The schema that a property without an entry must meet; nullptr when there is none.
-  static const json::value* uncovered(const json::object& o, const std::string& property) {
-    if (const auto* patterns = get(o, "patternProperties"); patterns != nullptr)
-      for (const auto& p : patterns->get_object()) {
-        try {
-          const std::regex pattern(std::string(p.key()), std::regex::ECMAScript);
-          if (property.size() < 256 && std::regex_search(property, pattern)) return &p.value();
-        } catch (const std::regex_error&) {
-          continue;  // of a dialect that is not ECMAScript's: covers nothing here
-        }
-      }
-    const auto* more = get(o, "additionalProperties");
-    return more != nullptr && more->is_object() ? more : nullptr;
-  }
-
-  static bool closed(const json::object& o) {
-    const auto* more = get(o, "additionalProperties");
-    return more != nullptr && more->is_bool() && !more->get_bool();
-  }
-
-  static bool open(const json::object& o) {
-    const auto* more = get(o, "additionalProperties");
-    const auto* patterns = get(o, "patternProperties");
-    const bool none = patterns == nullptr || patterns->get_object().empty();
-    return none && (more == nullptr || (more->is_bool() && more->get_bool()));
-  }
-
   void object_keywords(const json::object& old, const json::object& now, const std::string& path) {
     const auto &was = properties(old), &is = properties(now);
     const auto needed = required(now), needed_before = required(old);
@@ -299,24 +272,22 @@ class Comparison {
   }
 
   void dependencies(const json::object& old, const json::object& now, const std::string& path) {
-    for (const std::string_view key : {"dependencies", "dependentRequired", "dependentSchemas"}) {
-      const auto *is = get(now, key), *was = get(old, key);
-      if (is == nullptr || !is->is_object()) continue;
-      for (const auto& d : is->get_object()) {
-        const auto* before =
-            was != nullptr && was->is_object() ? was->get_object().if_contains(d.key()) : nullptr;
-        const auto where = fmt::format("{}/{}/{}", path, key, std::string(d.key()));
-        const bool list = d.value().is_array();
-        if (before == nullptr) {
-          add(list ? "DEPENDENCY_ARRAY_ADDED" : "DEPENDENCY_SCHEMA_ADDED", where);
-        } else if (list && before->is_array()) {
-          for (const auto& name : d.value().get_array())
-            if (std::find(before->get_array().begin(), before->get_array().end(), name) ==
-                before->get_array().end())
-              return add("DEPENDENCY_ARRAY_EXTENDED", where);
-        } else if (!list && !before->is_array()) {
-          compare(*before, d.value(), where);
-        }
+    const auto *is = get(now, "dependencies"), *was = get(old, "dependencies");
+    if (is == nullptr || !is->is_object()) return;
+    for (const auto& d : is->get_object()) {
+      const auto* before =
+          was != nullptr && was->is_object() ? was->get_object().if_contains(d.key()) : nullptr;
+      const auto where = fmt::format("{}/dependencies/{}", path, std::string(d.key()));
+      const bool list = d.value().is_array();
+      if (before == nullptr || list != before->is_array()) {
+        add(list ? "DEPENDENCY_ARRAY_ADDED" : "DEPENDENCY_SCHEMA_ADDED", where);
+      } else if (list) {
+        for (const auto& name : d.value().get_array())
+          if (std::find(before->get_array().begin(), before->get_array().end(), name) ==
+              before->get_array().end())
+            return add("DEPENDENCY_ARRAY_EXTENDED", where);
+      } else {
+        compare(*before, d.value(), where);
       }
     }
   }
@@ -334,13 +305,36 @@ class Comparison {
       if (is->is_array() ? !is->get_array().empty() : !accepts_all(*is))
         add("ITEM_ADDED_TO_OPEN_CONTENT_MODEL", path + "/items");
     } else if (was->is_array() && is->is_array()) {
-      const auto &a = was->get_array(), &b = is->get_array();
-      for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)
-        compare(a[i], b[i], fmt::format("{}/items/{}", path, i));
+      tuples(old, now, path);
     } else if (was->is_array() != is->is_array()) {
       add("TYPE_CHANGED", path + "/items");
     } else {
       compare(*was, *is, path + "/items");
+    }
+  }
+
+  /// Items by their place, as properties by their name.
+  void tuples(const json::object& old, const json::object& now, const std::string& path) {
+    const auto &a = old.at("items").get_array(), &b = now.at("items").get_array();
+    const auto *more_before = get(old, "additionalItems"), *more = get(now, "additionalItems");
+    for (std::size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
+      const auto where = fmt::format("{}/items/{}", path, i);
+      if (i < a.size() && i < b.size()) {
+        compare(a[i], b[i], where);
+      } else if (i < b.size()) {
+        if (more_before == nullptr || accepts_all(*more_before)) {
+          if (!accepts_all(b[i])) add("ITEM_ADDED_TO_OPEN_CONTENT_MODEL", where);
+        } else if (!more_before->is_bool() && !fits(*more_before, b[i])) {
+          add("ITEM_ADDED_NOT_COVERED_BY_PARTIALLY_OPEN_CONTENT_MODEL", where);
+        }
+      } else if (more != nullptr && !accepts_all(*more)) {
+        if (!more->is_bool()) {
+          if (!fits(a[i], *more))
+            add("ITEM_REMOVED_NOT_COVERED_BY_PARTIALLY_OPEN_CONTENT_MODEL", where);
+        } else if (!a[i].is_bool() || a[i].get_bool()) {
+          add("ITEM_REMOVED_FROM_CLOSED_CONTENT_MODEL", where);
+        }
+      }
     }
   }
 

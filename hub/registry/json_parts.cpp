@@ -1,6 +1,7 @@
 #include "hub/registry/json_parts.h"
 
 #include <algorithm>
+#include <regex>
 
 #include "hub/registry/json_text.h"
 
@@ -38,9 +39,9 @@ std::set<std::string> types_of(const json::object& o) {
     return std::any_of(keys.begin(), keys.end(), [&o](auto k) { return o.contains(k); });
   };
   if (any({"properties", "required", "additionalProperties", "patternProperties", "minProperties",
-           "maxProperties", "dependencies"}))
+           "maxProperties", "dependencies", "propertyNames"}))
     out.insert("object");
-  if (any({"items", "additionalItems", "minItems", "maxItems", "uniqueItems", "prefixItems"}))
+  if (any({"items", "additionalItems", "minItems", "maxItems", "uniqueItems", "contains"}))
     out.insert("array");
   if (any({"minLength", "maxLength", "pattern"})) out.insert("string");
   if (any({"minimum", "maximum", "multipleOf", "exclusiveMinimum", "exclusiveMaximum"}))
@@ -63,6 +64,36 @@ std::set<std::string> required(const json::object& o) {
   return out;
 }
 
+bool conditional(const json::object& o) {
+  return o.contains("if") && (o.contains("then") || o.contains("else"));
+}
+
+bool closed(const json::object& o) {
+  const auto* more = get(o, "additionalProperties");
+  return more != nullptr && more->is_bool() && !more->get_bool();
+}
+
+bool open(const json::object& o) {
+  const auto* more = get(o, "additionalProperties");
+  const auto* patterns = get(o, "patternProperties");
+  const bool none = patterns == nullptr || patterns->get_object().empty();
+  return none && (more == nullptr || (more->is_bool() && more->get_bool()));
+}
+
+const json::value* uncovered(const json::object& o, const std::string& property) {
+  if (const auto* patterns = get(o, "patternProperties"); patterns != nullptr)
+    for (const auto& p : patterns->get_object()) {
+      try {
+        const std::regex pattern(std::string(p.key()), std::regex::ECMAScript);
+        if (property.size() < 256 && std::regex_search(property, pattern)) return &p.value();
+      } catch (const std::regex_error&) {
+        continue;  // of a dialect that is not ECMAScript's: covers nothing here
+      }
+    }
+  const auto* more = get(o, "additionalProperties");
+  return more != nullptr && more->is_object() ? more : nullptr;
+}
+
 std::string_view sentence_of(std::string_view type) {
   if (type.ends_with("_ADDED") || type == "ADDITIONAL_PROPERTIES_REMOVED" ||
       type == "ADDITIONAL_ITEMS_REMOVED")
@@ -74,13 +105,13 @@ std::string_view sentence_of(std::string_view type) {
   if (type.ends_with("_DECREASED"))
     return "The value at path '{}' in the {{reader}} schema is less than its value in the "
            "{{writer}} schema";
-  if (type == "PROPERTY_ADDED_TO_OPEN_CONTENT_MODEL")
+  if (type.ends_with("_ADDED_TO_OPEN_CONTENT_MODEL"))
     return "The {{writer}} schema has an open content model and has a property or item at path "
            "'{}' which is missing in the {{reader}} schema";
   if (type == "REQUIRED_PROPERTY_ADDED_TO_UNOPEN_CONTENT_MODEL")
     return "The {{reader}} schema has an unopen content model and has a required property at "
            "path '{}' which is missing in the {{writer}} schema";
-  if (type == "PROPERTY_REMOVED_FROM_CLOSED_CONTENT_MODEL")
+  if (type.ends_with("_REMOVED_FROM_CLOSED_CONTENT_MODEL"))
     return "The {{reader}} schema has a closed content model and is missing a property or item "
            "present at path '{}' in the {{writer}} schema";
   if (type.ends_with("PARTIALLY_OPEN_CONTENT_MODEL"))

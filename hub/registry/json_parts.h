@@ -22,6 +22,14 @@ std::set<std::string> types_of(const boost::json::object& schema);
 std::set<std::string> enumerated(const boost::json::object& schema);
 std::set<std::string> required(const boost::json::object& schema);
 
+/// Whether there is an `if` with a `then` or an `else`.
+bool conditional(const boost::json::object& schema);
+/// Content models: further properties are refused; are all let in.
+bool closed(const boost::json::object& schema);
+bool open(const boost::json::object& schema);
+/// The schema that a property without an entry must meet; nullptr when there is none.
+const boost::json::value* uncovered(const boost::json::object& schema, const std::string& property);
+
 /// For a kind of difference: a sentence with a place for the path and {reader}, {writer}.
 std::string_view sentence_of(std::string_view type);
 

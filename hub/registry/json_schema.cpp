@@ -113,11 +113,12 @@ void check_references(const Document& document, const json::value& v, const std:
   }
   const auto* o = v.if_object();
   if (o == nullptr) return;
-  if (const auto* r = o->if_contains("$ref"); r != nullptr && r->is_string()) {
-    const std::string to(r->get_string());
-    if (to.starts_with("#/") && resolve(document, to) == nullptr)
-      refuse_schema(path + "/$ref", fmt::format("\"{}\" leads nowhere", to));
-  }
+  for (const std::string_view key : {"$ref", "$dynamicRef", "$recursiveRef"})
+    if (const auto* r = o->if_contains(key); r != nullptr && r->is_string()) {
+      const std::string to(r->get_string());
+      if (to.starts_with("#") && resolve(document, to) == nullptr)
+        refuse_schema(fmt::format("{}/{}", path, key), fmt::format("\"{}\" leads nowhere", to));
+    }
   for (const auto& m : *o) {
     if (m.key() == "enum" || m.key() == "const" || m.key() == "default" || m.key() == "examples")
       continue;  // values, not schemas
@@ -128,7 +129,10 @@ void check_references(const Document& document, const json::value& v, const std:
 class JsonSchema final : public Parsed {
  public:
   explicit JsonSchema(Document document)
-      : document_(std::move(document)), text_(print_json(document_.root)) {}
+      : document_(std::move(document)), text_(print_json(document_.root)) {
+    compared_.root = in_draft_7(document_.root);
+    for (const auto& [name, other] : document_.others) compared_.others[name] = in_draft_7(other);
+  }
 
   Language language() const override { return Language::kJson; }
   std::string canonical() const override { return text_; }
@@ -136,11 +140,11 @@ class JsonSchema final : public Parsed {
   std::string normalized() const override { return print_sorted(document_.root); }
   std::string formatted(std::string_view) const override { return text_; }
   std::vector<Difference> cannot_read(const Parsed& writer) const override {
-    return json_schema::cannot_read(document_, static_cast<const JsonSchema&>(writer).document_);
+    return json_schema::cannot_read(compared_, static_cast<const JsonSchema&>(writer).compared_);
   }
 
  private:
-  Document document_;
+  Document document_, compared_;
   std::string text_;
 };
 
@@ -169,6 +173,25 @@ const json::value* follow(const json::value& root, std::string_view pointer) {
   return at;
 }
 
+/// The schema that an anchor names ($anchor, $dynamicAnchor; "$id": "#name" until draft 7).
+const json::value* anchored(const json::value& v, const std::string& name) {
+  if (const auto* list = v.if_array()) {
+    for (const auto& one : *list)
+      if (const auto* at = anchored(one, name); at != nullptr) return at;
+    return nullptr;
+  }
+  const auto* o = v.if_object();
+  if (o == nullptr) return nullptr;
+  for (const auto& [key, prefix] : {std::pair("$anchor", ""), std::pair("$dynamicAnchor", ""),
+                                    std::pair("$id", "#"), std::pair("id", "#")})
+    if (const auto* a = o->if_contains(key);
+        a != nullptr && a->is_string() && std::string_view(a->get_string()) == prefix + name)
+      return &v;
+  for (const auto& m : *o)
+    if (const auto* at = anchored(m.value(), name); at != nullptr) return at;
+  return nullptr;
+}
+
 }  // namespace
 
 const json::value* resolve(const Document& document, const std::string& reference) {
@@ -182,7 +205,7 @@ const json::value* resolve(const Document& document, const std::string& referenc
   }
   const auto pointer = std::string_view(reference).substr(std::min(hash + 1, reference.size()));
   if (pointer.empty()) return root;
-  return pointer.front() == '/' ? follow(*root, pointer) : nullptr;
+  return pointer.front() == '/' ? follow(*root, pointer) : anchored(*root, std::string(pointer));
 }
 
 }  // namespace json_schema

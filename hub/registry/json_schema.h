@@ -17,6 +17,12 @@ struct Document {
   std::map<std::string, boost::json::value> others;
 };
 
+/// The schema in the words of draft 7, for comparison: prefixItems are items by their place (items
+/// beside them additionalItems), dependentRequired and dependentSchemas dependencies, unevaluated
+/// properties and items additional ones where those are not spoken of, $dynamicRef and
+/// $recursiveRef a $ref.
+boost::json::value in_draft_7(const boost::json::value& schema);
+
 /// What a $ref names, inside the document or in another one; nullptr when there is none.
 const boost::json::value* resolve(const Document& document, const std::string& reference);
 

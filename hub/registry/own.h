@@ -1,6 +1,8 @@
 // The program's own schemas (schemas/proto) in a registry: a subject a topic, "<topic>-value"
-// (Confluent's TopicNameStrategy), with the ids that schemas/schemas.h gives to the framing. What
-// is registered is what the program was compiled with. Errors CB-REGISTRY-409 (an incompatible
+// (Confluent's TopicNameStrategy), with the ids that schemas/schemas.h gives to the framing. A
+// schema is a .proto file of its own: the topic's message first, then what it refers to; so every
+// client that takes the first message of a schema takes the right one. What is registered is what
+// the program was compiled with. Errors CB-REGISTRY-409 (an incompatible
 // change: nothing is published), 42205 (the id stands for another schema there), 50001.
 #pragma once
 
@@ -17,7 +19,7 @@ namespace citybrain::registry {
 struct OwnSchema {
   std::string topic;
   int id = 0;
-  std::string text;  ///< of the .proto file, as libprotobuf prints it
+  std::string text;  ///< a .proto file, as libprotobuf prints it
 };
 
 /// Every topic whose values are framed Protobuf, by name; truth.city is the evaluator's own format.

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/uuid/name_generator_sha1.hpp>
+#include <boost/uuid/uuid_io.hpp>
 #include <set>
 
 #include "hub/registry/errors.h"
@@ -104,13 +106,14 @@ model::Result<std::vector<Resolved>> Registry::Impl::resolve(const Schema& schem
   return out;
 }
 
-model::Result<void> Registry::Impl::settle_references(Schema& schema,
-                                                      std::string_view subject) const {
+model::Result<void> Registry::Impl::settle_references(Schema& schema, std::string_view subject,
+                                                      bool live) const {
   for (auto& r : schema.references) {
     const auto to = in_context_of(subject, r.subject);
     const int version = r.version == kLatest ? latest(to, false) : r.version;
     const auto* versions = state.versions(to);
-    if (r.name.empty() || versions == nullptr || !versions->contains(version))
+    if (r.name.empty() || versions == nullptr || !versions->contains(version) ||
+        (live && versions->at(version).deleted))
       return refuse::invalid_schema(
           fmt::format("Invalid schema: No schema reference found for subject \"{}\" and version {}",
                       r.subject, r.version));
@@ -158,6 +161,28 @@ int Registry::Impl::version_with(const std::string& subject, const std::string& 
     if (deleted || !v->second.deleted)
       if (const auto* k = this->key(v->second.schema, subject); k != nullptr && *k == wanted)
         return v->first;
+  return 0;
+}
+
+int Registry::Impl::version_meant(const std::string& subject, const Schema& schema,
+                                  const Parsed& parsed, bool deleted) {
+  if (const int v = version_with(subject, key_of(schema, parsed), deleted); v != 0) return v;
+  const auto* versions = state.versions(subject);
+  if (versions == nullptr) return 0;
+  const bool bare = schema.metadata.is_null() && schema.rules.is_null();
+  const bool whole = schema.language == Language::kAvro && schema.references.empty();
+  for (auto v = versions->rbegin(); v != versions->rend(); ++v) {
+    if (v->second.deleted && !deleted) continue;
+    auto other = *v->second.schema;
+    if (other.language != schema.language) continue;
+    const auto found = known(v->second.schema, subject);
+    if (!found) continue;
+    if (bare) other.metadata = other.rules = nullptr;
+    if (key_of(other, *found->parsed) == key_of(schema, parsed)) return v->first;
+    if (whole && !other.references.empty() &&
+        found->parsed->formatted("resolved") == parsed.formatted("resolved"))
+      return v->first;
+  }
   return 0;
 }
 
@@ -252,6 +277,28 @@ model::Result<Schema> Registry::by_id(int id, std::string_view subject) const {
   const auto schema = impl_->state.by_id(context_of(subject), id);
   if (schema == nullptr) return refuse::schema_not_found(id);
   return *schema;
+}
+
+std::string guid_of(const Schema& schema) {
+  std::string all = fmt::format("{}\n{}\n{}\n{}", name_of(schema.language), schema.text,
+                                print_sorted(schema.metadata), print_sorted(schema.rules));
+  for (const auto& r : schema.references)
+    all += fmt::format("\n{} {} {}", r.name, r.subject, r.version);
+  const boost::uuids::name_generator_sha1 name(boost::uuids::ns::oid());
+  return boost::uuids::to_string(name(all));
+}
+
+std::vector<IdPlace> Registry::by_guid(std::string_view guid) const {
+  std::map<std::string, int> greatest;
+  for (const auto& [subject, versions] : impl_->state.subjects())
+    for (const auto& [number, v] : versions)
+      if (guid_of(*v.schema) == guid) {
+        auto& id = greatest[context_of(subject)];
+        id = std::max(id, v.id);
+      }
+  std::vector<IdPlace> out;
+  for (const auto& [context, id] : greatest) out.push_back({context, id});
+  return out;
 }
 
 int Registry::greatest_id(std::string_view subject) const {

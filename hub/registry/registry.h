@@ -77,6 +77,15 @@ struct RegisterOptions {
 
 constexpr int kLatest = -1;
 
+/// An id of a context.
+struct IdPlace {
+  std::string context;
+  int id = 0;
+};
+
+/// A name of what a schema says, the same in every context and registry (a UUID).
+std::string guid_of(const Schema& schema);
+
 class Registry {
  public:
   static model::Result<Registry> open(std::unique_ptr<Storage> storage, ParseOptions options = {});
@@ -103,6 +112,8 @@ class Registry {
 
   /// `subject` names the context in which the id is looked up; empty is the default one.
   model::Result<Schema> by_id(int id, std::string_view subject) const;
+  /// The ids of the schemas with this guid, the greatest of every context, by context.
+  std::vector<IdPlace> by_guid(std::string_view guid) const;
   int greatest_id(std::string_view subject) const;
   model::Result<std::vector<SubjectVersion>> uses(int id, std::string_view subject,
                                                   bool deleted) const;
@@ -122,7 +133,11 @@ class Registry {
   model::Result<Config> remove_config(std::string_view subject);
   model::Result<Mode> mode(std::string_view subject, bool or_global) const;
   model::Result<void> set_mode(std::string_view subject, Mode mode, bool force);
-  model::Result<Mode> remove_mode(std::string_view subject);
+  /// The subject's mode as it was; with `recursive` those of its context's subjects go, too, and
+  /// there may be none of its own.
+  model::Result<std::optional<Mode>> remove_mode(std::string_view subject, bool recursive);
+  /// Like remove_mode, but there need not be one.
+  model::Result<void> clear_mode(std::string_view subject);
 
   std::vector<std::string> contexts() const;
   /// The parsed form, with its references resolved.

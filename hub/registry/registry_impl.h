@@ -40,14 +40,20 @@ struct Registry::Impl {
   model::Result<Known> known(const std::shared_ptr<const Schema>& schema, std::string_view subject);
   /// nullptr when the schema cannot be parsed any more (what it refers to is gone).
   const std::string* key(const std::shared_ptr<const Schema>& schema, std::string_view subject);
-  /// Gives the references whole versions ("latest" becomes a number). Error 42201.
-  model::Result<void> settle_references(Schema& schema, std::string_view subject) const;
+  /// Gives the references whole versions ("latest" becomes a number). With `live` those must not be
+  /// deleted. Error 42201.
+  model::Result<void> settle_references(Schema& schema, std::string_view subject, bool live) const;
   /// Texts that the references lead to, the deepest first. Error 42201.
   model::Result<std::vector<Resolved>> resolve(const Schema& schema,
                                                std::string_view subject) const;
 
   /// The live version with this key; 0 when there is none.
   int version_with(const std::string& subject, const std::string& key, bool deleted);
+  /// The version that a client means with this schema: the same one; else, when it names neither
+  /// metadata nor rules, one with the same text; else one that says the same with its references
+  /// written out. 0 when there is none.
+  int version_meant(const std::string& subject, const Schema& schema, const Parsed& parsed,
+                    bool deleted);
   int id_with(const std::string& context, const std::string& key);
   int latest(std::string_view subject, bool deleted) const;
   bool exists(std::string_view subject, bool deleted) const;

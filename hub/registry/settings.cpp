@@ -45,13 +45,19 @@ bool forward(Level level) {
          level == Level::kFullTransitive;
 }
 
+constexpr const char* kEverywhere = ":.__GLOBAL:";  // holds for all contexts
+
 /// The settings that hold for a subject, nearest first: its own, its context's, the global ones.
 std::vector<std::string> scopes(std::string_view subject) {
   std::vector<std::string> out;
-  if (!subject.empty()) out.emplace_back(subject);
+  const auto add = [&out](std::string scope) {
+    if (std::find(out.begin(), out.end(), scope) == out.end()) out.push_back(std::move(scope));
+  };
+  if (!subject.empty()) add(std::string(subject));
   const auto context = context_of(subject);
-  if (context != ".") out.push_back(fmt::format(":{}:", context));
-  if (out.empty() || !out.back().empty()) out.emplace_back("");
+  if (context != ".") add(fmt::format(":{}:", context));
+  if (subject != kEverywhere) add("");
+  add(kEverywhere);
   return out;
 }
 
@@ -161,7 +167,7 @@ model::Result<std::vector<std::string>> Registry::incompatibilities(std::string_
     }
   }
   Schema schema = proposed;
-  CITYBRAIN_TRY(impl_->settle_references(schema, subject));
+  CITYBRAIN_TRY(impl_->settle_references(schema, subject, false));
   CITYBRAIN_ASSIGN(parsed, impl_->parse(schema, subject));
   if (normalize) {
     schema.text = parsed->normalized();
@@ -208,9 +214,9 @@ model::Result<Config> Registry::remove_config(std::string_view given) {
 
 model::Result<Mode> Registry::mode(std::string_view given, bool or_global) const {
   const auto subject = plain_subject(given);
-  if (or_global) return impl_->effective_mode(subject);
+  const auto now = impl_->effective_mode(subject);
+  if (or_global || subject.empty() || now == Mode::kReadOnlyOverride) return now;
   if (const auto mode = impl_->state.mode(subject)) return *mode;
-  if (subject.empty()) return Mode::kReadWrite;
   return refuse::mode_not_configured(subject);
 }
 
@@ -229,13 +235,27 @@ model::Result<void> Registry::set_mode(std::string_view given, Mode mode, bool f
   return impl_->write({mode_entry(subject, &mode)});
 }
 
-model::Result<Mode> Registry::remove_mode(std::string_view given) {
+model::Result<std::optional<Mode>> Registry::remove_mode(std::string_view given, bool recursive) {
   const auto subject = plain_subject(given);
   CITYBRAIN_TRY(impl_->refresh());
-  const auto mode = impl_->state.mode(subject);
-  if (!mode && !subject.empty()) return refuse::subject_not_found(subject);
-  CITYBRAIN_TRY(impl_->write({mode_entry(subject, nullptr)}));
-  return mode.value_or(Mode::kReadWrite);
+  auto mode = impl_->state.mode(subject);
+  if (!mode && !subject.empty() && !recursive) return refuse::subject_not_found(subject);
+  std::vector<Entry> entries;
+  if (mode) entries.push_back(mode_entry(subject, nullptr));
+  if (recursive)
+    for (const auto& [name, m] : impl_->state.modes())
+      if (name != subject && context_of(name) == context_of(subject))
+        entries.push_back(mode_entry(name, nullptr));
+  if (!entries.empty()) CITYBRAIN_TRY(impl_->write(entries));
+  if (!mode && subject.empty()) mode = Mode::kReadWrite;
+  return mode;
+}
+
+model::Result<void> Registry::clear_mode(std::string_view given) {
+  const auto subject = plain_subject(given);
+  CITYBRAIN_TRY(impl_->refresh());
+  if (!impl_->state.mode(subject)) return {};
+  return impl_->write({mode_entry(subject, nullptr)});
 }
 
 }  // namespace citybrain::registry

@@ -42,6 +42,7 @@ class State {
   int greatest_id(const std::string& context) const;
   const Config* config(std::string_view subject) const;
   std::optional<Mode> mode(std::string_view subject) const;
+  const std::map<std::string, Mode, std::less<>>& modes() const { return modes_; }
   const std::set<std::string>& contexts() const { return contexts_; }
   /// (subject, version) that refer to this one and are still there, soft-deleted ones too when
   /// `deleted`.

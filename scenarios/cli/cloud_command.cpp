@@ -2,10 +2,14 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <memory>
 
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/console.h"
+#include "scenarios/cli/options.h"
+#include "scenarios/cli/run_log.h"
+#include "scenarios/experiment/cloud_record.h"
 #include "scenarios/experiment/cloud_report.h"
 
 namespace citybrain::cli {
@@ -18,6 +22,7 @@ namespace {
 
 struct CloudArguments {
   std::string scenario = "quickstart", data, sharing, clouds, lang;
+  std::string network = "embedded", network_config;
   experiment::CloudChange change;
   bool json = false;
 };
@@ -29,12 +34,33 @@ Examples:
   ./citybrain cloud xiaoshan --clouds deploy/cloud/clouds.yaml --lose gov-1
   ./citybrain cloud xiaoshan --clouds deploy/cloud/clouds.yaml --move schema-registry --to government
   ./citybrain cloud hangzhou --sharing silo --json
+  ./citybrain cloud runs/xiaoshan                                      what a run said of its nodes
+  ./citybrain cloud --network kafka:localhost:9092/tuesday             of one on Kafka
 Exit code 1 when something cannot be placed. The file's keys, the classes of data and the JSON are
 in docs/cloud.md.
 )";
 
+/// What a run said: in its folder, or in its topics on Kafka.
+Result<bool> show_run(const CloudArguments& a, Language language) {
+  if (a.change.any() || !a.clouds.empty() || !a.sharing.empty())
+    return Error{"CB-USAGE-NODE", "a run is shown as it was", a.scenario,
+                 "ask a scenario for --clouds, --sharing, --lose and --move"};
+  CITYBRAIN_ASSIGN(kafka, parse_network(a.network, a.network_config));
+  CITYBRAIN_ASSIGN(log, kafka ? open_registry_log(std::move(*kafka)) : open_run_log(a.scenario));
+  CITYBRAIN_ASSIGN(said, cloud::CloudReader::open(*log));
+  if (said.nodes().empty())
+    return Error{"CB-CLOUD-SERVICE", "this run said nothing of clouds", a.scenario,
+                 "run it with --clouds FILE"};
+  fmt::print("{}", a.json ? experiment::cloud_run_json(said) + "\n"
+                          : experiment::cloud_run_text(said, language));
+  return true;
+}
+
 /// Whether everything has its place.
 Result<bool> work(const CloudArguments& a, Language language) {
+  if (a.network != "embedded" ||
+      std::filesystem::exists(std::filesystem::path(a.scenario) / "run.json"))
+    return show_run(a, language);
   if (a.change.service.empty() != a.change.to.empty())
     return Error{"CB-USAGE-NODE", "a service moves to a cloud",
                  a.change.to.empty() ? "--move" : "--to",
@@ -69,9 +95,14 @@ std::function<int()> add_cloud(CLI::App& app) {
   auto a = std::make_shared<CloudArguments>();
   auto* command = app.add_subcommand(
       "cloud", "Which node of which cloud holds which district and service, and why");
+  command->add_option("--network", a->network,
+                      "kafka:HOST:PORT/PREFIX: what the run said whose topics are there");
+  command->add_option("--network-config", a->network_config,
+                      "file of librdkafka's properties (KEY=VALUE): TLS, credentials");
   command
       ->add_option("SCENARIO", a->scenario,
-                   "a name in scenarios/library, a scenario.yaml, or its folder")
+                   "a name in scenarios/library, a scenario.yaml, or its folder; or the folder of "
+                   "a run, for what it said of its nodes")
       ->capture_default_str();
   command->add_option("--data", a->data, "folder with the scenario's city files");
   command->add_option("--sharing", a->sharing,

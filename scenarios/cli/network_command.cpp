@@ -8,6 +8,7 @@
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/console.h"
 #include "scenarios/cli/options.h"
+#include "scenarios/cli/read_command.h"
 #include "scenarios/cli/serve_command.h"
 #include "scenarios/experiment/access_list.h"
 #include "scenarios/experiment/folder.h"
@@ -183,9 +184,11 @@ std::function<int()> add_network(CLI::App& app) {
   const auto* traces = add_trace(*group, *t);
   auto serve = add_network_serve(*group);
   auto topics = add_network_topics(*group);
+  auto read = add_network_read(*group);
   return [=] {
     if (traces->parsed()) return execute(*t);
     if (command->parsed()) return execute(*a);
+    if (group->got_subcommand("read")) return read();
     return group->got_subcommand("serve") ? serve() : topics();
   };
 }

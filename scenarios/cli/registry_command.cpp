@@ -7,6 +7,7 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "hub/api/registry_service.h"
 #include "hub/registry/errors.h"
@@ -17,6 +18,7 @@
 #include "scenarios/cli/metrics_options.h"
 #include "scenarios/cli/options.h"
 #include "scenarios/cli/run_log.h"
+#include "scenarios/cli/stable_service.h"
 
 namespace citybrain::cli {
 
@@ -34,6 +36,8 @@ struct RegistryArguments {
   std::string file, subject, level;
   bool json = false;
   MetricsOptions metrics;
+  StableOptions stable;
+  bool front = false;
 };
 
 constexpr const char* kExamples = R"(
@@ -43,6 +47,9 @@ Examples:
   ./citybrain registry --network kafka:localhost:9092/tuesday   those of a run on Kafka
   ./citybrain registry --network kafka:localhost:9092     kept on a topic of Kafka's
   ./citybrain registry --empty                            for programs of your own
+  ./citybrain registry --network kafka:localhost:9092 --port 0 --node com-1 \
+      --clouds deploy/cloud/clouds.yaml                   on a node of a cloud
+  ./citybrain registry front --network kafka:localhost:9092   its address that stays
   curl http://127.0.0.1:8081/subjects
   ./citybrain registry check new.proto --subject traffic_police.video_flow-value
 The interface is Confluent's; docs/schema-registry.md says what is checked.
@@ -83,6 +90,26 @@ Result<Opened> open(const RegistryArguments& a) {
   return out;
 }
 
+/// The stable address: hands on to whichever registry says on Kafka that it answers.
+Result<void> serve_front(const RegistryArguments& a, Language language) {
+  CITYBRAIN_ASSIGN(kafka, parse_network(a.network, a.network_config));
+  if (!kafka)
+    return Error{"CB-USAGE-NETWORK", "registries that move say on Kafka where they are",
+                 "--network", "--network kafka:HOST:PORT"};
+  CITYBRAIN_ASSIGN(log, open_registry_log(std::move(*kafka)));
+  api::ServerOptions options;
+  options.address = a.address;
+  options.port = a.port;
+  CITYBRAIN_ASSIGN(server, stable_front(*log, a.stable.service, options));
+  fmt::print(fmt::runtime(language == Language::kChinese
+                              ? "模式注册中心的固定地址 http://{}:{}(按 Ctrl-C 结束)\n"
+                              : "stable address of the registry: http://{}:{} (Ctrl-C ends it)\n"),
+             a.address, server.port());
+  std::fflush(stdout);
+  server.serve(true);
+  return {};
+}
+
 Result<void> serve(const RegistryArguments& a, Language language) {
   CITYBRAIN_ASSIGN(opened, open(a));
   api::ServerOptions options;
@@ -99,12 +126,20 @@ Result<void> serve(const RegistryArguments& a, Language language) {
                            .add();
                      return reply;
                    }));
+  std::optional<StableService> stable;
+  if (opened.log && a.run.empty() && !a.stable.node.empty()) {
+    CITYBRAIN_ASSIGN(
+        begun, StableService::begin(*opened.log, a.stable,
+                                    fmt::format("{}:{}", a.address, server.port()), own_name()));
+    stable.emplace(std::move(begun));
+  }
   fmt::print(fmt::runtime(language == Language::kChinese
                               ? "模式注册中心 http://{}:{}(按 Ctrl-C 结束)\n"
                               : "schema registry at http://{}:{} (Ctrl-C ends it)\n"),
              a.address, server.port());
   std::fflush(stdout);
   server.serve(true);
+  if (stable) CITYBRAIN_TRY(stable->end());
   return metrics.finish();
 }
 
@@ -157,7 +192,7 @@ int execute(const RegistryArguments& a) {
   const auto lang = language(a.lang);
   if (!lang) return fail(lang.error(), Language::kEnglish);
   if (a.file.empty()) {
-    const auto done = serve(a, *lang);
+    const auto done = a.front ? serve_front(a, *lang) : serve(a, *lang);
     return done ? 0 : fail(done.error(), *lang);
   }
   const auto done = check(a, *lang);
@@ -186,9 +221,27 @@ std::function<int()> add_registry(CLI::App& app) {
       ->excludes(command->get_option("--run"));
   command->add_flag("--validate-defaults", a->validate_defaults,
                     "refuse Avro defaults that are no value of their type");
+  command->add_option("--node", a->stable.node,
+                      "on Kafka: the cloud's node that this one stands on; with it the registry "
+                      "says that it answers, and `registry front` finds it");
+  command->add_option("--clouds", a->stable.clouds,
+                      "file that registers the node; default: one node of the government cloud");
+  command->add_option("--advertise", a->stable.advertise,
+                      "on Kafka: HOST:PORT where others reach it; default: where it listens");
   add_metrics(*command, a->metrics);
   command->add_option("--lang", a->lang, "en or zh; default from the locale");
   command->footer(kExamples);
+  auto* front = command->add_subcommand(
+      "front", "The registry's stable address: hands requests on to the one that answers now");
+  front->add_option("--port", a->port, "port to serve on; 0: any free one")->capture_default_str();
+  front->add_option("--address", a->address, "address to serve on")->capture_default_str();
+  front->add_option("--network", a->network, "kafka:HOST:PORT[/PREFIX], as the registries have it");
+  front->add_option("--network-config", a->network_config,
+                    "file of librdkafka's properties (KEY=VALUE): TLS, credentials");
+  front->add_option("--service", a->stable.service, "its name on the clouds")
+      ->capture_default_str();
+  front->add_option("--lang", a->lang, "en or zh; default from the locale");
+  front->callback([a] { a->front = true; });
   auto* check = command->add_subcommand("check", "May this schema be a subject's next version?");
   check->add_option("FILE", a->file, "a schema: .proto, .avsc (Avro) or .json (JSON Schema)")
       ->required();

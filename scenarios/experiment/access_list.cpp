@@ -9,6 +9,7 @@
 #include <set>
 
 #include "hub/registry/storage.h"
+#include "schemas/cloud.h"
 #include "schemas/schemas.h"
 
 namespace citybrain::experiment {
@@ -126,8 +127,10 @@ void system_parts(Rules& rules) {
     rules.keep(kHub, topic);
   rules.keep(kHub, registry::kTopic);
   for (const auto* topic : {kIdentity, registry::kTopic}) rules.write(kHub, topic);
-  for (const auto* topic : {schemas::topic::kCommands, schemas::topic::kDecided,
-                            schemas::topic::kExchange, schemas::topic::kMembers}) {
+  for (const auto* topic :
+       {schemas::topic::kCommands, schemas::topic::kDecided, schemas::topic::kExchange,
+        schemas::topic::kMembers, schemas::topic::kCloudNodes, schemas::topic::kCloudPlacements,
+        schemas::topic::kCloudServices}) {
     rules.keep(kHub, topic);
     rules.write(kHub, topic);
   }

@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 
 #include "hub/model/nearest.h"
+#include "scenarios/experiment/cloud_table.h"
 #include "scenarios/experiment/words.h"
 
 namespace citybrain::experiment {
@@ -19,36 +20,7 @@ namespace json = boost::json;
 
 namespace {
 
-using Rows = std::vector<std::vector<std::string>>;
-
-std::size_t columns(std::string_view text) {
-  std::size_t n = 0;
-  for (const char c : text) {
-    const auto b = static_cast<unsigned char>(c);
-    if ((b & 0xC0U) != 0x80U) n += b >= 0xE0 ? 2 : 1;  // Chinese takes two
-  }
-  return n;
-}
-
-/// Columns aligned; the last one as it is.
-std::string table(const Rows& rows) {
-  std::vector<std::size_t> widths;
-  for (const auto& row : rows)
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      widths.resize(std::max(widths.size(), i + 1));
-      widths[i] = std::max(widths[i], columns(row[i]));
-    }
-  std::string out;
-  for (const auto& row : rows) {
-    std::string line = " ";
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      line += " " + row[i];
-      if (i + 1 < row.size()) line.append(widths[i] - columns(row[i]) + 1, ' ');
-    }
-    out += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
-  }
-  return out;
-}
+using Rows = CloudRows;
 
 const Node* node_of(const CloudState& s, std::string_view name) {
   for (const auto& n : s.plan.clouds.nodes)
@@ -62,10 +34,6 @@ std::uint64_t used(const CloudState& s, const Node& node) {
     if (const auto* at = s.placement.owner(p.name.text); at != nullptr && *at == node.name)
       out += p.load.value;
   return out;
-}
-
-std::string cloud_word(cloud::Cloud kind, Language language) {
-  return word(fmt::format("{}_cloud", name_of(kind)), language);
 }
 
 /// Nodes that may hold a class, and those that hold something of it.
@@ -96,7 +64,7 @@ std::string nodes_table(const CloudState& s, Language language) {
   for (const auto& n : s.plan.clouds.nodes)
     rows.push_back({n.name.text, cloud_word(n.cloud, language), n.zone.empty() ? "-" : n.zone,
                     std::to_string(n.room.value), std::to_string(used(s, n)), n.holds.text()});
-  return table(rows);
+  return cloud_table(rows);
 }
 
 std::string partitions_table(const CloudState& s, Language language) {
@@ -108,7 +76,7 @@ std::string partitions_table(const CloudState& s, Language language) {
                     cloud_word(node_of(s, at->text)->cloud, language), p.classes.text(),
                     why_there(s, p, language)});
   }
-  return table(rows);
+  return cloud_table(rows);
 }
 
 std::string classes_table(const CloudState& s, const catalog::Catalog& catalog, Language language) {
@@ -120,7 +88,7 @@ std::string classes_table(const CloudState& s, const catalog::Catalog& catalog, 
         {std::string(name_of(c)), fmt::format("{}", fmt::join(places.at, ", ")),
          places.datasets.empty() ? "-" : fmt::format("{}", fmt::join(places.datasets, ", "))});
   }
-  return table(rows);
+  return cloud_table(rows);
 }
 
 std::string change_text(const CloudView& v, Language language) {
@@ -137,7 +105,7 @@ std::string change_text(const CloudView& v, Language language) {
   out += fmt::format("{}: {}\n", word("moved", language), moved.size());
   Rows rows;
   for (const auto& m : moved) rows.push_back({m.partition.text, m.from.text, "-> " + m.to.text});
-  return out + table(rows) + "\n" + nodes_table(*v.after, language);
+  return out + cloud_table(rows) + "\n" + nodes_table(*v.after, language);
 }
 
 template <class T>

@@ -4,6 +4,7 @@
 #include "hub/network/gate.h"
 #include "hub/network/members.h"
 #include "scenarios/experiment/cloud_plan.h"
+#include "scenarios/experiment/cloud_record.h"
 #include "scenarios/experiment/folder.h"
 #include "scenarios/experiment/part_steps.h"
 #include "scenarios/experiment/run_identity.h"
@@ -42,6 +43,7 @@ class HubPart {
     CITYBRAIN_ASSIGN(decided, network::Barriers::open(part_.log, schemas::topic::kDecided,
                                                       node::sources_of(*part_.world.network)));
     decided_.emplace(std::move(decided));
+    CITYBRAIN_TRY(register_node());
     return gather();
   }
 
@@ -79,6 +81,16 @@ class HubPart {
   Result<void> tick() { return members_->tick(); }
   network::Patience look() const { return {kLook, part_.patience.stop}; }
 
+  /// Where the scenario has clouds, this hub is a node of theirs.
+  Result<void> register_node() {
+    if (!part_.scenario.clouds) return {};
+    CITYBRAIN_ASSIGN(plan, cloud_plan(part_.scenario, *part_.world.network, part_.catalog,
+                                      *part_.scenario.clouds, part_.options.sharing));
+    CITYBRAIN_ASSIGN(record, CloudRecord::open(part_.log, std::move(plan), epoch_, options_.name));
+    cloud_.emplace(std::move(record));
+    return cloud_->joined(node_->done());
+  }
+
   /// Waits until as many hubs have joined as were asked for.
   Result<void> gather() {
     for (network::Wait wait(part_.patience); members_->live().size() < options_.hubs;) {
@@ -99,12 +111,25 @@ class HubPart {
     const auto live = members_->live();
     CITYBRAIN_ASSIGN(owners,
                      options_.share({part_.world.network->districts, members_->known(), live}));
+    CITYBRAIN_TRY(say_owners(owners, live));
     std::vector<DistrictId> mine;
     for (std::uint32_t d = 0; d < owners.size(); ++d)
       if (owners[d] == options_.name) mine.emplace_back(d);
     if (mine == node_->held()) return {};
     CITYBRAIN_TRY(node_->hold(mine));
     return gate_.release();
+  }
+
+  /// On the clouds' record, as long as there is something to hold: at the end hubs leave, and are
+  /// not lost.
+  Result<void> say_owners(const std::vector<std::string>& owners,
+                          const std::vector<std::string>& live) {
+    if (!cloud_) return {};
+    CITYBRAIN_ASSIGN(late, decided_->wait(epoch_.at(part_.options.horizon_s),
+                                          {std::chrono::milliseconds(1), part_.patience.stop}));
+    if (late.empty()) return {};
+    return cloud_->shared(part_.world.network->districts, owners, members_->known(), live,
+                          node_->done());
   }
 
   /// As long as some district goes on, there is something to wait for.
@@ -129,6 +154,7 @@ class HubPart {
     CITYBRAIN_TRY(node_->turn());
     CITYBRAIN_TRY(gate_.release());
     CITYBRAIN_TRY(node_->snapshot_if_due());
+    if (cloud_) CITYBRAIN_TRY(cloud_->done(node_->done()));
     steps_ms_.push_back(std::chrono::duration<float, std::milli>(Clock::now() - began).count());
     if (part_.stepped)
       part_.stepped({node_->done(), epoch_.at(node_->done()),
@@ -145,6 +171,7 @@ class HubPart {
   std::optional<network::Members> members_;
   std::unique_ptr<node::Node> node_;
   std::optional<network::Barriers> decided_;
+  std::optional<CloudRecord> cloud_;
   std::uint64_t version_ = 0;
   Clock::time_point heard_;  // when some district was last said to be decided
   network::Position said_ = 0;

@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "hub/registry/own.h"
+#include "scenarios/experiment/cloud_record.h"
 #include "scenarios/experiment/cpu_time.h"
 #include "scenarios/experiment/folder.h"
 #include "scenarios/experiment/lockstep.h"
@@ -54,7 +55,13 @@ Result<void> wire(const Scenario& scenario, const World& world, const catalog::C
   CITYBRAIN_TRY(connect(scenario, options, parts, hub.sources));
   CITYBRAIN_ASSIGN(node, node::Node::open(*parts.log, *world.network, catalog, std::move(hub)));
   parts.node = std::move(node);
-  return {};
+  if (!scenario.clouds) return {};
+  // This process stands for all nodes of the clouds.
+  CITYBRAIN_ASSIGN(
+      plan, cloud_plan(scenario, *world.network, catalog, *scenario.clouds, options.sharing));
+  CITYBRAIN_ASSIGN(
+      record, CloudRecord::open(*parts.log, std::move(plan), model::Epoch{scenario.start}, "run"));
+  return record.whole(parts.node->done());
 }
 
 }  // namespace

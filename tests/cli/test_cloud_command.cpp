@@ -40,6 +40,30 @@ TEST(CloudCommand, ShowsWhatMovesAndWhatCannotBePlaced) {
   EXPECT_THAT(service.out, HasSubstr("\"partition\":\"service/schema-registry\""));
 }
 
+TEST(CloudCommand, ShowsWhatARunSaidOfItsNodes) {
+  Program program;
+  const auto whole =
+      program.run({"run", "quickstart", "--horizon", "20s", "--clouds", kSample, "--out", "whole"});
+  ASSERT_EQ(whole.code, 0) << whole.err;
+  const auto said = program.run({"cloud", "whole"});
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_THAT(said.out, HasSubstr("gov-1"));
+  EXPECT_THAT(said.out, HasSubstr("service/schema-registry"));
+  const auto up = program.run(
+      {"up", "quickstart", "--horizon", "70s", "--clouds", kSample, "--hubs", "2", "--out", "up"});
+  ASSERT_EQ(up.code, 0) << up.err;
+  const auto json = program.run({"cloud", "up", "--json"});
+  EXPECT_EQ(json.code, 0) << json.err;
+  EXPECT_THAT(json.out, HasSubstr("\"cloud_run\":1"));
+  EXPECT_THAT(json.out, HasSubstr("\"partition\":\"district/"));
+  EXPECT_THAT(json.out, HasSubstr("\"last_heard_step\":60"));
+  EXPECT_EQ(program.run({"cloud", "up", "--lose", "gov-1"}).code, 2);
+  ASSERT_EQ(program.run({"run", "quickstart", "--horizon", "5s", "--out", "none"}).code, 0);
+  const auto silent = program.run({"cloud", "none"});
+  EXPECT_NE(silent.code, 0);
+  EXPECT_THAT(silent.err, HasSubstr("CB-CLOUD-SERVICE"));
+}
+
 TEST(CloudCommand, WrongUsageIsSaid) {
   Program program;
   const auto node = program.run({"cloud", "--clouds", kSample, "--lose", "gov-11"});

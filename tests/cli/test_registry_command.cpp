@@ -103,9 +103,9 @@ TEST(RegistryCommand, ServesTheRegistryOfARunUntilItIsInterrupted) {
   const int port = port_of(program);
   ASSERT_NE(port, 0);
   EXPECT_NE(get(port, "/subjects").find("\"hub.commands-value\""), std::string::npos);
-  EXPECT_NE(get(port, "/subjects/" + kSubject + "/versions/latest").find("\"id\":2"),
+  EXPECT_NE(get(port, "/subjects/" + kSubject + "/versions/latest").find("\"id\":18"),
             std::string::npos);
-  EXPECT_NE(get(port, "/schemas/ids/1?format=serialized").find("HTTP/1.1 200"), std::string::npos);
+  EXPECT_NE(get(port, "/schemas/ids/11?format=serialized").find("HTTP/1.1 200"), std::string::npos);
   kill(child, SIGINT);
   const auto ended = program.wait(child);
   EXPECT_EQ(ended.code, 0) << ended.err;

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """confluent-kafka for Python reads every topic of a run: counts, headers, values.
 
-usage: read_run.py BROKER REGISTRY_URL [PREFIX]
+usage: read_run.py BROKER REGISTRY_URL OWN [PREFIX]
 
-BROKER is `network serve` or a Kafka broker, PREFIX what stands before a run's topics there. Message types are compiled from
+BROKER is `network serve` or a Kafka broker, OWN a file of `network read` to hold every value against, PREFIX what stands before
+a run's topics there. Message types are compiled from
 the registry's own texts; every record with a schema goes through ProtobufDeserializer. Prints a line a topic, as
 read_run_kafkajs.sh does, so that the two can be compared: TOPIC RECORDS [WHAT IS WRONG], then "N passed, N failed".
 """
 import importlib
+import json
 import os
 import struct
 import subprocess
@@ -18,6 +20,7 @@ from confluent_kafka import Consumer, KafkaError, TopicPartition
 from confluent_kafka.schema_registry import SchemaRegistryClient
 from confluent_kafka.schema_registry.protobuf import ProtobufDeserializer
 from confluent_kafka.serialization import MessageField, SerializationContext
+from google.protobuf.json_format import MessageToDict
 
 ATTRIBUTES = {"ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time"}
 UNFRAMED = {"_schemas", "truth.city", "citybrain"}  # JSON of the registry; the evaluator's own; the identity
@@ -40,11 +43,29 @@ class Messages:
                             os.path.join(self.folder, name + ".proto")], check=True)
             self.modules[schema_id] = importlib.import_module(name + "_pb2")
         module = self.modules[schema_id]
-        index = 0  # one byte 0, or: how many, then each, as zigzag varints
-        if value[5] != 0:
-            assert value[5] == 2 and value[6] < 128, "a nested message"
-            index = value[6] >> 1
-        return list(module.DESCRIPTOR.message_types_by_name.values())[index]._concrete_class
+        assert value[5] == 0, "not the first message of its schema"
+        return list(module.DESCRIPTOR.message_types_by_name.values())[0]._concrete_class
+
+
+def same_floats(value):
+    """JSON with every fraction as the float of single precision that it stands for."""
+    if isinstance(value, float):
+        return struct.unpack("f", struct.pack("f", value))[0]
+    if isinstance(value, list):
+        return [same_floats(v) for v in value]
+    if isinstance(value, dict):
+        return {k: same_floats(v) for k, v in value.items()}
+    return value
+
+
+def load_own(path):
+    """What our own reader read: (topic, partition, position) -> its line."""
+    own = {}
+    with open(path, encoding="utf-8") as lines:
+        for line in lines:
+            record = json.loads(line)
+            own[record["topic"], record["partition"], record["position"]] = record
+    return own
 
 
 def read(broker, topic, partitions):
@@ -63,7 +84,7 @@ def read(broker, topic, partitions):
     consumer.close()
 
 
-def check(topic, messages, types):
+def check(topic, messages, types, own):
     """Number of records, and what is wrong with the first one that is."""
     n, ours = 0, topic.split(".", 1)[-1] if PREFIX else topic
     for m in messages:
@@ -71,7 +92,12 @@ def check(topic, messages, types):
         headers = dict(m.headers() or [])
         if "cb_origin" not in headers:
             return n, "no cb_origin"
+        mine = own.get((ours, m.partition(), m.offset()))
+        if mine is None:
+            return n, f"our own reader has no record {m.partition()}/{m.offset()}"
         if ours in UNFRAMED:
+            if m.value().hex() != mine["bytes"]:
+                return n, f"record {m.partition()}/{m.offset()} has other bytes"
             continue
         missing = ATTRIBUTES - headers.keys()
         if missing:
@@ -81,9 +107,8 @@ def check(topic, messages, types):
         if decode is None:
             decode = DECODERS[kind] = ProtobufDeserializer(kind, {"use.deprecated.format": False}, types.client)
         value = decode(m.value(), SerializationContext(topic, MessageField.VALUE))
-        size = 6 if m.value()[5] == 0 else 7
-        if value.SerializeToString(deterministic=True) != kind.FromString(m.value()[size:]).SerializeToString(deterministic=True):
-            return n, "decoded to another message"
+        if same_floats(MessageToDict(value, preserving_proto_field_name=True)) != same_floats(mine.get("value")):
+            return n, f"record {m.partition()}/{m.offset()} decoded to another message"
     return n, ""
 
 
@@ -93,10 +118,11 @@ PREFIX = ""
 
 def main():
     global PREFIX
-    if len(sys.argv) not in (3, 4):
+    if len(sys.argv) not in (4, 5):
         sys.exit(__doc__)
     broker, url = sys.argv[1:3]
-    PREFIX = sys.argv[3] + "." if len(sys.argv) == 4 else ""
+    own = load_own(sys.argv[3])
+    PREFIX = sys.argv[4] + "." if len(sys.argv) == 5 else ""
     failed = passed = 0
     with tempfile.TemporaryDirectory() as folder:
         types = Messages(SchemaRegistryClient({"url": url}), folder)
@@ -105,7 +131,7 @@ def main():
                   if t.startswith(PREFIX) and not t.startswith("__")}
         listing.close()
         for topic in sorted(topics):
-            n, wrong = check(topic, read(broker, topic, topics[topic]), types)
+            n, wrong = check(topic, read(broker, topic, topics[topic]), types, own)
             print(topic[len(PREFIX):], n, wrong)
             passed, failed = passed + (not wrong), failed + bool(wrong)
     print(f"{passed} passed, {failed} failed")

@@ -1,34 +1,31 @@
 // kafkajs with @kafkajs/confluent-schema-registry reads every topic of a run, in a consumer group.
-// usage: node read_run_kafkajs.js BROKER REGISTRY_URL [PREFIX]      (NODE_PATH: where the two packages are)
+// usage: node read_run_kafkajs.js BROKER REGISTRY_URL OWN [PREFIX]      (NODE_PATH: where the two packages are)
+// OWN is a file of `network read`: every value must be what our own reader read.
 // Prints a line a topic: TOPIC RECORDS, then "N passed, N failed".
-//
-// @kafkajs/confluent-schema-registry knows the first message of a schema only: it takes the message indexes of Confluent's
-// framing for zeros. So a record of another message is handed to it as what it understands: index 0, with `messageName`.
+const fs = require('fs')
+const { isDeepStrictEqual } = require('util')
 const { Kafka, logLevel } = require('kafkajs')
-const { SchemaRegistry, SchemaType } = require('@kafkajs/confluent-schema-registry')
-const protobuf = require('protobufjs')
+const { SchemaRegistry } = require('@kafkajs/confluent-schema-registry')
 
-const [broker, url, given] = process.argv.slice(2)
+const [broker, url, ownFile, given] = process.argv.slice(2)
 const prefix = given ? given + '.' : ''
 const unframed = new Set(['_schemas', 'truth.city', 'citybrain'])
 const kafka = new Kafka({ clientId: 'reader', brokers: [broker], logLevel: logLevel.ERROR })
-const first = new SchemaRegistry({ host: url })
-const others = {}
+const registry = new SchemaRegistry({ host: url })
 
-async function messageNames(id) {
-  const { schema } = await (await fetch(`${url}/schemas/ids/${id}`)).json()
-  const parsed = protobuf.parse(schema)
-  return parsed.root.lookup(parsed.package).nestedArray.filter(n => n instanceof protobuf.Type).map(t => t.name)
+const own = new Map()
+for (const line of fs.readFileSync(ownFile, 'utf8').split('\n').filter(Boolean)) {
+  const record = JSON.parse(line)
+  own.set(`${record.topic}/${record.partition}/${record.position}`, record)
 }
 
-async function decode(value) {
-  if (value[5] === 0) return first.decode(value)
-  const id = value.readUInt32BE(1)
-  const index = value[6] >> 1 // one index, a zigzag varint
-  const key = `${id}/${index}`
-  if (!others[key])
-    others[key] = messageNames(id).then(names => new SchemaRegistry({ host: url }, { [SchemaType.PROTOBUF]: { messageName: names[index] } }))
-  return (await others[key]).decode(Buffer.concat([value.subarray(0, 5), Buffer.from([0]), value.subarray(7)]))
+// protobufjs names a field so, and keeps floats of single precision as such.
+const named = key => key[0] + key.slice(1).replace(/_([a-z])(?=[a-z]|$)/g, (_, letter) => letter.toUpperCase())
+function plain(value) {
+  if (typeof value === 'number') return Math.fround(value) === value || !Number.isInteger(value) ? Math.fround(value) : value
+  if (Array.isArray(value)) return value.map(plain)
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(Object.entries(value).map(([key, v]) => [named(key), plain(v)]))
 }
 
 async function main() {
@@ -52,16 +49,24 @@ async function main() {
       if (read >= wanted || Date.now() - quiet.at > 60000) { clearInterval(timer); resolve() }
     }, 50)
     consumer.run({
-      eachMessage: async ({ topic, message }) => {
+      eachMessage: async ({ topic, partition, message }) => {
         quiet.at = Date.now()
         read += 1
         counts[topic] += 1
         const name = topic.slice(prefix.length)
         if (!message.headers.cb_origin) wrong[topic] = 'no cb_origin'
-        if (unframed.has(name)) return
+        const at = `${name}/${partition}/${message.offset}`
+        const mine = own.get(at)
+        if (!mine) wrong[topic] = `our own reader has no record ${at}`
+        if (!mine) return
+        if (unframed.has(name)) {
+          if (message.value.toString('hex') !== mine.bytes) wrong[topic] = `record ${at} has other bytes`
+          return
+        }
         if (!message.headers.ce_id || !message.headers.ce_type) wrong[topic] = 'no CloudEvents attributes'
         try {
-          if (typeof (await decode(message.value)) !== 'object') wrong[topic] = 'decoded to no object'
+          const value = (await registry.decode(message.value)).toJSON()
+          if (!isDeepStrictEqual(plain(value), plain(mine.value))) wrong[topic] = `record ${at} decoded to another message`
         } catch (e) {
           wrong[topic] = e.message
         }

@@ -98,7 +98,7 @@ def checks(url, folder):
     check("deleting a subject", client.delete_subject("calls-value") == [1])
     check("deleting it for good", client.delete_subject("calls-value", permanent=True) in ([1, 2], [1]))
     check("the program's own schemas", "traffic_police.video_flow-value" in client.get_subjects()
-          and client.get_latest_version("traffic_police.video_flow-value").schema_id == 2)
+          and client.get_latest_version("traffic_police.video_flow-value").schema_id == 18)
 
     reading = compiled(folder)
     where = SerializationContext("readings", MessageField.VALUE)

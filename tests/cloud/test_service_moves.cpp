@@ -6,9 +6,12 @@
 
 #include <atomic>
 #include <filesystem>
+#include <future>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "hub/api/forward.h"
 #include "hub/api/registry_service.h"
@@ -85,12 +88,11 @@ TEST_F(ServiceMoves, AReaderOfTheRegistryGoesOnWithoutAnError) {
   ASSERT_TRUE(writer.serves(kRegistry, {"com-1"}, commercial.address(), 0));
 
   auto reader = CloudReader::open(*log_).value();
-  auto front = api::Server::listen({}, api::forward([&]() -> model::Result<std::string> {
-                                     CITYBRAIN_TRY(reader.update());
-                                     CITYBRAIN_ASSIGN(at, reader.resolve(kRegistry));
-                                     return at.address;
-                                   }))
-                   .value();
+  auto front = api::front({}, [&]() -> model::Result<std::string> {
+                 CITYBRAIN_TRY(reader.update());
+                 CITYBRAIN_ASSIGN(at, reader.resolve(kRegistry));
+                 return at.address;
+               }).value();
   std::thread fronting([&] { front.serve(false); });
   const std::string stable = "127.0.0.1:" + std::to_string(front.port());
 
@@ -135,20 +137,72 @@ TEST_F(ServiceMoves, AReaderOfTheRegistryGoesOnWithoutAnError) {
   fronting.join();
 }
 
+/// Answers /slow only when it is let go; everything else at once, on a server of its own.
+struct SlowNode {
+  std::promise<void> asked, go;
+  std::shared_future<void> may = go.get_future().share();
+  api::Server slow = api::Server::listen({}, [this](const api::Request&) {
+                       asked.set_value();
+                       may.wait();
+                       return api::Reply{200, "text/plain", "late"};
+                     }).value();
+  api::Server quick = api::Server::listen({}, [](const api::Request&) {
+                        return api::Reply{200, "text/plain", "now"};
+                      }).value();
+};
+
+TEST_F(ServiceMoves, ARequestThatWaitsHoldsNoOtherUp) {
+  SlowNode node;
+  std::atomic<bool> to_slow{true};
+  auto front =
+      api::front({}, [&]() -> model::Result<std::string> {
+        return "127.0.0.1:" + std::to_string(to_slow ? node.slow.port() : node.quick.port());
+      }).value();
+  const std::string stable = "127.0.0.1:" + std::to_string(front.port());
+  std::vector<std::thread> serving;
+  for (auto* server : {&node.slow, &node.quick, &front})
+    serving.emplace_back([server] { server->serve(false); });
+  std::optional<model::Result<api::Reply>> late;
+  std::atomic<bool> came{false};
+  std::thread waiting([&] {
+    late = api::call(stable, {"GET", "/slow", "", "", ""});
+    came = true;
+  });
+  node.asked.get_future().wait();  // the node has it and does not reply
+  to_slow = false;
+  for (int i = 0; i < 20; ++i) {
+    const auto reply = api::call(stable, {"GET", "/quick", "", "", ""});
+    EXPECT_TRUE(reply && reply->body == "now");
+  }
+  EXPECT_FALSE(came);
+  node.go.set_value();
+  waiting.join();
+  EXPECT_TRUE(*late && (*late)->body == "late");
+  for (auto* server : {&node.slow, &node.quick, &front}) server->stop();
+  for (auto& t : serving) t.join();
+}
+
 TEST_F(ServiceMoves, AServiceThatStaysAwayIsSaidWithItsName) {
   auto reader = CloudReader::open(*log_).value();
   api::ForwardOptions brief;
   brief.patience = std::chrono::milliseconds(40);
-  const auto handler = api::forward(
-      [&]() -> model::Result<std::string> {
-        CITYBRAIN_ASSIGN(at, reader.resolve(kRegistry));
-        return at.address;
-      },
-      brief);
-  const auto reply = handler({"GET", "/subjects", "", "", ""});
-  EXPECT_EQ(reply.status, 503);
-  EXPECT_NE(reply.body.find("schema-registry"), std::string::npos) << reply.body;
-  EXPECT_NE(reply.body.find("CB-CLOUD-SERVICE"), std::string::npos) << reply.body;
+  auto front = api::front(
+                   {},
+                   [&]() -> model::Result<std::string> {
+                     CITYBRAIN_ASSIGN(at, reader.resolve(kRegistry));
+                     return at.address;
+                   },
+                   brief)
+                   .value();
+  std::thread fronting([&] { front.serve(false); });
+  const auto reply =
+      api::call("127.0.0.1:" + std::to_string(front.port()), {"GET", "/subjects", "", "", ""});
+  front.stop();
+  fronting.join();
+  ASSERT_TRUE(reply) << reply.error().text();
+  EXPECT_EQ(reply->status, 503);
+  EXPECT_NE(reply->body.find("schema-registry"), std::string::npos) << reply->body;
+  EXPECT_NE(reply->body.find("CB-CLOUD-SERVICE"), std::string::npos) << reply->body;
   EXPECT_EQ(api::call("nowhere", {"GET", "/", "", "", ""}).error().code, "CB-CLOUD-SERVICE");
   EXPECT_EQ(api::call("127.0.0.1:1", {"GET", "/", "", "", ""}).error().code, "CB-CLOUD-SERVICE");
 }

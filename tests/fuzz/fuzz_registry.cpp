@@ -1,11 +1,13 @@
 // Requests to the registry's interface: the first line is "METHOD TARGET", the rest the body. Any
-// of them gets a reply with a status, and an error a number that begins with it.
+// of them gets a reply with a status, and an error a number that begins with it. The same bytes as
+// a request's media types and a body in one of their character sets.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "hub/api/registry_media.h"
 #include "hub/api/registry_service.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -20,6 +22,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     text.remove_prefix(std::min(end + 2, text.size()));
     const auto line = one.substr(0, std::min(one.find('\n'), one.size()));
     const auto space = std::min(line.find(' '), line.size());
+    const auto media = line.substr(std::min(space + 1, line.size()));
+    (void)api::accepted_type(media);
+    (void)api::body_text(media, std::string(one.substr(std::min(line.size() + 1, one.size()))));
     const api::Request request{std::string(line.substr(0, space)),
                                std::string(line.substr(std::min(space + 1, line.size()))), "", "",
                                std::string(one.substr(std::min(line.size() + 1, one.size())))};

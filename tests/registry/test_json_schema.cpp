@@ -115,5 +115,67 @@ TEST(JsonSchema, ReferencesAreFollowedAlsoInCircles) {
   EXPECT_EQ((*r)->cannot_read(**w).size(), 1U);
 }
 
+TEST(JsonSchema, TuplesAreComparedItemByItem) {
+  const auto tuple = [](const std::string& items, const std::string& more = "") {
+    return R"({"type":"array","items":[)" + items + "]" + more + "}";
+  };
+  const std::string one = R"({"type":"integer"})", two = one + "," + one;
+  const std::string shut = R"(,"additionalItems":false)";
+  EXPECT_THAT(unreadable(tuple(two), tuple(one)), ElementsAre("ITEM_ADDED_TO_OPEN_CONTENT_MODEL"));
+  EXPECT_THAT(unreadable(tuple(two, shut), tuple(one, shut)), IsEmpty());
+  EXPECT_THAT(unreadable(tuple(one), tuple(two)), IsEmpty());
+  EXPECT_THAT(unreadable(tuple(one, shut), tuple(two, shut)),
+              ElementsAre("ITEM_REMOVED_FROM_CLOSED_CONTENT_MODEL"));
+  const std::string text = R"(,"additionalItems":{"type":"string"})";
+  EXPECT_THAT(unreadable(tuple(two, text), tuple(one, text)),
+              ElementsAre("ITEM_ADDED_NOT_COVERED_BY_PARTIALLY_OPEN_CONTENT_MODEL"));
+  EXPECT_THAT(unreadable(tuple(one, text), tuple(two, text)),
+              ElementsAre("ITEM_REMOVED_NOT_COVERED_BY_PARTIALLY_OPEN_CONTENT_MODEL"));
+}
+
+TEST(JsonSchema, LaterDraftsSayTheSameInOtherWords) {
+  const auto tuple = [](const std::string& prefix, const std::string& items = "") {
+    return R"({"type":"array","prefixItems":[)" + prefix + "]" + items + "}";
+  };
+  const std::string whole = R"({"type":"integer"})", text = R"({"type":"string"})";
+  EXPECT_THAT(unreadable(tuple(text), tuple(whole)), ElementsAre("TYPE_CHANGED"));
+  EXPECT_THAT(unreadable(tuple(whole + "," + whole), tuple(whole)),
+              ElementsAre("ITEM_ADDED_TO_OPEN_CONTENT_MODEL"));
+  EXPECT_THAT(unreadable(tuple(whole, R"(,"items":false)"), tuple(whole)),
+              ElementsAre("ADDITIONAL_ITEMS_REMOVED"));
+  const std::string a = R"("a":{"type":"string"})", ab = a + R"(,"b":{"type":"string"})";
+  const std::string sealed = R"(,"unevaluatedProperties":false)";
+  EXPECT_THAT(unreadable(object(ab, sealed), object(a, sealed)), IsEmpty());
+  EXPECT_THAT(unreadable(object(a, sealed), object(ab, sealed)),
+              ElementsAre("PROPERTY_REMOVED_FROM_CLOSED_CONTENT_MODEL"));
+  EXPECT_THAT(unreadable(object(ab, R"(,"dependentRequired":{"a":["b"]})"), object(ab)),
+              ElementsAre("DEPENDENCY_ARRAY_ADDED"));
+  EXPECT_THAT(unreadable(object(ab, R"(,"dependentSchemas":{"a":{"required":["b"]}})"), object(ab)),
+              ElementsAre("DEPENDENCY_SCHEMA_ADDED"));
+  const auto list = [](const std::string& value) {
+    return R"({"$dynamicAnchor":"node","type":"object","properties":{"value":{"type":")" + value +
+           R"("},"next":{"$dynamicRef":"#node"}}})";
+  };
+  EXPECT_THAT(unreadable(list("string"), list("string")), IsEmpty());
+  EXPECT_THAT(unreadable(list("string"), list("integer")), ElementsAre("TYPE_CHANGED"));
+  EXPECT_FALSE(parse_json_schema(R"({"properties":{"a":{"$dynamicRef":"#nobody"}}})", {}));
+  // A property of such a name is no keyword.
+  const auto named = R"({"type":"object","properties":{"prefixItems":{"type":"string"}}})";
+  EXPECT_THAT(unreadable(named, named), IsEmpty());
+}
+
+// As Confluent's comparison: a condition that comes or goes changes the type; what it says, what
+// `contains` asks for and the names of properties are not compared.
+TEST(JsonSchema, ConditionsAndNames) {
+  const std::string a = R"("a":{"type":"string"})";
+  const std::string condition = R"(,"if":{"required":["a"]},"then":{"minProperties":2})";
+  EXPECT_THAT(unreadable(object(a, condition), object(a)), ElementsAre("TYPE_CHANGED"));
+  EXPECT_THAT(unreadable(object(a), object(a, condition)), ElementsAre("TYPE_CHANGED"));
+  EXPECT_THAT(unreadable(object(a, condition), object(a, condition)), IsEmpty());
+  EXPECT_THAT(unreadable(object(a, R"(,"propertyNames":{"pattern":"^a"})"), object(a)), IsEmpty());
+  EXPECT_THAT(unreadable(R"({"type":"array","contains":{"type":"string"}})", R"({"type":"array"})"),
+              IsEmpty());
+}
+
 }  // namespace
 }  // namespace citybrain::registry

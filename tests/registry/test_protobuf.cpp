@@ -3,6 +3,8 @@
 #include <google/protobuf/descriptor.h>
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "hub/registry/own.h"
 #include "hub/registry/schema.h"
 
@@ -155,7 +157,27 @@ TEST(OwnSchemas, AreRegisteredWithTheIdsOfTheFraming) {
     EXPECT_EQ(v->id, own.id);
     EXPECT_EQ(v->version, 1);
   }
-  EXPECT_EQ(registry.greatest_id(""), 10);  // a file each
+  EXPECT_EQ(registry.greatest_id(""), 36);  // a message each; 1 to 10 stood for whole files
+}
+
+// Clients that know no message indexes (@kafkajs/confluent-schema-registry) take the first message.
+TEST(OwnSchemas, HaveTheMessageOfTheirTopicFirst) {
+  const auto messages = [](const std::string& topic) {
+    for (const auto& own : own_schemas())
+      if (own.topic == topic) {
+        std::vector<std::string> out;
+        std::istringstream in(own.text);
+        for (std::string line; std::getline(in, line);)
+          if (line.starts_with("message ")) out.push_back(line.substr(8, line.find(' ', 8) - 8));
+        return out;
+      }
+    return std::vector<std::string>{};
+  };
+  EXPECT_THAT(messages("traffic_police.video_flow"), ElementsAre("VideoReport"));
+  EXPECT_THAT(messages("hub.acks"), ElementsAre("CommandAck"));
+  EXPECT_THAT(messages("transport.taxi_positions"), ElementsAre("PositionReport"));
+  EXPECT_THAT(messages("transport.bus_positions"), ElementsAre("BusReport", "PositionReport"));
+  EXPECT_THAT(messages("port.actuations"), ElementsAre("PortActuations"));
 }
 
 TEST(OwnSchemas, AnIncompatibleOneIsRefusedWithTheReason) {
