@@ -43,6 +43,12 @@ class CallCentre {
     return fmt::format("{}, {:.0f} m", network[c.road].name, static_cast<double>(c.at_m));
   }
 
+  /// Calls that are not made yet: working state.
+  template <class A>
+  void fields(A& a) {
+    a(waiting_);
+  }
+
  private:
   const city_port::CallModel model_;
   const model::RoadNetwork& network_;

@@ -55,6 +55,12 @@ class Channel {
     later_.pop_front();
   }
 
+  /// What is on its way: working state.
+  template <class A>
+  void fields(A& a) {
+    a(later_);
+  }
+
  private:
   struct Late {
     std::string topic;
@@ -62,6 +68,11 @@ class Channel {
     schemas::SchemaRef schema;
     model::EventTime observed;
     std::string id, subject, payload;
+
+    template <class A>
+    void fields(A& a) {
+      a(topic, partition, schema.id, schema.index, observed, id, subject, payload);
+    }
   };
   city_port::ChannelModel model_;
   runtime::Random random_;

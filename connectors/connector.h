@@ -13,8 +13,10 @@
 
 #include "connectors/city_port/city_port.h"
 #include "connectors/city_port/sensor_models.h"
+#include "hub/model/archive.h"
 #include "hub/model/decision.h"
 #include "hub/network/network.h"
+#include "hub/network/publisher.h"
 #include "hub/runtime/random.h"
 
 namespace citybrain::connectors {
@@ -27,6 +29,9 @@ struct ConnectorContext {
   model::Epoch epoch;
   /// Datasets that somebody in some mode was granted; a department publishes no others. Empty: all.
   std::vector<std::string> datasets;
+
+  /// The run's city has said already that the department has something to say.
+  bool is_present = false;
 
   bool wants(std::string_view dataset) const {
     return datasets.empty() ||
@@ -48,6 +53,29 @@ class Connector {
   /// it; publishes acknowledgements, which are read in the next step. No-op for connectors without
   /// devices.
   virtual model::Result<void> act(model::Step step) = 0;
+
+  /// Working state between two steps, as bytes; and back, instead of introduce(): the connector
+  /// goes on as if it had never been away. Error CB-CONNECTOR-STATE.
+  virtual std::string save() const = 0;
+  virtual model::Result<void> restore(std::string_view saved) = 0;
 };
+
+/// What most connectors save: the publisher's numbers and what else they hold, in this order.
+template <class... Parts>
+std::string save_state(const network::Publisher& publisher, const Parts&... parts) {
+  model::Writer w;
+  w(publisher.save(), parts...);
+  return w.take();
+}
+template <class... Parts>
+model::Result<void> restore_state(std::string_view saved, network::Publisher& publisher,
+                                  Parts&... parts) {
+  model::Reader r(saved);
+  std::string numbers;
+  r(numbers, parts...);
+  if (r.complete()) return publisher.restore(numbers);
+  return model::Error{"CB-CONNECTOR-STATE", "the kept state is damaged or of another version",
+                      publisher.source(), "remove it; the connector begins anew"};
+}
 
 }  // namespace citybrain::connectors

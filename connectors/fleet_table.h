@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "citybrain/v1/records.pb.h"
 #include "connectors/city_port/city_port.h"
@@ -40,6 +41,13 @@ class FleetRegister {
       table_.add_number(v.unit);
     }
     return table_.own_size() > 0 ? &table_ : nullptr;
+  }
+
+  template <class A>
+  void fields(A& a) {
+    std::vector<std::uint32_t> units(known_.begin(), known_.end());
+    a(units);
+    if constexpr (!A::kWriting) known_ = {units.begin(), units.end()};
   }
 
  private:

@@ -56,6 +56,10 @@ class CitizenHotline final : public Connector {
   }
 
   Result<void> act(model::Step) override { return {}; }
+  std::string save() const override { return save_state(publisher_, channel_, centre_); }
+  Result<void> restore(std::string_view saved) override {
+    return restore_state(saved, publisher_, channel_, centre_);
+  }
 
  private:
   void report(const city_port::CallReading& c, model::Step step) {
@@ -100,7 +104,7 @@ bool has_citizen_hotline(const ConnectorContext& context) {
 }
 
 Result<std::unique_ptr<Connector>> make_citizen_hotline(const ConnectorContext& context) {
-  if (!has_citizen_hotline(context)) return std::unique_ptr<Connector>();
+  if (!context.is_present && !has_citizen_hotline(context)) return std::unique_ptr<Connector>();
   CITYBRAIN_ASSIGN(publisher, network::Publisher::make(*context.log, kSource, context.seed));
   return std::unique_ptr<Connector>(
       std::make_unique<CitizenHotline>(context, std::move(publisher)));

@@ -36,6 +36,11 @@ struct CallReading {
       0;  ///< from the road's beginning, where it really is (what the caller says in words)
   bool located = false;
   float east_m = 0, north_m = 0;  ///< error of the coordinates
+
+  template <class A>
+  void fields(A& a) {
+    a(number, after_s, kind, severity, road, at_m, located, east_m, north_m);
+  }
 };
 
 /// Most callers about one thing.

@@ -26,6 +26,11 @@ struct ParkingReading {
   std::uint32_t entries = 0, exits = 0;  ///< since the last report
   std::uint32_t free = 0;
   std::uint32_t capacity = 0;
+
+  template <class A>
+  void fields(A& a) {
+    a(entries, exits, free, capacity);
+  }
 };
 
 class ParkingCounter {
@@ -38,6 +43,11 @@ class ParkingCounter {
                       model::Step);
   /// What it shows, and begins anew to count entries and exits.
   ParkingReading read();
+
+  template <class A>
+  void fields(A& a) {
+    a(occupied_, reading_);
+  }
 
  private:
   std::int64_t occupied_ = -1;  ///< as counted; negative before the first step

@@ -87,6 +87,12 @@ class EmergencyMedical final : public Connector {
   }
 
   Result<void> act(model::Step) override { return {}; }
+  std::string save() const override {
+    return save_state(publisher_, positions_, calls_channel_, register_, centre_);
+  }
+  Result<void> restore(std::string_view saved) override {
+    return restore_state(saved, publisher_, positions_, calls_channel_, register_, centre_);
+  }
 
  private:
   static std::string vehicle_no(std::uint32_t unit) { return fmt::format("120-{:02}", unit + 1); }
@@ -176,7 +182,7 @@ bool has_emergency_medical(const ConnectorContext& context) {
 }
 
 Result<std::unique_ptr<Connector>> make_emergency_medical(const ConnectorContext& context) {
-  if (!has_emergency_medical(context)) return std::unique_ptr<Connector>();
+  if (!context.is_present && !has_emergency_medical(context)) return std::unique_ptr<Connector>();
   CITYBRAIN_ASSIGN(publisher, network::Publisher::make(*context.log, kSource, context.seed));
   return std::unique_ptr<Connector>(
       std::make_unique<EmergencyMedical>(context, std::move(publisher)));

@@ -73,6 +73,10 @@ class Navigation final : public Connector {
   }
 
   Result<void> act(model::Step) override { return {}; }
+  std::string save() const override { return save_state(publisher_, channel_); }
+  Result<void> restore(std::string_view saved) override {
+    return restore_state(saved, publisher_, channel_);
+  }
 
  private:
   void batch(std::uint32_t district, model::Step step) {

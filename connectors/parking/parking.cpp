@@ -76,6 +76,10 @@ class Parking final : public Connector {
   }
 
   Result<void> act(model::Step) override { return {}; }
+  std::string save() const override { return save_state(publisher_, channel_, counters_); }
+  Result<void> restore(std::string_view saved) override {
+    return restore_state(saved, publisher_, channel_, counters_);
+  }
 
  private:
   /// The place code of Hangzhou's districts, and a running number.
@@ -122,7 +126,7 @@ bool has_parking(const ConnectorContext& context) {
 }
 
 Result<std::unique_ptr<Connector>> make_parking(const ConnectorContext& context) {
-  if (!has_parking(context)) return std::unique_ptr<Connector>();
+  if (!context.is_present && !has_parking(context)) return std::unique_ptr<Connector>();
   CITYBRAIN_ASSIGN(publisher, network::Publisher::make(*context.log, kSource, context.seed));
   return std::unique_ptr<Connector>(std::make_unique<Parking>(context, std::move(publisher)));
 }

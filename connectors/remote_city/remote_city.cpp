@@ -5,6 +5,7 @@
 #include "connectors/remote_city/port_records.h"
 #include "connectors/remote_city/port_server.h"
 #include "connectors/remote_city/port_view.h"
+#include "hub/model/archive.h"
 
 namespace citybrain::remote_city {
 
@@ -20,6 +21,25 @@ constexpr std::size_t kPollRecords = 64;
 Error silent(const char* what) {
   return {"CB-RUN-SILENT", fmt::format("the city has been silent for too long: {}", what), "city",
           "look whether its process is running; start it again, the run goes on"};
+}
+
+/// The port's log has nothing of a step any more.
+Error too_old(model::Step wanted, model::Step kept) {
+  return {
+      "CB-PORT-POSITIONS",
+      fmt::format("the log no longer reaches back to step {}, from which this part would go on; "
+                  "the first one left is {}",
+                  wanted, kept),
+      schemas::topic::kPortState,
+      "bring back the folder where the departments keep their state (--state), or start the run "
+      "anew"};
+}
+
+/// Where the step begins.
+Result<network::Position> position_of(network::Log& log, model::Epoch epoch, model::Step step) {
+  if (step > 0) return log.position_at(schemas::topic::kPortState, 0, epoch.at(step));
+  CITYBRAIN_ASSIGN(first, log.begin(schemas::topic::kPortState, 0));
+  return first;
 }
 
 }  // namespace
@@ -59,12 +79,15 @@ PortFeed::~PortFeed() = default;
 Result<std::unique_ptr<PortFeed>> PortFeed::open(network::Log& log,
                                                  const model::RoadNetwork& network,
                                                  model::Epoch epoch,
-                                                 const network::Patience& patience) {
+                                                 const network::Patience& patience,
+                                                 model::Step from) {
   CITYBRAIN_TRY(create_topics(log));
   auto impl = std::make_unique<Impl>(network, epoch, patience);
-  CITYBRAIN_ASSIGN(cursor, log.cursor(schemas::topic::kPortState, 0, 0));
+  CITYBRAIN_ASSIGN(position, position_of(log, epoch, from));
+  CITYBRAIN_ASSIGN(cursor, log.cursor(schemas::topic::kPortState, 0, position));
   impl->cursor = std::move(cursor);
   CITYBRAIN_TRY(impl->next());
+  if (impl->view.step() != from) return too_old(from, impl->view.step());
   return std::unique_ptr<PortFeed>(new PortFeed(std::move(impl)));
 }
 
@@ -166,6 +189,26 @@ Result<std::vector<Result<void>>> RemoteCity::carry_out(std::span<const Actuatio
   CITYBRAIN_ASSIGN(number, send(all, true));
   if (all.empty()) return Outcomes{};
   return outcomes_of(number, all.size());
+}
+
+std::string RemoteCity::save() const {
+  if (publisher_ == nullptr) return {};
+  model::Writer w;
+  w(publisher_->save(), replies_->position());
+  return w.take();
+}
+
+Result<void> RemoteCity::restore(std::string_view saved) {
+  if (publisher_ == nullptr) return {};
+  model::Reader r(saved);
+  std::string numbers;
+  network::Position read = 0;
+  r(numbers, read);
+  if (!r.complete())
+    return Error{"CB-CONNECTOR-STATE", "the kept state is damaged or of another version", source_,
+                 "remove it; the connector begins anew"};
+  replies_->seek(read);
+  return publisher_->restore(numbers);
 }
 
 Result<void> RemoteCity::done() {

@@ -9,10 +9,10 @@
 // advance_to(t) waits until the city has reached t. An actuation is applied before the city leaves
 // the step, in the order of (source, number), and its outcome comes back on port.replies. The
 // city waits for the last word of every source that may move something: done(). After a restart
-// everything is sent again and dropped by the log, and the old replies are read. Errors:
-// CB-PORT-RECORD (damaged), CB-RUN-SILENT (nothing comes), CB-RUN-INTERRUPTED, CB-NETWORK-*.
-// Threading: a feed and the cities on it belong to one thread. The log, the network and the feed
-// must outlive what is made on them.
+// everything is sent again and dropped by the log, and the old replies are read; or it goes on from
+// a step whose state was kept (save(), restore()). Errors: CB-PORT-RECORD (damaged), CB-RUN-SILENT
+// (nothing comes), CB-RUN-INTERRUPTED, CB-NETWORK-*. Threading: a feed and the cities on it belong
+// to one thread. The log, the network and the feed must outlive what is made on them.
 #pragma once
 
 #include <memory>
@@ -28,11 +28,13 @@ namespace citybrain::remote_city {
 
 class PortFeed {
  public:
-  /// Waits for what the port shows before the first step.
+  /// Waits for what the port shows after the step `from` (0: before the first one). Error
+  /// CB-PORT-POSITIONS: the log was truncated beyond it.
   static model::Result<std::unique_ptr<PortFeed>> open(network::Log& log,
                                                        const model::RoadNetwork& network,
                                                        model::Epoch epoch,
-                                                       const network::Patience& patience);
+                                                       const network::Patience& patience,
+                                                       model::Step from = 0);
   ~PortFeed();
 
   /// Nothing happens when the feed is there already.
@@ -68,6 +70,10 @@ class RemoteCity final : public city_port::City {
   /// The source moves nothing more in this step. Nothing happens when that was said, or when it
   /// moves nothing at all.
   model::Result<void> done();
+  /// Between two steps: the number of what was sent and how far the outcomes were read, and back.
+  /// Error CB-CONNECTOR-STATE.
+  std::string save() const;
+  model::Result<void> restore(std::string_view saved);
 
  private:
   using Outcomes = std::vector<model::Result<void>>;

@@ -120,10 +120,26 @@ class SignalControl final : public Connector {
     return {};
   }
 
+  std::string save() const override {
+    std::vector<network::Position> read;
+    for (const auto& c : commands_) read.push_back(c->position());
+    const std::vector<std::uint64_t> applied(applied_.begin(), applied_.end());
+    return save_state(publisher_, channel_, read, due_, applied);
+  }
+  Result<void> restore(std::string_view saved) override {
+    std::vector<network::Position> read;
+    std::vector<std::uint64_t> applied;
+    CITYBRAIN_TRY(restore_state(saved, publisher_, channel_, read, due_, applied));
+    applied_ = {applied.begin(), applied.end()};
+    for (std::size_t d = 0; d < commands_.size() && d < read.size(); ++d)
+      commands_[d]->seek(read[d]);
+    return {};
+  }
+
  private:
   Result<void> read_commands() {
     CITYBRAIN_ASSIGN(horizon, context_.log->horizon());
-    for (std::size_t district = 0; district < commands_.size(); ++district) {
+    for (std::uint32_t district = 0; district < commands_.size(); ++district) {
       for (;;) {
         CITYBRAIN_ASSIGN(records, commands_[district]->poll(1024, horizon));
         if (records.empty()) break;
@@ -143,14 +159,26 @@ class SignalControl final : public Connector {
   struct Order {
     v1::SignalCommand command;
     std::optional<model::TraceContext> trace;  // nothing: it has none
+
+    template <class A>
+    void fields(A& a) {
+      std::string bytes = A::kWriting ? command.SerializeAsString() : "";
+      a(bytes, trace);
+      if (!A::kWriting) command.ParseFromString(bytes);
+    }
   };
   /// What is due together is done in the order in which it was decided, by district: never in the
   /// order of reading, which differs for a process that comes back.
   struct Due {
     std::int64_t effective_ms = 0;
     std::int64_t decided_ms = 0;
-    std::size_t district = 0;
+    std::uint32_t district = 0;
     auto operator<=>(const Due&) const = default;
+
+    template <class A>
+    void fields(A& a) {
+      a(effective_ms, decided_ms, district);
+    }
   };
 
   /// An acknowledgement, and the order behind it when there is something to carry out.

@@ -85,6 +85,10 @@ class Video final : public Connector {
   }
 
   Result<void> act(model::Step) override { return {}; }
+  std::string save() const override { return save_state(publisher_, channel_, plate_channel_); }
+  Result<void> restore(std::string_view saved) override {
+    return restore_state(saved, publisher_, channel_, plate_channel_);
+  }
 
  private:
   void report(const Camera& camera, std::uint32_t number, model::Step step) {

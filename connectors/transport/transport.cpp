@@ -81,6 +81,10 @@ class Transport final : public Connector {
   }
 
   Result<void> act(model::Step) override { return {}; }
+  std::string save() const override { return save_state(publisher_, buses_, taxis_, register_); }
+  Result<void> restore(std::string_view saved) override {
+    return restore_state(saved, publisher_, buses_, taxis_, register_);
+  }
 
  private:
   static std::string bus_terminal(std::uint32_t unit) {
@@ -225,7 +229,7 @@ bool has_transport(const ConnectorContext& context) {
 }
 
 Result<std::unique_ptr<Connector>> make_transport(const ConnectorContext& context) {
-  if (!has_transport(context)) return std::unique_ptr<Connector>();
+  if (!context.is_present && !has_transport(context)) return std::unique_ptr<Connector>();
   CITYBRAIN_ASSIGN(publisher, network::Publisher::make(*context.log, kSource, context.seed));
   return std::unique_ptr<Connector>(std::make_unique<Transport>(context, std::move(publisher)));
 }

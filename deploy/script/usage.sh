@@ -45,6 +45,7 @@ Usage: ./citybrain COMMAND [OPTIONS]        ./citybrain COMMAND --help for the o
   network serve       let Kafka's clients (kcat, confluent-kafka, kafkajs) read a run's embedded log
   network topics      a run's topics and their records, counted
   network read        a run's records as lines of JSON
+  network truncate    remove the old end of a run's log, as far as nobody needs it
   test [WHAT ...]     build and run the tests; WHAT: unit property fuzz tidy link smoke, a program, or all
   test power-cut      simulated power cuts under the log and the store (--cuts N)
   test crash          kill -9 at seeded moments, resumed and compared (--points N)
@@ -78,6 +79,7 @@ citybrain:城市大脑数据中枢仿真器。同一座城市,分别在各自为
   network serve       让 Kafka 客户端(kcat、confluent-kafka、kafkajs)读取一次运行的内嵌日志
   network topics      一次运行的主题及记录数
   network read        以 JSON 行输出一次运行的记录
+  network truncate    删除一次运行的日志中已无人需要的旧记录
   test [范围 ...]     构建并运行测试;范围:unit property fuzz tidy link smoke、某个测试程序或 all
   test power-cut      模拟断电,检验日志与仓库(--cuts N)
   test crash          随机时刻终止进程,续跑并比较结果(--points N)

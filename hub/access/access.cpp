@@ -69,6 +69,12 @@ struct Rules::Impl {
       out.quarantined.push_back({record.dataset, record.topic, record.partition, record.position,
                                  fault, std::move(detail)});
     };
+    if (record.is_out_of_order)
+      return quarantine(
+          Fault::kTime,
+          fmt::format("it claims to be published at {} ms, and records behind it were "
+                      "published before",
+                      record.publish_time.ms));
     if (record.source.empty() || record.id.empty())
       return quarantine(Fault::kAttributes, "ce_source or ce_id is missing");
     if (is_repeat(record, state)) {

@@ -44,6 +44,8 @@ struct Incoming {
   std::uint32_t schema_index = 0;
   std::string_view payload;
   model::TraceContext trace = {};
+  /// Published before records that claim an earlier time: the time is not to be believed.
+  bool is_out_of_order = false;
 };
 
 enum class Fault : std::uint8_t { kSchema, kDecode, kUnknownId, kRange, kTime, kAttributes };

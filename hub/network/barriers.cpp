@@ -20,7 +20,7 @@ Result<Barriers> Barriers::open(Log& log, std::string_view topic,
                                 const std::vector<std::string>& sources) {
   CITYBRAIN_ASSIGN(first, log.begin(topic, 0));
   CITYBRAIN_ASSIGN(cursor, log.cursor(topic, 0, first));
-  Barriers out(std::move(cursor));
+  Barriers out(log, std::string(topic), std::move(cursor));
   for (const auto& s : sources) out.through_.emplace(s, INT64_MIN);
   return out;
 }
@@ -32,8 +32,13 @@ const std::string* Barriers::behind(EventTime until) const {
 }
 
 Result<bool> Barriers::read(bool surely) {
-  CITYBRAIN_ASSIGN(records,
-                   surely ? cursor_->poll(kPollRecords) : cursor_->poll(kPollRecords, kComing));
+  auto polled = surely ? cursor_->poll(kPollRecords) : cursor_->poll(kPollRecords, kComing);
+  if (!polled && polled.error().code == "CB-NETWORK-POSITION") {
+    CITYBRAIN_ASSIGN(first, log_->begin(topic_, 0));
+    cursor_->seek(first);
+    return true;
+  }
+  CITYBRAIN_ASSIGN(records, std::move(polled));
   v1::Barrier barrier;
   for (const auto& r : records) {
     const auto framed = unframe(r.value);

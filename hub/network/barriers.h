@@ -17,7 +17,8 @@ namespace citybrain::network {
 
 class Barriers {
  public:
-  /// Reads the topic's one partition from its beginning. Barriers of others are passed over.
+  /// Reads the topic's one partition from its beginning, also when that moves: later barriers say
+  /// all that earlier ones said. Barriers of others are passed over. The log must outlive it.
   static model::Result<Barriers> open(Log& log, std::string_view topic,
                                       const std::vector<std::string>& sources);
 
@@ -27,11 +28,14 @@ class Barriers {
   model::Result<std::string> wait(model::EventTime until, const Patience& patience);
 
  private:
-  explicit Barriers(std::unique_ptr<Cursor> cursor) : cursor_(std::move(cursor)) {}
+  Barriers(Log& log, std::string topic, std::unique_ptr<Cursor> cursor)
+      : log_(&log), topic_(std::move(topic)), cursor_(std::move(cursor)) {}
   const std::string* behind(model::EventTime until) const;
   /// The next records; false when there are none. `surely` asks the network where its end is.
   model::Result<bool> read(bool surely);
 
+  Log* log_;
+  std::string topic_;
   std::unique_ptr<Cursor> cursor_;
   std::map<std::string, std::int64_t, std::less<>> through_;  // by source, ms
 };

@@ -13,6 +13,7 @@ namespace citybrain::network {
 namespace {
 
 constexpr std::chrono::milliseconds kPause{20};
+constexpr std::chrono::milliseconds kFirstSlice{500};
 constexpr const char* kOpen = "CB-NETWORK-OPEN";
 constexpr const char* kIdentityTopic = "citybrain";
 constexpr std::string_view kFormat =
@@ -41,11 +42,28 @@ constexpr std::array kSettings = {
 using Topics = KafkaOwned<const struct rd_kafka_metadata, rd_kafka_metadata_destroy>;
 
 model::Result<Topics> metadata(const KafkaClient& client, std::chrono::milliseconds timeout) {
-  const struct rd_kafka_metadata* found = nullptr;
-  const auto code =
-      rd_kafka_metadata(client.get(), 1, nullptr, &found, static_cast<int>(timeout.count()));
-  if (code) return client.error(kOpen, "the topics cannot be listed", {}, code);
-  return Topics(found);
+  // Asked again and again, each time for longer, so that a refusal is known soon. One may come from
+  // a broker that is just starting; it is believed when it stands.
+  const auto began = std::chrono::steady_clock::now();
+  std::chrono::milliseconds slice = kFirstSlice;
+  for (bool was_refused = false;;) {
+    const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::steady_clock::now() - began);
+    const auto left = std::max(timeout - waited, std::chrono::milliseconds(1));
+    const struct rd_kafka_metadata* found = nullptr;
+    const auto code = rd_kafka_metadata(client.get(), 1, nullptr, &found,
+                                        static_cast<int>(std::min(slice, left).count()));
+    if (!code) return Topics(found);
+    rd_kafka_poll(client.get(), 0);  // its errors are told
+    const bool is_refused = client.is_refused();
+    const bool passes =
+        code == RD_KAFKA_RESP_ERR__TIMED_OUT || code == RD_KAFKA_RESP_ERR__TRANSPORT;
+    if (!passes || left <= slice || (is_refused && was_refused))
+      return client.error(kOpen, "the topics cannot be listed", {}, code);
+    was_refused = is_refused;
+    slice *= 2;
+    if (code == RD_KAFKA_RESP_ERR__TRANSPORT) std::this_thread::sleep_for(kPause);
+  }
 }
 
 /// Runs one request of the admin interface and waits for its event.

@@ -157,6 +157,8 @@ model::Result<std::unique_ptr<KafkaClient>> KafkaClient::open(Kind kind,
   return client;
 }
 
+bool KafkaClient::is_refused() const { return is_credentials(why_.last().first); }
+
 KafkaClient::~KafkaClient() {
   if (handle_ != nullptr) rd_kafka_destroy(handle_);
 }

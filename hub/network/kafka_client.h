@@ -69,6 +69,8 @@ class KafkaClient {
   rd_kafka_t* get() const { return handle_; }
   void* opaque() const { return opaque_; }
   KafkaWhy& why() { return why_; }
+  /// The last that was heard is that the broker refused the credentials, or is not trusted.
+  bool is_refused() const;
   void take_statistics(std::string_view json) const { statistics_(json); }
 
   /// The error of a call: says what librdkafka said, and the deeper reason where one was noted.

@@ -17,8 +17,6 @@ using model::Step;
 
 namespace {
 
-constexpr std::uint32_t kFormat = 4;  // of save()
-
 std::string identifier(std::uint64_t id) { return fmt::format("{:016x}", id); }
 
 }  // namespace
@@ -277,7 +275,7 @@ std::string DistrictWorker::save() {
     state_.policies[d] = memory.take();
   }
   model::Writer w;
-  w(kFormat, id_, state_);
+  w(kSnapshotFormat, id_, state_);
   for (std::size_t v = 0; v < board_.views.size(); ++v) {
     const auto& view = board_.views[v];
     board_.fusers[v].save(id_, view.filters, view.situation, w);
@@ -295,7 +293,7 @@ Result<void> DistrictWorker::load(std::string_view bytes) {
   std::uint32_t format = 0;
   model::DistrictId id;
   r(format, id);
-  if (r.failed() || format != kFormat || id != id_) return other;
+  if (r.failed() || format != kSnapshotFormat || id != id_) return other;
   DistrictState state;
   r(state);
   const bool fits = state.policies.size() == policies_.size() &&

@@ -57,6 +57,8 @@ struct Board {
 /// A district's name in a folder of snapshots.
 std::string part_of(const model::RoadNetwork& network, model::DistrictId district);
 
+constexpr std::uint32_t kSnapshotFormat = 4;  ///< of DistrictWorker::save()
+
 /// A district's working state beside its entries in the views: plain serialisable values.
 struct DistrictState {
   model::Step step = 0;
@@ -101,9 +103,11 @@ class DistrictWorker {
   const access::State& access() const { return state_.access; }
   const Totals& totals() const { return state_.totals; }
 
+  /// Instead of load(): that the log reaches back to the beginning. Error CB-NODE-POSITIONS.
+  model::Result<void> begin() const { return intake_.check_whole(); }
   std::string save();
   /// Error CB-NODE-SNAPSHOT when the bytes are no snapshot of this district in this format,
-  /// CB-NODE-POSITIONS.
+  /// CB-NODE-POSITIONS, CB-NODE-AHEAD.
   model::Result<void> load(std::string_view bytes);
 
  private:

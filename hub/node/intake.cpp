@@ -7,6 +7,7 @@
 
 #include "citybrain/v1/records.pb.h"
 #include "hub/network/framing.h"
+#include "hub/node/feed.h"
 #include "schemas/schemas.h"
 
 namespace citybrain::node {
@@ -16,17 +17,6 @@ using model::EventTime;
 using model::Result;
 
 namespace {
-
-constexpr std::size_t kPollRecords = 4096;
-
-/// One partition of one topic, and where it is read.
-struct Feed {
-  std::string topic;
-  network::Partition partition = 0;
-  model::DatasetId dataset;  // none for the system's own topics
-  std::unique_ptr<network::Cursor> cursor;
-  network::Position next = 0;
-};
 
 /// A record copied out of a cursor's buffer; offsets into the arena, because it grows.
 struct Item {
@@ -48,35 +38,12 @@ struct Intake::Impl {
   std::vector<Item> items;
   v1::CommandAck ack;
 
-  /// Reads a feed up to `until` and calls take(record) for each record.
-  template <class Take>
-  Result<void> read(Feed& feed, EventTime until, const Take& take) {
-    for (;;) {
-      CITYBRAIN_ASSIGN(records, feed.cursor->poll(kPollRecords, horizon));
-      if (records.empty()) return {};
-      for (const auto& r : records) {
-        if (r.publish_time > until) {
-          feed.cursor->seek(r.position);
-          return {};
-        }
-        take(r);
-        feed.next = r.position + 1;
-      }
-    }
-  }
   Result<void> read_acks(EventTime until, Gathered& out);
-  void take(const Feed& feed, const network::RecordView& record);
+  void take(const Feed& feed, const network::RecordView& record, bool is_out_of_order);
   void merge(Gathered& out);
 };
 
 namespace {
-
-Result<Feed> feed(network::Log& log, std::string topic, network::Partition partition,
-                  model::DatasetId dataset) {
-  CITYBRAIN_ASSIGN(first, log.begin(topic, partition));
-  CITYBRAIN_ASSIGN(cursor, log.cursor(topic, partition, first));
-  return Feed{std::move(topic), partition, dataset, std::move(cursor), first};
-}
 
 std::size_t keep(std::string& arena, std::string_view bytes) {
   const std::size_t at = arena.size();
@@ -93,10 +60,10 @@ Result<Intake> Intake::of_district(network::Log& log, const catalog::Catalog& ca
   impl->network = &network;
   for (const auto& contract : catalog.contracts()) {
     if (access::is_table(contract)) continue;
-    CITYBRAIN_ASSIGN(data, feed(log, contract.dataset, district.value, contract.id));
+    CITYBRAIN_ASSIGN(data, Feed::open(log, contract.dataset, district.value, contract.id));
     impl->data.push_back(std::move(data));
   }
-  CITYBRAIN_ASSIGN(acks, feed(log, schemas::topic::kAcks, district.value, {}));
+  CITYBRAIN_ASSIGN(acks, Feed::open(log, schemas::topic::kAcks, district.value, {}));
   impl->acks.push_back(std::move(acks));
   return Intake(std::move(impl));
 }
@@ -109,7 +76,7 @@ Result<Intake> Intake::of_tables(network::Log& log, const catalog::Catalog& cata
   for (const auto& contract : catalog.contracts()) {
     if (!access::is_table(contract)) continue;
     for (network::Partition p = 0; p < network.districts.size(); ++p) {
-      CITYBRAIN_ASSIGN(data, feed(log, contract.dataset, p, contract.id));
+      CITYBRAIN_ASSIGN(data, Feed::open(log, contract.dataset, p, contract.id));
       impl->data.push_back(std::move(data));
     }
   }
@@ -123,7 +90,7 @@ Intake::~Intake() = default;
 
 std::vector<ReadPosition> Intake::positions() const {
   std::vector<ReadPosition> out;
-  const auto add = [&](const Feed& f) { out.push_back({f.topic, f.partition, f.next}); };
+  const auto add = [&](const Feed& f) { out.push_back({f.topic(), f.partition(), f.next()}); };
   for (const auto& f : impl_->data) add(f);
   for (const auto& f : impl_->acks) add(f);
   return out;
@@ -133,7 +100,7 @@ Result<void> Intake::seek(const std::vector<ReadPosition>& positions) {
   const auto find = [&](const ReadPosition& p) -> Feed* {
     for (auto* feeds : {&impl_->data, &impl_->acks})
       for (auto& f : *feeds)
-        if (f.topic == p.topic && f.partition == p.partition) return &f;
+        if (f.topic() == p.topic && f.partition() == p.partition) return &f;
     return nullptr;
   };
   for (const auto& p : positions) {
@@ -147,15 +114,31 @@ Result<void> Intake::seek(const std::vector<ReadPosition>& positions) {
       return Error{"CB-NODE-POSITIONS", "the log no longer reaches back to this snapshot",
                    fmt::format("{}/{}: at {}, kept from {}", p.topic, p.partition, p.next, first),
                    "start the run anew without --resume"};
-    f->cursor->seek(p.next);
-    f->next = p.next;
+    CITYBRAIN_ASSIGN(end, impl_->log->end(p.topic, p.partition));
+    if (p.next > end)
+      return Error{"CB-NODE-AHEAD", "the log has lost its end: this snapshot has read further",
+                   fmt::format("{}/{}: at {}, ends at {}", p.topic, p.partition, p.next, end),
+                   "bring back the log that belongs to the snapshot, or start the run anew"};
+    f->seek(p.next);
   }
+  return {};
+}
+
+Result<void> Intake::check_whole() const {
+  for (const auto* feeds : {&impl_->data, &impl_->acks})
+    for (const auto& f : *feeds)
+      if (f.next() > 0)
+        return Error{"CB-NODE-POSITIONS",
+                     "there is no snapshot, and the log no longer reaches back to its beginning",
+                     fmt::format("{}/{}: at 0, kept from {}", f.topic(), f.partition(), f.next()),
+                     "bring back the snapshots (--snapshots), or start the run anew"};
   return {};
 }
 
 Result<void> Intake::Impl::read_acks(EventTime until, Gathered& out) {
   for (auto& f : acks) {
-    CITYBRAIN_TRY(read(f, until, [&](const network::RecordView& r) {
+    CITYBRAIN_TRY(f.read(until, horizon, [&](const network::RecordView& r, bool is_out_of_order) {
+      if (is_out_of_order) return;  // none of a connector's
       const auto framed = network::unframe(r.value);
       if (!framed ||
           !ack.ParseFromArray(framed->payload.data(), static_cast<int>(framed->payload.size())))
@@ -168,12 +151,13 @@ Result<void> Intake::Impl::read_acks(EventTime until, Gathered& out) {
   return {};
 }
 
-void Intake::Impl::take(const Feed& f, const network::RecordView& r) {
+void Intake::Impl::take(const Feed& f, const network::RecordView& r, bool is_out_of_order) {
   Item item;
-  item.incoming.dataset = f.dataset;
+  item.incoming.dataset = f.dataset();
+  item.incoming.is_out_of_order = is_out_of_order;
   item.incoming.publish_time = r.publish_time;
-  item.incoming.topic = f.dataset.value;
-  item.incoming.partition = f.partition;
+  item.incoming.topic = f.dataset().value;
+  item.incoming.partition = f.partition();
   item.incoming.position = r.position;
   item.sequence = r.sequence;
   std::string_view payload = r.value;
@@ -220,9 +204,11 @@ Result<void> Intake::gather(EventTime until, network::Horizon horizon, Gathered&
   m.arena.clear();
   m.items.clear();
   for (auto& f : m.data) {
-    const network::Position from = f.next;
-    CITYBRAIN_TRY(m.read(f, until, [&](const network::RecordView& r) { m.take(f, r); }));
-    if (f.next > from) out.because.push_back({f.dataset.value, f.partition, from, f.next});
+    const network::Position from = f.next();
+    CITYBRAIN_TRY(f.read(until, horizon, [&](const network::RecordView& r, bool is_out_of_order) {
+      m.take(f, r, is_out_of_order);
+    }));
+    if (f.next() > from) out.because.push_back({f.dataset().value, f.partition(), from, f.next()});
   }
   CITYBRAIN_TRY(m.read_acks(until, out));
   m.merge(out);

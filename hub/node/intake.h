@@ -12,20 +12,9 @@
 #include "hub/catalog/catalog.h"
 #include "hub/model/decision.h"
 #include "hub/network/network.h"
+#include "hub/node/needs.h"
 
 namespace citybrain::node {
-
-/// How far one partition was read.
-struct ReadPosition {
-  std::string topic;
-  network::Partition partition = 0;
-  network::Position next = 0;
-
-  template <class A>
-  void fields(A& a) {
-    a(topic, partition, next);
-  }
-};
 
 /// What one Step reads. Views into the intake's buffer, valid until its next gather().
 struct Gathered {
@@ -49,8 +38,11 @@ class Intake {
   ~Intake();
 
   /// Goes to positions that an earlier run reached. Error CB-NODE-POSITIONS when they are of
-  /// partitions that this intake does not read.
+  /// partitions that this intake does not read, or were truncated; CB-NODE-AHEAD when the log ends
+  /// before them.
   model::Result<void> seek(const std::vector<ReadPosition>& positions);
+  /// Before anything was read: that nothing was truncated. Error CB-NODE-POSITIONS.
+  model::Result<void> check_whole() const;
   std::vector<ReadPosition> positions() const;
   /// Everything published up to and including `until`, which every source has said that it is
   /// through with before `horizon`.

@@ -40,7 +40,10 @@ Result<std::unique_ptr<Node>> Node::open(network::Log& log, const model::RoadNet
   } else {
     CITYBRAIN_ASSIGN(went_on, impl->recover());
     recovered = went_on;
-    if (!recovered) CITYBRAIN_TRY(impl->begin());
+    if (!recovered) {
+      CITYBRAIN_TRY(impl->begin());
+      for (const auto& worker : impl->workers) CITYBRAIN_TRY(worker->begin());
+    }
   }
   if (!recovered) {
     store::StepWrite base(0);
@@ -66,7 +69,8 @@ Result<void> Node::Impl::begin() {
   return {};
 }
 
-/// False when the snapshot is not of this run or the log does not reach its positions.
+/// False when the snapshot is damaged. What the log does not reach is an error: an older snapshot
+/// needs more of its beginning, and a log that lost its end is not to be believed.
 Result<bool> Node::Impl::load(const store::Snapshot& snapshot) {
   std::map<std::uint32_t, std::string> districts;
   model::Reader r(snapshot.bytes);
@@ -74,8 +78,10 @@ Result<bool> Node::Impl::load(const store::Snapshot& snapshot) {
   if (!r.complete() || districts.size() != workers.size()) return false;
   for (auto& worker : workers) {
     const auto bytes = districts.find(worker->id().value);
-    if (bytes == districts.end() || !worker->load(bytes->second)) return false;
-    if (worker->done() != snapshot.step) return false;
+    if (bytes == districts.end()) return false;
+    const auto loaded = worker->load(bytes->second);
+    if (!loaded && loaded.error().code != "CB-NODE-SNAPSHOT") return loaded.error();
+    if (!loaded || worker->done() != snapshot.step) return false;
   }
   done = snapshot.step;
   CITYBRAIN_ASSIGN(horizon, log.horizon());
@@ -83,8 +89,7 @@ Result<bool> Node::Impl::load(const store::Snapshot& snapshot) {
   return true;
 }
 
-/// Restores the newest snapshot whose positions the log still reaches; false when the run starts
-/// from nothing.
+/// Restores the newest whole snapshot; false when the run starts from nothing.
 Result<bool> Node::Impl::recover() {
   CITYBRAIN_ASSIGN(last, store->last_step());
   if (!last) return false;

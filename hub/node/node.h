@@ -15,11 +15,12 @@
 // a while (one was taken for dead) say the same records with the same (producer, sequence), which
 // take effect once.
 //
-// Recovery: open() (hold() for a district) restores the newest snapshot whose positions the log
-// still reaches, and turn() goes on after it; what was published before is dropped by the log by
-// (producer, sequence), what was committed before is written again with the same bytes. Errors:
-// CB-NODE-*, CB-NETWORK-*, CB-STORE-*, CB-INPUT-STORE, CB-INPUT-SNAPSHOT. One thread a node. The
-// log, network and catalogue must outlive it.
+// Recovery: open() (hold() for a district) restores the newest whole snapshot, and turn() goes on
+// after it; what was published before is dropped by the log by (producer, sequence), what was
+// committed before is written again with the same bytes. A log that was truncated beyond what is
+// read (CB-NODE-POSITIONS), or that ends before it (CB-NODE-AHEAD), is refused. Errors: CB-NODE-*,
+// CB-NETWORK-*, CB-STORE-*, CB-INPUT-STORE, CB-INPUT-SNAPSHOT. One thread a node. The log, network
+// and catalogue must outlive it.
 #pragma once
 
 #include <filesystem>

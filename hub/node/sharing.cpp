@@ -60,7 +60,7 @@ Result<std::vector<DistrictWorker*>> Node::Impl::restore(std::span<const Distric
     board.forget(d);
     CITYBRAIN_ASSIGN(worker, DistrictWorker::open(log, board, d));
     CITYBRAIN_ASSIGN(found, folder->at_or_before(part_of(board.network, d), most));
-    if (found) CITYBRAIN_TRY(worker->load(found->bytes));
+    CITYBRAIN_TRY(found ? worker->load(found->bytes) : worker->begin());
     out.push_back(worker.get());
     workers.push_back(std::move(worker));
   }

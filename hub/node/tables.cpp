@@ -8,6 +8,7 @@ Result<TableReader> TableReader::open(network::Log& log, const catalog::Catalog&
                                       const model::RoadNetwork& network,
                                       const access::Rules& rules) {
   CITYBRAIN_ASSIGN(intake, Intake::of_tables(log, catalog, network));
+  CITYBRAIN_TRY(intake.check_whole());
   return TableReader(std::move(intake), rules);
 }
 

@@ -90,20 +90,47 @@ Result<std::optional<Snapshot>> SnapshotFolder::at_or_before(const std::string& 
   CITYBRAIN_ASSIGN(there, steps(part));
   for (auto it = there.rbegin(); it != there.rend(); ++it) {
     if (*it > step) continue;
-    const auto bytes = runtime::read_file(file(part, *it), kCode);
-    if (!bytes) continue;  // somebody removed it meanwhile
-    model::Reader r(*bytes);
-    File f;
-    r(f);
-    if (!r.complete() || f.format != kFormat || f.step != *it || f.checksum != f.sum()) continue;
-    if (f.identity != identity_)
-      return Error{
-          "CB-INPUT-SNAPSHOT",
-          fmt::format("the snapshot belongs to \"{}\", not to \"{}\"", f.identity, identity_),
-          file(part, *it).string(), "name another folder with --snapshots"};
-    return std::optional(Snapshot{f.step, std::move(f.bytes)});
+    CITYBRAIN_ASSIGN(found, read(part, *it));
+    if (found) return std::move(found);
   }
   return std::optional<Snapshot>();
+}
+
+Result<std::optional<Snapshot>> SnapshotFolder::oldest(const std::string& part) const {
+  CITYBRAIN_ASSIGN(there, steps(part));
+  for (const auto step : there) {
+    CITYBRAIN_ASSIGN(found, read(part, step));
+    if (found) return std::move(found);
+  }
+  return std::optional<Snapshot>();
+}
+
+Result<std::optional<Snapshot>> SnapshotFolder::read(const std::string& part, Step step) const {
+  const auto bytes = runtime::read_file(file(part, step), kCode);
+  if (!bytes) return std::optional<Snapshot>();  // somebody removed it meanwhile
+  model::Reader r(*bytes);
+  File f;
+  r(f);
+  if (!r.complete() || f.format != kFormat || f.step != step || f.checksum != f.sum())
+    return std::optional<Snapshot>();
+  if (f.identity != identity_)
+    return Error{
+        "CB-INPUT-SNAPSHOT",
+        fmt::format("the snapshot belongs to \"{}\", not to \"{}\"", f.identity, identity_),
+        file(part, step).string(), "name another folder with --snapshots"};
+  return std::optional(Snapshot{f.step, std::move(f.bytes)});
+}
+
+Result<std::vector<std::string>> SnapshotFolder::parts() const {
+  std::vector<std::string> out;
+  std::error_code ec;
+  for (fs::directory_iterator it(folder_, ec), end; !ec && it != end; it.increment(ec))
+    if (it->is_directory(ec)) out.push_back(it->path().filename().string());
+  if (ec && ec != std::errc::no_such_file_or_directory)
+    return Error{kCode, "the snapshots cannot be read: " + ec.message(), folder_.string(),
+                 "name another folder with --snapshots"};
+  std::sort(out.begin(), out.end());
+  return out;
 }
 
 }  // namespace citybrain::store

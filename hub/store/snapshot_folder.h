@@ -28,10 +28,16 @@ class SnapshotFolder {
   /// The newest whole one at or before `step`.
   model::Result<std::optional<Snapshot>> at_or_before(const std::string& part,
                                                       model::Step step) const;
+  /// The oldest whole one: what replaying may have to begin with.
+  model::Result<std::optional<Snapshot>> oldest(const std::string& part) const;
+  /// Names of the parts that have snapshots, in order.
+  model::Result<std::vector<std::string>> parts() const;
   /// Steps of the snapshots of a part, in order.
   model::Result<std::vector<model::Step>> steps(const std::string& part) const;
 
  private:
+  /// Nothing when it is damaged or gone.
+  model::Result<std::optional<Snapshot>> read(const std::string& part, model::Step step) const;
   std::filesystem::path file(const std::string& part, model::Step step) const;
   std::filesystem::path folder_;
   std::string identity_, writer_;

@@ -10,6 +10,7 @@
 #include "scenarios/cli/options.h"
 #include "scenarios/cli/read_command.h"
 #include "scenarios/cli/serve_command.h"
+#include "scenarios/cli/truncate_command.h"
 #include "scenarios/experiment/access_list.h"
 #include "scenarios/experiment/folder.h"
 #include "scenarios/experiment/trace_walk.h"
@@ -158,9 +159,10 @@ CLI::App* add_trace(CLI::App& group, TraceArguments& a) {
 
 std::function<int()> add_network(CLI::App& app) {
   auto a = std::make_shared<AccessArguments>();
-  auto* group = app.add_subcommand("network",
-                                   "The network: who may use it, how others read a run, and what "
-                                   "caused a command");
+  auto* group =
+      app.add_subcommand("network",
+                         "The network: who may use it, how others read a run, what caused "
+                         "a command, and how much of a log may go");
   group->require_subcommand(1);
   auto* command = group->add_subcommand(
       "acls", "Print the access lists that follow from a scenario's grants, or set them");
@@ -185,10 +187,12 @@ std::function<int()> add_network(CLI::App& app) {
   auto serve = add_network_serve(*group);
   auto topics = add_network_topics(*group);
   auto read = add_network_read(*group);
+  auto truncate = add_network_truncate(*group);
   return [=] {
     if (traces->parsed()) return execute(*t);
     if (command->parsed()) return execute(*a);
     if (group->got_subcommand("read")) return read();
+    if (group->got_subcommand("truncate")) return truncate();
     return group->got_subcommand("serve") ? serve() : topics();
   };
 }

@@ -31,6 +31,7 @@ struct PartArguments {
   PartOptions options;
   std::vector<std::string> names;  // of connectors
   experiment::HubOptions hub;
+  std::string state;                              // of connectors
   std::string store, snapshots, session = "10s";  // of a hub
 };
 
@@ -45,7 +46,8 @@ Examples:
 constexpr const char* kConnectorExamples = R"(
 Examples:
   ./citybrain connector all --scenario quickstart --network kafka:localhost:9092/lab1
-  ./citybrain connector signal_control video --scenario quickstart --network kafka:localhost:9092/lab1
+  ./citybrain connector signal_control video --scenario quickstart
+      --network kafka:localhost:9092/lab1 --state state/traffic_police
 )";
 constexpr const char* kHubExamples = R"(
 Hubs of one run share its districts: start as many as you like, with stores of their own and one
@@ -130,6 +132,7 @@ Result<void> work(const PartArguments& a, Language lang, const Interruption& int
                    true,
                    {wait, &interruption.flag()},
                    {}};
+  part.state = a.state;
   const std::string title = fmt::format("{} {}", loaded.scenario.name, report.part);
   std::optional<metrics::Counter> steps;
   if (metrics.wanted() && a.kind == Kind::kHub)
@@ -179,6 +182,9 @@ std::function<int()> add_connector(CLI::App& app) {
   std::string names = "all";
   for (const auto& d : experiment::departments()) names += fmt::format(", {}", d.name);
   command->add_option("NAME", a->names, names)->required();
+  command->add_option("--state", a->state,
+                      "folder where the departments keep their state every minute of the run: one "
+                      "that starts again goes on from there, and the log can be truncated");
   add_part(*command, a->options, ScenarioIs::kOption);
   command->footer(kConnectorExamples);
   return [a] { return execute(*a); };

@@ -24,7 +24,7 @@ namespace {
 
 struct ReadArguments {
   std::string run, topic, network = "embedded", network_config, lang;
-  bool raw = false;
+  bool raw = false, json = false;
 };
 
 constexpr const char* kExamples = R"(
@@ -37,7 +37,7 @@ A line a record, by topic, partition and position: {"topic", "partition", "posit
 "key", "id", "schema", "value"}; values that are none of our messages are "bytes", in hexadecimal.
 )";
 
-std::string quoted(std::string_view text) {
+std::string json_text(std::string_view text) {
   return boost::json::serialize(boost::json::value(std::string(text)));
 }
 
@@ -63,8 +63,8 @@ void print_record(const ReadArguments& a, const std::string& topic, network::Par
   }
   fmt::print(
       "{{\"topic\":{},\"partition\":{},\"position\":{},\"time_ms\":{},\"key\":{},\"id\":{},{}}}\n",
-      quoted(topic), partition, r.position, r.publish_time.ms, quoted(r.key),
-      quoted(r.header("ce_id")), value_of(r));
+      json_text(topic), partition, r.position, r.publish_time.ms, json_text(r.key),
+      json_text(r.header("ce_id")), value_of(r));
 }
 
 Result<void> read_topic(const ReadArguments& a, network::Log& log,
@@ -119,7 +119,7 @@ std::function<int()> add_network_read(CLI::App& group) {
   command->add_option("--network-config", a->network_config,
                       "file of librdkafka's properties (KEY=VALUE): TLS, credentials");
   auto* raw = command->add_flag("--raw", a->raw, "values alone, one after the other, as bytes");
-  command->add_flag("--json", "lines of JSON (the default)")->excludes(raw);
+  command->add_flag("--json", a->json, "lines of JSON (the default)")->excludes(raw);
   command->add_option("--lang", a->lang, "en or zh; default from the locale");
   command->footer(kExamples);
   return [a] {

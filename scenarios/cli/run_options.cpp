@@ -14,6 +14,9 @@ void add_one_run(CLI::App& command, OneRun& run, ScenarioIs scenario) {
   add_common(command, run.common, scenario);
   command.add_option("--sharing", run.sharing, "silo, point-to-point or hub");
   command.add_option("--seed", run.seed, "seed of everything random");
+  command.add_option("--log-retention", run.log_retention,
+                     "simulated time that the log keeps, e.g. 10m; what is older goes on the way, "
+                     "as far as nobody needs it to go on; without it all is kept");
   add_metrics(command, run.metrics);
   command.add_flag("--perfect-sensors", run.perfect_sensors,
                    "exact sensors and the day as recorded: the check against reference simulators");
@@ -39,6 +42,10 @@ Result<experiment::RunOptions> run_options(const OneRun& run, const Loaded& load
   out.kafka = loaded.kafka;
   out.out = run.common.out;
   out.resume = run.common.resume;
+  if (!run.log_retention.empty()) {
+    CITYBRAIN_ASSIGN(seconds, parse_duration(run.log_retention, "--log-retention"));
+    out.log_retention_s = seconds;
+  }
   return experiment::settle(loaded.scenario, std::move(out));
 }
 

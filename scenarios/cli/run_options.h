@@ -22,6 +22,7 @@ struct OneRun {
   std::string sharing;
   std::optional<std::uint64_t> seed;
   bool perfect_sensors = false;
+  std::string log_retention;  ///< empty: all of the log is kept
   MetricsOptions metrics;
 };
 struct PartOptions {

@@ -83,9 +83,11 @@ class Processes {
       for (const auto& word : {std::string("--out"), options_.out.string()}) city.push_back(word);
     if (options_.resume) city.emplace_back("--resume");
     CITYBRAIN_TRY(start("city", std::move(city)));
-    CITYBRAIN_TRY(start(
-        "connectors",
-        part("connectors", 1, {"connector", "all", "--scenario", a_.options.run.common.scenario})));
+    const auto state = std::filesystem::absolute(options_.out) / "connectors";
+    CITYBRAIN_TRY(
+        start("connectors", part("connectors", 1,
+                                 {"connector", "all", "--scenario", a_.options.run.common.scenario,
+                                  "--state", state.string()})));
     std::uint16_t number = 2;
     for (const auto& hub : hubs_)
       CITYBRAIN_TRY(start(
@@ -123,6 +125,7 @@ class Processes {
     option("--sharing", options_.sharing);
     option("--seed", std::to_string(*options_.seed));
     option("--patience", a_.options.patience);
+    option("--log-retention", a_.options.run.log_retention);
     if (options_.perfect_sensors) words.emplace_back("--perfect-sensors");
     if (c.lenient) words.emplace_back("--lenient");
     const auto& m = a_.options.run.metrics;

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "hub/registry/storage.h"
+#include "scenarios/experiment/run_identity.h"
 #include "schemas/cloud.h"
 #include "schemas/schemas.h"
 
@@ -43,6 +44,12 @@ class Rules {
   void write(const std::string& principal, const std::string& topic) {
     read(principal, topic);
     allow(principal, topic, {AccessOperation::kWrite});
+  }
+  /// Topics that several parts make, whoever comes first; making is not reading.
+  void make(const std::string& principal, const std::string& topic) {
+    allow(
+        principal, topic,
+        {AccessOperation::kCreate, AccessOperation::kDescribe, AccessOperation::kDescribeConfigs});
   }
   /// The hub makes topics and cuts their old ends, which Kafka calls deleting.
   void keep(const std::string& principal, const std::string& topic) {
@@ -98,14 +105,19 @@ Result<void> departments(const Scenario& scenario, const catalog::Catalog& catal
     rules.write(department, dataset);
     rules.join(department);
     rules.transact(department);
-    rules.keep(kHub, dataset);
     rules.write(department, schemas::topic::kWatermarks);
     rules.read(department, schemas::topic::kDecided);
     rules.read(department, kIdentity);
     for (const auto* topic :
          {schemas::topic::kRun, schemas::topic::kPortState, schemas::topic::kPortReplies})
       rules.read(department, topic);
-    rules.write(department, schemas::topic::kPortActuations);
+    for (const auto* topic : {schemas::topic::kPortActuations, kKeptTopic})
+      rules.write(department, topic);
+  }
+  // Of every contract there is a topic, also of those that nobody publishes here.
+  for (const auto& contract : catalog.contracts()) {
+    rules.keep(kHub, contract.dataset);
+    rules.make(kCity, contract.dataset);
   }
   rules.read(std::string(kDepartment) + kActs, schemas::topic::kCommands);
   rules.write(std::string(kDepartment) + kActs, schemas::topic::kAcks);
@@ -138,16 +150,22 @@ void system_parts(Rules& rules) {
   rules.transact(kHub);
   for (const auto* who : {kCity, kEvaluator}) rules.join(who);
   rules.transact(kCity);
-  rules.read(kHub, schemas::topic::kRun);
+  for (const auto* topic : {schemas::topic::kRun, kKeptTopic}) rules.read(kHub, topic);
+  rules.make(kHub, schemas::topic::kRun);
+  for (const auto* topic : {schemas::topic::kCommands, schemas::topic::kAcks,
+                            schemas::topic::kWatermarks, schemas::topic::kDecided, kIdentity})
+    rules.make(kCity, topic);
   for (const auto* topic : {schemas::topic::kRun, schemas::topic::kPortState,
                             schemas::topic::kPortReplies, registry::kTopic}) {
     rules.keep(kCity, topic);
     rules.write(kCity, topic);
   }
-  rules.keep(kCity, schemas::topic::kPortActuations);
+  for (const auto* topic : {schemas::topic::kPortActuations, kKeptTopic}) rules.keep(kCity, topic);
   rules.write(kCity, schemas::topic::kTruth);
   rules.keep(kCity, schemas::topic::kTruth);
-  for (const auto* topic : {schemas::topic::kDecided, kIdentity}) rules.read(kCity, topic);
+  for (const auto* topic : {schemas::topic::kDecided, schemas::topic::kWatermarks})
+    rules.read(kCity, topic);
+  rules.write(kCity, kIdentity);
   for (const auto* topic : {schemas::topic::kTruth, kIdentity}) rules.read(kEvaluator, topic);
 }
 

@@ -3,7 +3,9 @@
 #include "hub/network/gate.h"
 #include "hub/registry/own.h"
 #include "scenarios/experiment/folder.h"
+#include "scenarios/experiment/lockstep.h"
 #include "scenarios/experiment/part_steps.h"
+#include "scenarios/experiment/retention.h"
 #include "scenarios/experiment/run_identity.h"
 #include "scenarios/experiment/truth_writer.h"
 
@@ -25,8 +27,11 @@ class CityPart {
     CITYBRAIN_TRY(node::create_topics(part_.log, part_.catalog,
                                       static_cast<std::uint32_t>(districts.size())));
     CITYBRAIN_TRY(remote_city::create_topics(part_.log));
-    RunIdentity run{
-        identity_of(part_.scenario, part_.options), {}, node::sources_of(*part_.world.network)};
+    CITYBRAIN_TRY(part_.log.create({kKeptTopic, 1}));
+    RunIdentity run{identity_of(part_.scenario, part_.options),
+                    {},
+                    node::sources_of(*part_.world.network),
+                    epoch_.start};
     std::vector<std::string> movers;
     auto context = departments_context(part_.scenario, part_.options);
     context.city = &city_;
@@ -35,7 +40,7 @@ class CityPart {
       if (d->moves) movers.emplace_back(d->source);
     }
     CITYBRAIN_TRY(registry::register_own(part_.log));  // before anybody publishes
-    CITYBRAIN_TRY(announce(part_.log, run, epoch_.start, part_.options.resume));
+    CITYBRAIN_TRY(announce(part_.log, run, part_.options.resume));
     CITYBRAIN_ASSIGN(truth, TruthPublisher::make(part_.log, epoch_));
     CITYBRAIN_ASSIGN(
         server, remote_city::PortServer::open(part_.log, city_, epoch_, movers, part_.patience));
@@ -56,6 +61,10 @@ class CityPart {
     CITYBRAIN_TRY(server_->publish(step));
     CITYBRAIN_TRY(truth_->publish(city_, step));
     recorder_.step(city_);
+    const auto keep_s = part_.options.log_retention_s;
+    if (keep_s > 0 && step % kTrimSteps == 0)
+      CITYBRAIN_TRY(trim({part_.log, part_.catalog, epoch_, {}, Scope::kPort}, epoch_.at(step),
+                         std::int64_t{keep_s} * 1000));
     return stepped(part_, step);
   }
 

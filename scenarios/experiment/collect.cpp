@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "scenarios/experiment/merge.h"
+#include "scenarios/experiment/whole_store.h"
 #include "schemas/schemas.h"
 
 namespace citybrain::experiment {
@@ -73,10 +74,10 @@ Result<RunReport> Collection::report(network::Log& log, const std::vector<std::s
   outcome.remarks.insert(outcome.remarks.end(), remarks.begin(), remarks.end());
   CITYBRAIN_ASSIGN(figures, merge_figures(hubs, *world_.network, options_.horizon_s));
   outcome.figures = std::move(figures);
-  CITYBRAIN_ASSIGN(store, store::Store::open({options_.out / "store", identity(), false}));
-  CITYBRAIN_TRY(merge_stores(stores_of_hubs(options_.out), identity(), *store));
+  CITYBRAIN_ASSIGN(whole, whole_store(scenario_, world_, catalog_, options_, log));
+  outcome.remarks.insert(outcome.remarks.end(), whole.remarks.begin(), whole.remarks.end());
   outcome.log = &log;
-  outcome.store = store.get();
+  outcome.store = whole.store.get();
   outcome.views = views_;
   CITYBRAIN_ASSIGN(report, report_of(scenario_, world_, catalog_, options_, outcome));
   report.cpu_s = cpu_s;

@@ -12,6 +12,8 @@
 #include <sstream>
 
 #include "hub/runtime/files.h"
+#include "scenarios/experiment/run_identity.h"
+#include "schemas/schemas.h"
 
 namespace citybrain::experiment {
 
@@ -29,6 +31,7 @@ constexpr const char* kUnfinishedMarker = "run.json.part";
 struct Marker {
   std::string identity;
   std::string prefix;  // of the topics on Kafka; empty: the log is in the folder
+  model::EventTime start = {};
 };
 
 Result<Marker> read_marker(const fs::path& out) {
@@ -46,6 +49,8 @@ Result<Marker> read_marker(const fs::path& out) {
   if (!ec && object != nullptr) {
     read("identity", marker.identity);
     read("kafka_prefix", marker.prefix);
+    if (const auto* start = object->if_contains("start_ms"); start != nullptr && start->is_int64())
+      marker.start.ms = start->as_int64();
   }
   if (marker.identity.empty())
     return Error{"CB-INPUT-STORE", "the file does not say which run the folder holds",
@@ -59,6 +64,7 @@ std::string marker_text(const Marker& marker) {
   };
   std::string text = "{\"citybrain\": \"run\", \"identity\": " + quoted(marker.identity);
   if (!marker.prefix.empty()) text += ", \"kafka_prefix\": " + quoted(marker.prefix);
+  if (marker.start.ms != 0) text += fmt::format(", \"start_ms\": {}", marker.start.ms);
   return text + "}\n";
 }
 
@@ -81,9 +87,9 @@ Result<void> make_folder(const fs::path& out) {
 /// Removes what an earlier run left, and only that. The marker stays, so that the folder remains
 /// ours when the process dies in between.
 Result<void> clear(const fs::path& out) {
-  for (const char* name :
-       {"log", "store", "report.json", "report.html", "trips.csv", "trips.csv.part", "links.csv",
-        "links.csv.part", "replay.cbr", "replay.cbr.part", "parts", "hubs", "snapshots"}) {
+  for (const char* name : {"log", "store", "store.new", "report.json", "report.html", "trips.csv",
+                           "trips.csv.part", "links.csv", "links.csv.part", "replay.cbr",
+                           "replay.cbr.part", "parts", "hubs", "snapshots", "connectors"}) {
     std::error_code ec;
     fs::remove_all(out / name, ec);
     if (ec)
@@ -210,6 +216,19 @@ Result<std::unique_ptr<network::Log>> open_past_log(
   return network::open_kafka(topics);
 }
 
+Result<PastRun> past_run(const fs::path& out) {
+  CITYBRAIN_ASSIGN(marker, read_marker(out));
+  return PastRun{marker.identity, marker.start};
+}
+
+Result<PastRun> run_on(network::Log& log) {
+  CITYBRAIN_ASSIGN(run, identity_on(log));
+  if (!run)
+    return Error{"CB-INPUT-RUN", "the log does not say which run it holds", schemas::topic::kRun,
+                 "name the folder of the run"};
+  return PastRun{run->text, run->start};
+}
+
 Result<void> remove_past_topics(const fs::path& out,
                                 const std::optional<network::KafkaOptions>& kafka) {
   if (!kafka) return {};
@@ -221,7 +240,7 @@ Result<void> remove_past_topics(const fs::path& out,
 }
 
 Result<RunFolder> RunFolder::open(const Scenario& scenario, const RunOptions& options) {
-  Marker marker{identity_of(scenario, options), {}};
+  Marker marker{identity_of(scenario, options), {}, scenario.start};
   if (options.resume) {
     CITYBRAIN_ASSIGN(found, check_resumable(options, marker.identity));
     marker.prefix = found.prefix;
@@ -230,7 +249,7 @@ Result<RunFolder> RunFolder::open(const Scenario& scenario, const RunOptions& op
       marker.prefix = options.kafka->prefix.empty() ? own_prefix(scenario) : options.kafka->prefix;
     CITYBRAIN_TRY(start_anew(options, marker));
   }
-  return RunFolder(options.out, marker.identity, marker.prefix);
+  return RunFolder(options.out, marker.identity, marker.prefix, scenario.start);
 }
 
 Result<std::unique_ptr<network::Log>> RunFolder::open_log(const RunOptions& options) const {
@@ -246,7 +265,7 @@ Result<std::unique_ptr<network::Log>> RunFolder::open_log(const RunOptions& opti
 }
 
 Result<void> RunFolder::remember_topics() const {
-  return write_file(out_ / kMarker, marker_text({identity_, prefix_}));
+  return write_file(out_ / kMarker, marker_text({identity_, prefix_, start_}));
 }
 
 Result<void> RunFolder::finish(const RunReport& report, const model::RoadNetwork& network,

@@ -1,7 +1,7 @@
 // The folder of a run: which run it is (run.json), its log and store, its reports. On Kafka
 // run.json also keeps the prefix of the run's topics: --resume finds them there, and a new run in
-// the folder removes them as it removes a log. Never removes what it did not make. Private to
-// scenarios/experiment.
+// the folder removes them as it removes a log. It says when the run began, in simulated time. Never
+// removes what it did not make. Private to scenarios/experiment.
 #pragma once
 
 #include <filesystem>
@@ -19,6 +19,16 @@ std::string identity_of(const Scenario& scenario, const RunOptions& options);
 /// names, at the brokers of `kafka`. Errors CB-INPUT-STORE, CB-USAGE-NETWORK, CB-NETWORK-*.
 model::Result<std::unique_ptr<network::Log>> open_past_log(
     const std::filesystem::path& out, const std::optional<network::KafkaOptions>& kafka);
+
+/// What OUT/run.json says. Error CB-INPUT-STORE.
+struct PastRun {
+  std::string identity;
+  model::EventTime start;  ///< 0: made by a version that did not say it
+};
+model::Result<PastRun> past_run(const std::filesystem::path& out);
+
+/// The same of a run whose parts are beside each other, as its log says. Error CB-INPUT-RUN.
+model::Result<PastRun> run_on(network::Log& log);
 
 /// Removes the topics that OUT/run.json names; nothing where the log is in the folder.
 model::Result<void> remove_past_topics(const std::filesystem::path& out,
@@ -42,11 +52,16 @@ class RunFolder {
                              Language language) const;
 
  private:
-  RunFolder(std::filesystem::path out, std::string identity, std::string prefix)
-      : out_(std::move(out)), identity_(std::move(identity)), prefix_(std::move(prefix)) {}
+  RunFolder(std::filesystem::path out, std::string identity, std::string prefix,
+            model::EventTime start)
+      : out_(std::move(out)),
+        identity_(std::move(identity)),
+        prefix_(std::move(prefix)),
+        start_(start) {}
   std::filesystem::path out_;
   std::string identity_;
   std::string prefix_;  ///< of the topics on Kafka; empty: embedded
+  model::EventTime start_;
 };
 
 /// Writes a whole file or nothing (a temporary file, synced, renamed). Error CB-RUN-WRITE.

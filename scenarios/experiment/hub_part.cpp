@@ -1,4 +1,5 @@
 // The hub's loop: one of those that share the districts.
+#include <algorithm>
 #include <chrono>
 
 #include "hub/network/gate.h"
@@ -6,7 +7,9 @@
 #include "scenarios/experiment/cloud_plan.h"
 #include "scenarios/experiment/cloud_record.h"
 #include "scenarios/experiment/folder.h"
+#include "scenarios/experiment/lockstep.h"
 #include "scenarios/experiment/part_steps.h"
+#include "scenarios/experiment/retention.h"
 #include "scenarios/experiment/run_identity.h"
 
 namespace citybrain::experiment {
@@ -155,6 +158,7 @@ class HubPart {
     CITYBRAIN_TRY(gate_.release());
     CITYBRAIN_TRY(node_->snapshot_if_due());
     if (cloud_) CITYBRAIN_TRY(cloud_->done(node_->done()));
+    CITYBRAIN_TRY(shorten_log());
     steps_ms_.push_back(std::chrono::duration<float, std::milli>(Clock::now() - began).count());
     if (part_.stepped)
       part_.stepped({node_->done(), epoch_.at(node_->done()),
@@ -162,6 +166,19 @@ class HubPart {
                      node_->totals()});
     CITYBRAIN_TRY(stepped(part_, node_->done()));
     return std::string();
+  }
+
+  /// One hub of all does it: the one that works on district 0.
+  Result<void> shorten_log() {
+    const auto keep_s = part_.options.log_retention_s;
+    if (keep_s == 0 || node_->done() % kTrimSteps != 0) return {};
+    const auto held = node_->held();
+    if (std::find(held.begin(), held.end(), model::kCityDistrict) == held.end()) return {};
+    const store::SnapshotFolder folder(options_.snapshots,
+                                       identity_of(part_.scenario, part_.options), options_.name);
+    CITYBRAIN_ASSIGN(needs, needs_of_folder(folder));
+    return trim({part_.log, part_.catalog, epoch_, std::move(needs), Scope::kOthers},
+                epoch_.at(node_->done()), std::int64_t{keep_s} * 1000);
   }
 
   const PartContext& part_;

@@ -63,6 +63,7 @@ Result<LockstepResult> lockstep(Parts& parts, model::Epoch epoch, Step steps,
     const bool replaying = step <= parts.node->done();
     if (!replaying) {
       CITYBRAIN_TRY(parts.node->turn());
+      if (parts.trim && step % kTrimSteps == 0) CITYBRAIN_TRY(parts.trim(step));
       result.record_to_command_ms.push_back(elapsed_ms(published));
       if (hooks.stepped)
         hooks.stepped({step, now, static_cast<double>(result.record_to_command_ms.back()) / 1000,

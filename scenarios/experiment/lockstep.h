@@ -2,6 +2,7 @@
 // Step; nobody passes what the hub has decided. Private to scenarios/experiment.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -20,7 +21,11 @@ struct Parts {
   std::vector<std::unique_ptr<connectors::Connector>> connectors;
   std::unique_ptr<node::Node> node;
   std::vector<std::string> views;  ///< names, by view id
+  /// Shortens the log, after steps with a snapshot; may be empty.
+  std::function<model::Result<void>(model::Step)> trim;
 };
+
+constexpr model::Step kTrimSteps = 60;  ///< as often as there are snapshots
 
 struct LockstepResult {
   std::vector<float> record_to_command_ms;  ///< wall time, a step each

@@ -37,6 +37,16 @@ Result<void> copy(const store::Store& from, Family family, model::Step step, boo
   return written;
 }
 
+/// What is of a moment only, and that moment is over.
+Result<void> drop_all(store::Store& store, Family family, model::Step step) {
+  store::StepWrite write(step);
+  CITYBRAIN_TRY(store.scan(family, "", [&](std::string_view key, std::string_view) {
+    write.erase(family, key);
+    return true;
+  }));
+  return write.rows() > 0 ? store.commit(std::move(write)) : Result<void>();
+}
+
 /// Of rows of one minute that two hubs wrote up to different steps, the later one has it all.
 Result<void> drop_superseded(store::Store& store, model::Step step) {
   store::StepWrite write(step);
@@ -77,6 +87,9 @@ Result<void> merge_stores(std::span<const fs::path> from, const std::string& ide
   }
   std::stable_sort(stores.begin(), stores.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
+  if (here && *here < last)
+    for (const auto family : {Family::kOutbox, Family::kPositions})
+      CITYBRAIN_TRY(drop_all(into, family, last));
   for (const auto& [step, store] : stores) {
     for (std::size_t f = 0; f < store::kFamilies; ++f) {
       const auto family = static_cast<Family>(f);

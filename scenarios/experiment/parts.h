@@ -12,8 +12,9 @@
 // The city says on control.run which run this is; a part of another one is refused
 // (CB-INPUT-NETWORK).
 //
-// A part that was killed is started again and goes on: city and departments from their seed (what
-// they publish again is dropped by the log), the hub from its last snapshot. Errors: those of
+// A part that was killed is started again and goes on: the city from its seed (what it publishes
+// again is dropped by the log), departments from their seed or the state that they kept, the hub
+// from its last snapshot. Errors: those of
 // run.h, CB-RUN-SILENT (names who is silent), CB-PORT-RECORD. Threading: one thread a part.
 #pragma once
 
@@ -44,7 +45,12 @@ struct PartContext {
   network::Patience patience;  ///< with the other parts
   std::function<void(model::Step)> progress;  ///< after every step; may be empty
   StepHook stepped = {};                      ///< after every Step of the hub; may be empty
+  /// Where departments keep their state every kKeepSteps, so that one that starts again does not
+  /// read the run from its beginning, and the log can be truncated; empty: they keep none.
+  std::filesystem::path state = {};
 };
+
+constexpr model::Step kKeepSteps = 60;
 
 /// Returns what a reader of the figures must know.
 model::Result<std::vector<std::string>> run_city(const PartContext& part);

@@ -11,6 +11,7 @@
 #include "scenarios/experiment/cpu_time.h"
 #include "scenarios/experiment/folder.h"
 #include "scenarios/experiment/lockstep.h"
+#include "scenarios/experiment/retention.h"
 #include "scenarios/experiment/setup.h"
 
 namespace citybrain::experiment {
@@ -55,6 +56,13 @@ Result<void> wire(const Scenario& scenario, const World& world, const catalog::C
   CITYBRAIN_TRY(connect(scenario, options, parts, hub.sources));
   CITYBRAIN_ASSIGN(node, node::Node::open(*parts.log, *world.network, catalog, std::move(hub)));
   parts.node = std::move(node);
+  if (options.log_retention_s > 0)
+    parts.trim = [&, epoch = model::Epoch{scenario.start}](model::Step step) -> Result<void> {
+      CITYBRAIN_TRY(parts.node->sync());  // a snapshot that a power cut takes back needs more
+      CITYBRAIN_ASSIGN(needs, needs_of_store(parts.node->store()));
+      return trim({*parts.log, catalog, epoch, std::move(needs)}, epoch.at(step),
+                  std::int64_t{options.log_retention_s} * 1000);
+    };
   if (!scenario.clouds) return {};
   // This process stands for all nodes of the clouds.
   CITYBRAIN_ASSIGN(

@@ -47,6 +47,9 @@ struct RunOptions {
   Language language = Language::kEnglish;
   /// OUT/trips.csv and OUT/links.csv, by intervals of so many seconds; 0: neither.
   std::uint32_t csv_interval_s = 0;
+  /// Simulated time that the log keeps; what is older goes while the run goes on, as far as nobody
+  /// needs it (retention.h). 0: all of it is kept.
+  std::uint32_t log_retention_s = 0;
   /// OUT/replay.cbr, a frame every so many seconds; 0: none.
   std::uint32_t replay_interval_s = 0;
 };

@@ -35,7 +35,7 @@ Result<std::optional<RunIdentity>> said(network::Cursor& cursor) {
       !record.ParseFromArray(framed->payload.data(), static_cast<int>(framed->payload.size())))
     return Error{"CB-INPUT-NETWORK", "the network does not say which run it holds",
                  schemas::topic::kRun, "use another network"};
-  RunIdentity out{record.identity(), {}, {}};
+  RunIdentity out{record.identity(), {}, {}, records.front().publish_time};
   out.sources.assign(record.sources().begin(), record.sources().end());
   out.hubs.assign(record.hubs().begin(), record.hubs().end());
   return std::optional(std::move(out));
@@ -43,8 +43,7 @@ Result<std::optional<RunIdentity>> said(network::Cursor& cursor) {
 
 }  // namespace
 
-Result<void> announce(network::Log& log, const RunIdentity& run, model::EventTime start,
-                      bool resume) {
+Result<void> announce(network::Log& log, const RunIdentity& run, bool resume) {
   CITYBRAIN_TRY(log.create({schemas::topic::kRun, 1}));
   CITYBRAIN_ASSIGN(cursor, log.cursor(schemas::topic::kRun, 0, 0));
   CITYBRAIN_ASSIGN(there, said(*cursor));
@@ -58,10 +57,15 @@ Result<void> announce(network::Log& log, const RunIdentity& run, model::EventTim
   record.set_identity(run.text);
   for (const auto& s : run.sources) record.add_sources(s);
   for (const auto& h : run.hubs) record.add_hubs(h);
-  publisher.publish(schemas::topic::kRun, 0, schemas::kRunIdentity, start, start, "run", "run",
-                    record.SerializeAsString());
+  publisher.publish(schemas::topic::kRun, 0, schemas::kRunIdentity, run.start, run.start, "run",
+                    "run", record.SerializeAsString());
   CITYBRAIN_TRY(publisher.send());
   return publisher.flush();
+}
+
+Result<std::optional<RunIdentity>> identity_on(network::Log& log) {
+  CITYBRAIN_ASSIGN(cursor, log.cursor(schemas::topic::kRun, 0, 0));
+  return said(*cursor);
 }
 
 Result<RunIdentity> recognise(network::Log& log, const std::string& mine,

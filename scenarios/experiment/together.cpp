@@ -9,6 +9,7 @@
 #include "scenarios/experiment/folder.h"
 #include "scenarios/experiment/merge.h"
 #include "scenarios/experiment/parts.h"
+#include "scenarios/experiment/whole_store.h"
 
 namespace citybrain::experiment {
 
@@ -151,15 +152,16 @@ Result<RunReport> run_together(const Scenario& scenario, const World& world,
   CITYBRAIN_ASSIGN(opened,
                    network::open_embedded({options.out / "log", options.fsync, folder.identity()}));
   const auto log = hooks.wrap_log ? hooks.wrap_log(std::move(opened)) : std::move(opened);
-  const PartContext part{scenario, world, catalog, options, *log, false, {patience, nullptr}, {}};
+  PartContext part{scenario, world, catalog, options, *log, false, {patience, nullptr}, {}};
+  part.state = options.out / "connectors";
   RunOutcome outcome;
   outcome.views = std::move(views);
   CITYBRAIN_ASSIGN(placed, hubs_on_clouds(scenario, world, catalog, options, options.out, hubs));
   CITYBRAIN_TRY(run_all(part, hooks, placed, outcome));
-  CITYBRAIN_ASSIGN(store, store::Store::open({options.out / "store", folder.identity(), false}));
-  CITYBRAIN_TRY(merge_stores(stores_of_hubs(options.out), folder.identity(), *store));
+  CITYBRAIN_ASSIGN(whole, whole_store(scenario, world, catalog, options, *log));
+  outcome.remarks.insert(outcome.remarks.end(), whole.remarks.begin(), whole.remarks.end());
   outcome.log = log.get();
-  outcome.store = store.get();
+  outcome.store = whole.store.get();
   CITYBRAIN_ASSIGN(report, report_of(scenario, world, catalog, options, outcome));
   report.cpu_s = cpu_now_s(false) - cpu;
   report.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - wall).count();

@@ -101,6 +101,22 @@ TEST_F(PartsOnKafka, HubsShareTheDistricts) {
   }
 }
 
+TEST_F(PartsOnKafka, AnotherNumberOfHubsGoesOnWithARun) {
+  const auto expected = outcome("900");
+  auto command = up("other", "900");
+  auto two = command;
+  two.insert(two.end(), {"--hubs", "2", "--log-retention", "1m"});
+  const auto child = program.start(two);
+  wait_for("other/snapshots");
+  kill(child, SIGINT);
+  const auto cut = program.wait(child);
+  ASSERT_EQ(cut.code, 130) << cut.err;
+  command.insert(command.end(), {"--hubs", "3", "--resume", "--log-retention", "1m"});
+  const auto resumed = program.run(command);
+  ASSERT_EQ(resumed.code, 0) << resumed.err;
+  EXPECT_EQ(outcome_hash(resumed.out), expected);
+}
+
 TEST_F(PartsOnKafka, OneHubOfTwoDiesOrStandsStillAndTheRunGoesOn) {
   const auto expected = outcome("900");
   for (const int how : {SIGKILL, SIGSTOP}) {

@@ -1,6 +1,6 @@
 // Whole runs on a broker that speaks TLS, asks for passwords and has access lists: with the right
 // credentials the outcome is that of the embedded log; what is wrong is said by name. A broker of
-// its own, and every refusal waits for 30 s: in `./citybrain test all` only.
+// its own: in `./citybrain test all` only.
 #include <gtest/gtest.h>
 
 #include <cstdio>

@@ -220,6 +220,27 @@ TEST_F(Parts, OfTwoHubsWithOneNameTheOlderStops) {
   expect_outcome();
 }
 
+TEST_F(Parts, AHubThatJoinsLateTakesItsShare) {
+  auto hubs = two_hubs();
+  for (auto& h : hubs) h.hubs = 1;
+  std::atomic<bool> started = false;
+  start_city();
+  start_hub(hubs[0], [&](model::Step step) {
+    if (step == 70 && !started.exchange(true)) {
+      start_hub(hubs[1]);
+      while (!std::filesystem::exists(hubs[1].store)) std::this_thread::sleep_for(milliseconds(1));
+    }
+  });
+  const auto& first = end_of("hub-1");
+  const auto& late = end_of("hub-2");
+  end();
+  ASSERT_TRUE(first) << first.error().text();
+  ASSERT_TRUE(late) << late.error().text();
+  EXPECT_EQ(first->districts.size() + late->districts.size(), 2U);
+  EXPECT_EQ(late->districts.size(), 1U) << "it joined and got nothing";
+  expect_outcome();
+}
+
 TEST_F(Parts, ASnapshotOfAnotherScenarioIsRefused) {
   auto hubs = hubs_of(options.out, 1);
   store::SnapshotFolder other(hubs[0].snapshots, "another run", "test");

@@ -51,7 +51,8 @@ Said said(const std::filesystem::path& run, const std::string& identity) {
   const auto topics = log->topics().value();
   for (const auto& topic : topics) {
     if (topic.name.starts_with("port.") || topic.name == schemas::topic::kRun ||
-        topic.name == schemas::topic::kExchange || topic.name == schemas::topic::kMembers)
+        topic.name == schemas::topic::kExchange || topic.name == schemas::topic::kMembers ||
+        topic.name == kKeptTopic)
       continue;
     for (network::Partition p = 0; p < topic.partitions; ++p) {
       const auto cursor = log->cursor(topic.name, p, 0).value();

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "hub/network/network.h"
+#include "hub/network/truncation.h"
 
 namespace citybrain::network {
 
@@ -190,6 +191,25 @@ TYPED_TEST_P(LogConformance, TruncationMovesTheBeginning) {
   EXPECT_EQ(this->append("a", 0, {{1, 20, "", "repeat"}}).repeated, 1U);
 }
 
+TYPED_TEST_P(LogConformance, TruncationForgetsNoProducer) {
+  this->append("once", 0, {{1, 1, "", "rare"}, {2, 2, "", "rarer"}});
+  for (std::uint64_t i = 1; i <= 20; ++i)
+    this->append("often", 0, {{static_cast<std::int64_t>(i + 2), i, "", std::to_string(i)}});
+  this->acknowledge("once");
+  this->acknowledge("often");
+  // The last of the one that speaks no more stays, and the other one's may go.
+  const Position to = keeps_producers(*this->log, "topic", 0, 15).value();
+  EXPECT_EQ(to, 1U);
+  this->append("once", 0, {{30, 3, "", "again"}});
+  this->acknowledge("once");
+  EXPECT_EQ(keeps_producers(*this->log, "topic", 0, 15).value(), 15U);
+  ASSERT_TRUE(this->log->truncate_before("topic", 0, 15));
+  this->reopen();
+  EXPECT_GT(this->log->begin("topic", 0).value(), 0U);
+  EXPECT_EQ(this->append("once", 0, {{1, 1, "", "repeat"}, {2, 2, "", "repeat"}}).repeated, 2U);
+  EXPECT_EQ(this->append("often", 0, {{1, 20, "", "repeat"}}).repeated, 1U);
+}
+
 TYPED_TEST_P(LogConformance, UnknownTopicsAndPartitionsAreErrors) {
   auto appender = this->log->appender({"a"});
   const Record r{model::EventTime{1}, 1, "", "v", {}};
@@ -303,7 +323,7 @@ REGISTER_TYPED_TEST_SUITE_P(LogConformance, PositionsHaveNoGapsAndKeepTheOrder,
                             RecordsAreReadWithAllTheyHad, RepeatsOfAProducerAreDroppedAndCounted,
                             WhatWasAcknowledgedIsThereAfterReopening, CursorsSeekAndSeeLaterAppends,
                             PositionsAreFoundByTime, TruncationMovesTheBeginning,
-                            UnknownTopicsAndPartitionsAreErrors,
+                            TruncationForgetsNoProducer, UnknownTopicsAndPartitionsAreErrors,
                             WhatIsInATransactionBecomesReadableTogetherOrNever,
                             WhoeverOpenedATransactionsNameBeforeIsFencedOff,
                             AHorizonCoversWhatWasAppendedBefore, MembersOfAGroupShareThePartitions,

@@ -36,7 +36,7 @@ TEST_F(PublisherTest, RecordsCarryCloudEventsAttributes) {
   EXPECT_EQ(r.header("ce_type"), "citybrain.t");
   EXPECT_EQ(r.header("ce_time"), "1970-01-01T00:00:04.000Z");
   EXPECT_EQ(r.header("ce_subject"), "subject");
-  EXPECT_EQ(r.header("ce_dataschema"), "citybrain:schema/20");
+  EXPECT_EQ(r.header("ce_dataschema"), "citybrain:schema/3");
   EXPECT_EQ(r.header("ce_traceparent").size(), 55U);
   EXPECT_EQ(r.publish_time.ms, 5000);
   EXPECT_EQ(unframe(r.value)->payload, "payload");

@@ -333,8 +333,8 @@ TEST(Tidy, EveryScenarioIsInTheTablesOfBothLanguages) {
 TEST(Tidy, EveryErrorCodeIsInTheCatalogueInBothLanguages) {
   const YAML::Node catalogue = YAML::LoadFile((kRoot / "schemas/errors/catalogue.yaml").string());
   static const std::regex code(
-      R"(\"(CB-(?:INPUT|USAGE|RUN|NODE|NETWORK|STORE|EVALUATE|CITY|PORT|SUMO|API|REGISTRY|CLOUD)-)"
-      R"((?:[A-Z]+|[0-9]+))\")");
+      R"(\"(CB-(?:INPUT|USAGE|RUN|NODE|NETWORK|STORE|EVALUATE|CITY|PORT|SUMO|API|REGISTRY|)"
+      R"(CLOUD|CONNECTOR)-(?:[A-Z]+|[0-9]+))\")");
   std::set<std::string> used;
   for (const auto& f : sources())
     for (std::sregex_iterator it(f.text.begin(), f.text.end(), code), end; it != end; ++it)
