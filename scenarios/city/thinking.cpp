@@ -162,9 +162,12 @@ std::uint32_t Traffic::rest(const Car& car, WayId w, const Car* ahead, const Lea
   const Way& way = ways_[w];
   if (!way.is_lane) return 1;
   if (car.speed_mps == 0) {
-    // First at red: until the signal changes. (With no room behind the junction it looks on.)
-    const bool red = ahead == nullptr && car.next_speed_mps <= 0 && car.next != kNoWay &&
-                     !is_green(ways_[car.next]);
+    // First at red: until the signal changes, if it is the line that it stands at, not one who is
+    // about to clear the junction. (With no room behind the junction it looks on.)
+    const bool red =
+        ahead == nullptr && car.next_speed_mps <= 0 && car.next != kNoWay &&
+        !is_green(ways_[car.next]) &&
+        stopping_speed(kinds_[car.kind], 0, std::max(way.length_m - car.at_m, 0.0F)) <= 0;
     return red ? kNever - now_s_ : 1;
   }
   const auto& k = kinds_[car.kind];

@@ -88,6 +88,31 @@ TEST(Traffic, RedHoldsAndGreenDischargesAtSaturation) {
   EXPECT_NEAR((at[20] - at[5]) / 15.0, 2.45, 0.2);
 }
 
+/// Who stood behind one that was still in the junction when the light turned red slept there until
+/// the next green, a vehicle's length or more before the line.
+TEST(Traffic, AtRedTheFirstOneComesUpToTheLine) {
+  std::string slow = test::flow_entry(kWest, 0, 0, 1);
+  for (const std::string rate : {R"("maxPosAcc":)", R"("usualPosAcc":)"})
+    slow.replace(slow.find(rate + "2"), rate.size() + 1, rate + "0.5");
+  World w(slow + "," + test::flow_entry(kWest, 5, 5, 1));
+  w.show(2);
+  w.run(120);
+  ASSERT_EQ(w.standing("we"), 2U);
+  const auto left_m = [&] {
+    return w.city->sensors().vehicles(w.lane("we")).back().to_stop_line_m;
+  };
+  ASSERT_GT(left_m(), 7.0F);
+  w.show(1);
+  w.run(2);
+  w.show(0);
+  w.run(1);
+  ASSERT_EQ(w.city->sensors().vehicles(w.lane("we")).size(), 1U) << "the slow one is over the line";
+  ASSERT_GT(left_m(), 7.0F) << "the other one stands behind it yet";
+  w.run(20);
+  ASSERT_EQ(w.standing("we"), 1U);
+  EXPECT_LT(left_m(), 1.5F);
+}
+
 TEST(Traffic, AFullRoadSpillsBackAndVehiclesWaitOutside) {
   World w(test::flow_entry(kWest, 0, 600, 2), "120");
   w.show(2);
