@@ -29,7 +29,8 @@ for topic in $(kcat -b "$broker" -L -J | tr ',{' '\n\n' | sed -n 's/^"topic":"\(
   done
   wrong=
   [ "$n" = "$complete" ] || wrong="only $complete have all headers"
-  cmp -s "$values" "$raw/$name" || wrong="$wrong values differ from our own reader's"
+  # citybrain is the log's own record of whose it is, and no topic of the run
+  [ "$name" = citybrain ] || cmp -s "$values" "$raw/$name" || wrong="$wrong values differ from our own reader's"
   if [ -z "$wrong" ]; then passed=$((passed + 1)); echo "$name $n"; else failed=$((failed + 1)); echo "$name $n $wrong"; fi
 done
 echo "$passed passed, $failed failed"

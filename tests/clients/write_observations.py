@@ -26,8 +26,9 @@ SERIALIZER = {"auto.register.schemas": False, "use.latest.version": True, "use.d
               "subject.name.strategy": lambda context, _: context.topic.split(".", 1)[1] + "-value"}
 
 
-def message_of(client, topic, folder):
+def message_of(url, topic, folder):
     """Python's class for the message of a topic: the first one of its schema."""
+    client = SchemaRegistryClient({"url": url})  # its own: the client keeps a text where the serializer wants a descriptor
     name = topic.replace(".", "_")
     with open(os.path.join(folder, name + ".proto"), "w", encoding="utf-8") as f:
         f.write(client.get_latest_version(topic + "-value").schema.schema_str)
@@ -60,12 +61,12 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         sys.path.insert(0, folder)
         first = first_record(broker, f"{prefix}.{INVENTORY}")
-        crosswalk = message_of(client, INVENTORY, folder)
+        crosswalk = message_of(url, INVENTORY, folder)
         decode = ProtobufDeserializer(crosswalk, {"use.deprecated.format": False}, client)
         cameras = decode(first.value(), SerializationContext(first.topic(), MessageField.VALUE))
         camera, lane = cameras.entries[0].own.split("/")
         start_ms = first.timestamp()[1]  # simulated: the run begins
-        report = message_of(client, VIDEO, folder)
+        report = message_of(url, VIDEO, folder)
         encode = ProtobufSerializer(report, client, SERIALIZER)
         producer = Producer({"bootstrap.servers": broker, "acks": "all"})
         topic = f"{prefix}.{VIDEO}"
