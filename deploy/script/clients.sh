@@ -5,9 +5,9 @@
 
 clients_help() {
   if is_chinese; then
-    echo "用法:./citybrain test clients    第三方客户端在两种网络上读取运行的全部主题(需要 python3、node、kcat)"
+    echo "用法:./citybrain test clients    第三方客户端在两种网络上读取运行的全部主题,buf 检验消息(需要 python3、node、kcat)"
   else
-    echo "Usage: ./citybrain test clients    clients that are not ours read every topic of a run, on both networks (needs python3, node, kcat)"
+    echo "Usage: ./citybrain test clients    clients that are not ours read every topic of a run, on both networks; buf checks the messages (needs python3, node, kcat)"
   fi
 }
 
@@ -139,6 +139,8 @@ run_clients() {
   clients_on_embedded ambulance --horizon 10m
   clients_on_kafka quickstart --horizon 10m
   clients_write_on_kafka
+  . "$script/clients_schemas.sh"
+  run_schema_clients
 }
 
 clients_command() {
