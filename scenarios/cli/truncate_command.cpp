@@ -94,10 +94,15 @@ void print_json(const std::vector<Retained>& all, const std::vector<Cut>& cuts, 
 void print_text(const std::vector<Retained>& all, const std::vector<Cut>& cuts, bool dry_run,
                 bool zh) {
   if (dry_run) {
-    for (const auto& r : all)
-      fmt::print(fmt::runtime(zh ? "{}/{}:{} 至 {},自 {} 起仍需要:{}\n"
-                                 : "{}/{}: {} to {}, needed from {} on by {}\n"),
-                 r.topic, r.partition, r.begin, r.end, r.safe, r.reader);
+    for (const auto& r : all) {
+      fmt::print(fmt::runtime(zh ? "{}/{}:{} 至 {}," : "{}/{}: {} to {}, "), r.topic, r.partition,
+                 r.begin, r.end);
+      if (r.whole)
+        fmt::print(fmt::runtime(zh ? "全部保留:{}\n" : "kept whole: {}\n"), r.reader);
+      else
+        fmt::print(fmt::runtime(zh ? "自 {} 起仍需要:{}\n" : "needed from {} on by {}\n"), r.safe,
+                   r.reader);
+    }
   }
   for (const auto& c : cuts)
     fmt::print(
