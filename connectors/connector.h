@@ -17,6 +17,10 @@
 #include "hub/network/network.h"
 #include "hub/runtime/random.h"
 
+namespace citybrain::protection {
+class Custody;
+}
+
 namespace citybrain::connectors {
 
 struct ConnectorContext {
@@ -27,6 +31,8 @@ struct ConnectorContext {
   model::Epoch epoch;
   /// Datasets that somebody in some mode was granted; a department publishes no others. Empty: all.
   std::vector<std::string> datasets;
+  /// Keys to sign and seal what is published; nullptr: neither is done.
+  protection::Custody* custody = nullptr;
 
   bool wants(std::string_view dataset) const {
     return datasets.empty() ||

@@ -1,7 +1,7 @@
 # What ./citybrain says about itself: usage in English and Chinese, the list of commands, the nearest name of a wrong one.
 
 # Commands of the program, in the order of the usage; tests/cli checks them against the program's own list.
-program_commands=(run compare bench import replay cloud network)
+program_commands=(run compare bench import replay cloud network keys erase)
 script_commands=(test doctor clean help)
 
 say() { printf 'citybrain: %s\n' "$*" >&2; }
@@ -44,6 +44,8 @@ Usage: ./citybrain COMMAND [OPTIONS]        ./citybrain COMMAND --help for the o
   network acls        who may read and write which topic (Kafka's access lists), printed or set
   network serve       let Kafka's clients (kcat, confluent-kafka, kafkajs) read a run's embedded log
   network topics      a run's topics and their records, counted
+  keys ls|rotate      keys of a run: who signs, whose pseudonyms, how many persons (also verify, open)
+  erase RUN SUBJECT   erase a person from a run: the key is destroyed, with a signed receipt
   test [WHAT ...]     build and run the tests; WHAT: unit property fuzz tidy link smoke, a program, or all
   test power-cut      simulated power cuts under the log and the store (--cuts N)
   test crash          kill -9 at seeded moments, resumed and compared (--points N)
@@ -76,6 +78,8 @@ citybrain:城市大脑数据中枢仿真器。同一座城市,分别在各自为
   network acls        谁可读写哪个主题(Kafka 访问控制列表),列出或写入
   network serve       让 Kafka 客户端(kcat、confluent-kafka、kafkajs)读取一次运行的内嵌日志
   network topics      一次运行的主题及记录数
+  keys ls|rotate      一次运行的密钥:谁签名、谁的假名、多少主体(另有 verify、open)
+  erase RUN SUBJECT   从一次运行中擦除个人:销毁其密钥并签发回执
   test [范围 ...]     构建并运行测试;范围:unit property fuzz tidy link smoke、某个测试程序或 all
   test power-cut      模拟断电,检验日志与仓库(--cuts N)
   test crash          随机时刻终止进程,续跑并比较结果(--points N)

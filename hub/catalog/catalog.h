@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "hub/catalog/classification.h"
+#include "hub/catalog/masking.h"
 #include "hub/model/ids.h"
 #include "hub/model/nearest.h"
 #include "hub/model/result.h"
@@ -33,6 +34,9 @@ struct FieldRule {
       1;  ///< factor to metres, seconds, metres per second; the contract's unit and scale
   std::optional<double> minimum;  ///< as in the message, before conversion
   std::optional<double> maximum;
+  /// Its own, or the dataset's strictest: who is not cleared for it never sees the field.
+  DataClass data_class = DataClass::kCore;
+  bool is_classified = false;  ///< the contract gives the field a class of its own
 };
 
 struct Contract {
@@ -54,7 +58,8 @@ struct Contract {
   SharingClass sharing = SharingClass::kConditional;
   std::string sharing_law;  ///< for what is not shared: the law that says so
   std::vector<std::string> purposes;
-  std::string file;  ///< where it was read
+  std::vector<MaskRule> masking;  ///< for every reader but the owner
+  std::string file;               ///< where it was read
 
   const FieldRule* field(std::string_view name) const;
 };

@@ -42,7 +42,8 @@ const std::vector<std::string> kTop = {"apiVersion",
                                        "customProperties"};
 const std::vector<std::string> kOwn = {
     "department",   "leadSource",     "crs",        "utcOffsetMinutes", "idScheme",
-    "sharingClass", "classification", "sharingLaw", "purposes",         "clockToleranceSeconds"};
+    "sharingClass", "classification", "sharingLaw", "purposes",         "clockToleranceSeconds",
+    "maskingRules"};
 const std::vector<std::string> kSla = {"latency", "freshness", "frequency", "retention"};
 
 struct Unit {
@@ -147,9 +148,24 @@ double unit_factor(Reading& r, const YAML::Node& at, const std::string& unit) {
   return 1;
 }
 
+std::vector<std::string> class_names() {
+  std::vector<std::string> out;
+  for (const auto k : kDataClasses) out.emplace_back(name_of(k));
+  return out;
+}
+
 FieldRule read_field(Reading& r, const YAML::Node& p) {
   FieldRule f;
   f.name = r.text(p, "name");
+  if (const YAML::Node own = p["classification"]; own.IsDefined()) {
+    const auto data_class = data_class_of(own.IsScalar() ? own.Scalar() : "");
+    if (!data_class) {
+      r.unknown(own, own.IsScalar() ? own.Scalar() : "", class_names());
+      return f;
+    }
+    f.data_class = *data_class;
+    f.is_classified = true;
+  }
   if (const YAML::Node options = p["logicalTypeOptions"]; options.IsDefined()) {
     if (!options.IsMap()) {
       r.fail(options, "expected minimum and maximum");
@@ -239,9 +255,7 @@ void read_classification(Reading& r, const YAML::Node& value, Contract& c) {
       c.classes.add(*data_class);
       continue;
     }
-    std::vector<std::string> known;
-    for (const auto k : kDataClasses) known.emplace_back(name_of(k));
-    return r.unknown(value, name, known);
+    return r.unknown(value, name, class_names());
   }
 }
 
@@ -256,6 +270,21 @@ void read_crs(Reading& r, const YAML::Node& value, Contract& c) {
   } else {
     r.unknown(value, s, {"none", "EPSG:4490", "GCJ-02"});
   }
+}
+
+void read_masks(Reading& r, const YAML::Node& value, Contract& c) {
+  std::vector<std::string> fields;
+  for (const auto& f : c.fields) fields.push_back(f.name);
+  c.masking = read_masking(value, c.file, fields,
+                           [&](const YAML::Node& at, std::string what, std::string mend) {
+                             r.fail(at, "maskingRules: " + what, std::move(mend));
+                           });
+}
+
+/// A field without a class of its own has the strictest of the dataset's.
+void classify_fields(Contract& c) {
+  for (auto& f : c.fields)
+    if (!f.is_classified) f.data_class = c.classes.list().back();
 }
 
 void read_own(Reading& r, const YAML::Node& root, Contract& c) {
@@ -277,6 +306,7 @@ void read_own(Reading& r, const YAML::Node& root, Contract& c) {
       has_class = true;
       read_sharing(r, value, c);
     }
+    if (name == "maskingRules") read_masks(r, value, c);
     if (name == "purposes") {
       if (!value.IsSequence()) return r.fail(value, "purposes must be a list");
       for (const auto& x : value) {
@@ -286,6 +316,7 @@ void read_own(Reading& r, const YAML::Node& root, Contract& c) {
     }
   });
   if (r.error()) return;
+  classify_fields(c);
   if (c.department.empty())
     r.fail(root, "customProperties must name the department that owns the dataset");
   if (!has_class) r.fail(root, "customProperties must give the sharingClass");

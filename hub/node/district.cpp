@@ -17,7 +17,7 @@ using model::Step;
 
 namespace {
 
-constexpr std::uint32_t kFormat = 4;  // of save()
+constexpr std::uint32_t kFormat = 5;  // of save()
 
 std::string identifier(std::uint64_t id) { return fmt::format("{:016x}", id); }
 
@@ -46,8 +46,13 @@ Board::Board(const model::RoadNetwork& road_network, const catalog::Catalog& con
       catalog(contracts),
       options(std::move(o)),
       districts(road_network),
-      rules(road_network, contracts) {
+      rules(road_network, contracts, access::kDedupeWindow_ms, options.signatures) {
   for (std::uint32_t v = 0; v < options.views.size(); ++v) {
+    readers.emplace_back();
+    if (options.views[v].reader) {
+      auto reader = access::Reader::make(network, catalog, *options.views[v].reader);
+      readers.back().emplace(std::move(reader.value()));
+    }
     const auto& fuser = fusers.emplace_back(network, options.views[v].fusion);
     views.push_back({fuser.initial_state(),
                      fuser.initial_situation(model::ViewId{v}, options.views[v].grants),
@@ -79,6 +84,7 @@ DistrictWorker::DistrictWorker(Board& board, model::DistrictId id, Intake intake
   state_.dispatch = dispatch::initial_state(board.districts[id].junctions);
   state_.passed_on.district = passing_on_.district = id;
   state_.passed_on.views.resize(board.views.size());
+  state_.readers.resize(board.views.size());
   for (auto& view : state_.passed_on.views) view.entries.resize(board.districts[id].entries.size());
 }
 
@@ -114,16 +120,30 @@ Result<void> DistrictWorker::make_desks() {
   return {};
 }
 
+/// What a view sees through its masks: what was admitted here and what others passed on of their
+/// roads alike.
+const model::ObservationBatch& DistrictWorker::read(std::size_t view,
+                                                    std::span<const Exchange* const> others,
+                                                    EventTime now) {
+  batches_.assign(1, &admitted_.batch);
+  for (const auto* o : others) batches_.push_back(&o->observations);
+  board_.readers[view]->see(batches_, now, state_.readers[view], masked_);
+  return masked_;
+}
+
 /// Fusion, once a view: each takes from the admitted batch what it was granted.
 void DistrictWorker::see(std::span<const Exchange* const> others, EventTime now) {
   state_.heard.take(admitted_.batch, gathered_.records, board_.network);
   for (std::size_t v = 0; v < board_.fusers.size(); ++v) {
     auto& view = board_.views[v];
+    static const model::ObservationBatch kNothing;
+    const bool masked = board_.readers[v].has_value();
+    const auto& batch = masked ? read(v, others, now) : admitted_.batch;
     neighbours_.clear();
-    for (const auto* o : others) neighbours_.push_back({&o->observations, o->views[v].tally});
+    for (const auto* o : others)
+      neighbours_.push_back({masked ? &kNothing : &o->observations, o->views[v].tally});
     dispatch::fill_signals(board_.network, state_.dispatch, now, view.situation.signals);
-    board_.fusers[v].fuse(id_, admitted_.batch, neighbours_, now, now, view.filters,
-                          view.situation);
+    board_.fusers[v].fuse(id_, batch, neighbours_, now, now, view.filters, view.situation);
   }
 }
 
@@ -300,7 +320,8 @@ Result<void> DistrictWorker::load(std::string_view bytes) {
   r(state);
   const bool fits = state.policies.size() == policies_.size() &&
                     state.dispatch.junctions == board_.districts[id_].junctions &&
-                    state.passed_on.views.size() == board_.views.size();
+                    state.passed_on.views.size() == board_.views.size() &&
+                    state.readers.size() == board_.views.size();
   if (r.failed() || !fits) return other;
   CITYBRAIN_TRY(intake_.seek(state.positions));
   for (std::size_t v = 0; v < board_.views.size(); ++v) {

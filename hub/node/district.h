@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "hub/access/access.h"
+#include "hub/access/reader.h"
 #include "hub/brain/brain.h"
 #include "hub/dispatch/dispatch.h"
 #include "hub/fusion/fusion.h"
@@ -47,7 +48,8 @@ struct Board {
   Options options;
   model::Districts districts;
   access::Rules rules;
-  std::vector<fusion::Fuser> fusers;  ///< by view
+  std::vector<fusion::Fuser> fusers;                   ///< by view
+  std::vector<std::optional<access::Reader>> readers;  ///< by view; none: it sees what was admitted
   std::vector<ViewState> views;
 
   /// Puts a district's entries back to the beginning of the run.
@@ -67,11 +69,12 @@ struct DistrictState {
   dispatch::State dispatch;
   std::vector<std::string> policies;  ///< memory of each desk's policy
   Totals totals;
-  Exchange passed_on;  ///< in `step`
+  Exchange passed_on;                        ///< in `step`
+  std::vector<access::ReaderState> readers;  ///< by view
 
   template <class A>
   void fields(A& a) {
-    a(step, positions, sequences, access, heard, dispatch, policies, totals, passed_on);
+    a(step, positions, sequences, access, heard, dispatch, policies, totals, passed_on, readers);
   }
 };
 
@@ -110,6 +113,8 @@ class DistrictWorker {
   DistrictWorker(Board& board, model::DistrictId id, Intake intake, network::Publisher publisher);
   model::Result<void> make_desks();
   void see(std::span<const Exchange* const> others, model::EventTime now);
+  const model::ObservationBatch& read(std::size_t view, std::span<const Exchange* const> others,
+                                      model::EventTime now);
   void decide(std::span<const Exchange* const> others);
   void swap_entries(std::span<const Exchange* const> others);
   void publish(model::EventTime now);
@@ -124,6 +129,8 @@ class DistrictWorker {
   // Of the step that is being done; kept for their capacity.
   Gathered gathered_;
   access::Admitted admitted_;
+  model::ObservationBatch masked_;  // what the view that is being fused sees of it
+  std::vector<const model::ObservationBatch*> batches_;
   std::vector<fusion::Neighbour> neighbours_;
   std::vector<model::Proposal> proposals_;
   dispatch::Orders orders_;

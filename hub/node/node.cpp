@@ -45,6 +45,8 @@ Result<std::unique_ptr<Node>> Node::open(network::Log& log, const model::RoadNet
   if (!recovered) {
     store::StepWrite base(0);
     write_base(network, catalog, base);
+    for (std::uint32_t v = 0; v < impl->board.readers.size(); ++v)
+      if (const auto& reader = impl->board.readers[v]) write_refused(v, reader->refused(), base);
     CITYBRAIN_TRY(impl->store->commit(std::move(base)));
   }
   return std::unique_ptr<Node>(new Node(std::move(impl)));

@@ -31,6 +31,7 @@
 #include <vector>
 
 #include "hub/access/access.h"
+#include "hub/access/reader.h"
 #include "hub/brain/brain.h"
 #include "hub/catalog/catalog.h"
 #include "hub/dispatch/dispatch.h"
@@ -54,6 +55,9 @@ struct ViewSpec {
   std::string name;
   model::SourceMask grants;
   fusion::Options fusion;
+  /// What masks, classes and times leave of it; none: the datasets as they were admitted. Valid
+  /// (access::Reader::make).
+  std::optional<access::ReaderSpec> reader = {};
 };
 
 /// An actor with decision rights over junctions and a view.
@@ -82,6 +86,7 @@ struct Options {
   std::uint64_t seed = 0;            ///< of the run, for the names of traces
   std::int64_t lookahead_ms = 1000;  ///< between a decision and its effect
   dispatch::SafetyLimits safety;
+  access::Signatures signatures;
   std::vector<ViewSpec> views;       ///< by ViewId
   std::vector<DeskSpec> desks;       ///< by DeskId
   std::vector<std::string> sources;  ///< who must give barriers

@@ -108,6 +108,16 @@ void write_situation(Step step, std::uint32_t view, model::DistrictId district,
   }
 }
 
+void write_refused(std::uint32_t view, std::span<const access::ReadRefusal> refused,
+                   store::StepWrite& write) {
+  std::uint32_t n = 0;
+  for (const auto& r : refused) {
+    model::Writer w;
+    w(r.dataset, r.why);
+    write.put(Family::kAudit, Key().text("read-refused").u32(view).u32(n++).view(), w.bytes());
+  }
+}
+
 void AuditWriter::quarantined(std::span<const access::Quarantined> records) {
   for (const auto& q : records) {
     model::Writer w;

@@ -11,13 +11,14 @@
 // special  "decision" step district n                               -> Command with its reason and
 // positions
 // system   positions "read" district | outbox command | catalogue dataset | audit "quarantine" step
-// district n, "refused" step district n | digests step district
+// district n, "refused" step district n, "read-refused" view n | digests step district
 #pragma once
 
 #include <span>
 #include <string>
 
 #include "hub/access/access.h"
+#include "hub/access/reader.h"
 #include "hub/catalog/catalog.h"
 #include "hub/dispatch/dispatch.h"
 #include "hub/model/road_network.h"
@@ -28,6 +29,9 @@ namespace citybrain::node {
 
 void write_base(const model::RoadNetwork& network, const catalog::Catalog& catalog,
                 store::StepWrite& write);
+/// Grants that a view may not use, in the audit: "read-refused" view n.
+void write_refused(std::uint32_t view, std::span<const access::ReadRefusal> refused,
+                   store::StepWrite& write);
 /// A district's latest situation, and the minute's history when `step` ends a minute.
 void write_situation(model::Step step, std::uint32_t view, model::DistrictId district,
                      const model::Districts& districts, ViewState& state, store::StepWrite& write);

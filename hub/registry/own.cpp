@@ -4,6 +4,7 @@
 #include <citybrain/v1/cloud.pb.h>
 #include <citybrain/v1/hub.pb.h>
 #include <citybrain/v1/port.pb.h>
+#include <citybrain/v1/protection.pb.h>
 #include <citybrain/v1/records.pb.h>
 #include <emergency_medical/v1/emergency_medical.pb.h>
 #include <fmt/format.h>
@@ -18,6 +19,7 @@
 
 #include "hub/registry/errors.h"
 #include "schemas/cloud.h"
+#include "schemas/protection.h"
 
 namespace citybrain::registry {
 namespace {
@@ -58,7 +60,9 @@ constexpr Place kPlaces[] = {{topic::kSignalLoops, schemas::kDetectorReport},
                              {topic::kMembers, schemas::kHubMember},
                              {topic::kCloudNodes, schemas::kNodeEvent},
                              {topic::kCloudPlacements, schemas::kPlacementMade},
-                             {topic::kCloudServices, schemas::kServiceEvent}};
+                             {topic::kCloudServices, schemas::kServiceEvent},
+                             {topic::kErasures, schemas::kErasure},
+                             {topic::kErasureReceipts, schemas::kErasureReceipt}};
 
 const google::protobuf::FileDescriptor* file_of(std::uint32_t id) {
   switch (id) {
@@ -82,6 +86,8 @@ const google::protobuf::FileDescriptor* file_of(std::uint32_t id) {
       return v1::HubExchange::descriptor()->file();
     case 10:
       return v1::NodeEvent::descriptor()->file();
+    case 17:
+      return v1::SealedFields::descriptor()->file();
     default:
       return nullptr;
   }

@@ -16,6 +16,8 @@ std::function<int()> add_import(CLI::App& app);
 std::function<int()> add_cloud(CLI::App& app);
 std::function<int()> add_network(CLI::App& app);
 std::function<int()> add_registry(CLI::App& app);
+std::function<int()> add_keys(CLI::App& app);
+std::function<int()> add_erase(CLI::App& app);
 std::function<int()> add_replay(CLI::App& app);
 std::function<int()> add_up(CLI::App& app);
 std::function<int()> add_city(CLI::App& app);

@@ -72,6 +72,8 @@ int main(int argc, char** argv) {
       {"bench", citybrain::cli::add_bench(app)},
       {"import", citybrain::cli::add_import(app)},
       {"replay", citybrain::cli::add_replay(app)},
+      {"keys", citybrain::cli::add_keys(app)},
+      {"erase", citybrain::cli::add_erase(app)},
       {"up", citybrain::cli::add_up(app)},
       {"city", citybrain::cli::add_city(app)},
       {"connector", citybrain::cli::add_connector(app)},

@@ -15,6 +15,8 @@ void add_one_run(CLI::App& command, OneRun& run, ScenarioIs scenario) {
   command.add_option("--sharing", run.sharing, "silo, point-to-point or hub");
   command.add_option("--seed", run.seed, "seed of everything random");
   add_metrics(command, run.metrics);
+  command.add_option("--keys", run.keys,
+                     "folder of the run's keys, where the scenario signs or seals (OUT/keys)");
   command.add_flag("--perfect-sensors", run.perfect_sensors,
                    "exact sensors and the day as recorded: the check against reference simulators");
 }
@@ -39,6 +41,7 @@ Result<experiment::RunOptions> run_options(const OneRun& run, const Loaded& load
   out.kafka = loaded.kafka;
   out.out = run.common.out;
   out.resume = run.common.resume;
+  out.keys = run.keys;
   return experiment::settle(loaded.scenario, std::move(out));
 }
 

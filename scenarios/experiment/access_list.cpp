@@ -9,6 +9,7 @@
 #include <set>
 
 #include "hub/registry/storage.h"
+#include "schemas/protection.h"
 #include "schemas/schemas.h"
 
 namespace citybrain::experiment {
@@ -105,6 +106,12 @@ Result<void> departments(const Scenario& scenario, const catalog::Catalog& catal
          {schemas::topic::kRun, schemas::topic::kPortState, schemas::topic::kPortReplies})
       rules.read(department, topic);
     rules.write(department, schemas::topic::kPortActuations);
+    if (!scenario.protection.sealing) continue;
+    for (const auto* topic : {schemas::topic::kErasures, schemas::topic::kErasureReceipts}) {
+      rules.read(department, topic);
+      rules.write(department, topic);
+      rules.keep(kHub, topic);
+    }
   }
   rules.read(std::string(kDepartment) + kActs, schemas::topic::kCommands);
   rules.write(std::string(kDepartment) + kActs, schemas::topic::kAcks);

@@ -4,6 +4,7 @@
 #include "connectors/remote_city/remote_city.h"
 #include "hub/network/gate.h"
 #include "scenarios/experiment/folder.h"
+#include "scenarios/experiment/guard.h"
 #include "scenarios/experiment/part_steps.h"
 #include "scenarios/experiment/run_identity.h"
 
@@ -28,6 +29,9 @@ class Posts {
   Result<void> open(std::span<const Department* const> group, const RunIdentity& run) {
     auto context = departments_context(part_.scenario, part_.options);
     context.log = &gate_;
+    CITYBRAIN_ASSIGN(guard, Guard::open(part_.scenario, part_.catalog, part_.options));
+    guard_ = std::move(guard);
+    if (guard_) context.custody = &guard_->custody();
     for (const auto* d : group) {
       if (std::find(run.sources.begin(), run.sources.end(), d->source) == run.sources.end())
         continue;  // it has nothing to say in this city
@@ -41,6 +45,7 @@ class Posts {
     CITYBRAIN_ASSIGN(decided,
                      network::Barriers::open(part_.log, schemas::topic::kDecided, run.hubs));
     decided_.emplace(std::move(decided));
+    if (guard_) CITYBRAIN_TRY(guard_->begin(part_.log));
     for (auto& p : posts_) CITYBRAIN_TRY(p.connector->introduce());
     return {};
   }
@@ -57,6 +62,7 @@ class Posts {
       CITYBRAIN_TRY(p.city->done());
     }
     CITYBRAIN_TRY(feed_.advance_to(model::Epoch{part_.scenario.start}.at(step)));
+    if (guard_) CITYBRAIN_TRY(guard_->step(step));
     for (auto& p : posts_) CITYBRAIN_TRY(p.connector->observe(step));
     CITYBRAIN_TRY(gate_.release());
     return stepped(part_, step);
@@ -66,6 +72,7 @@ class Posts {
   const PartContext& part_;
   remote_city::PortFeed& feed_;
   network::Gate gate_;  // outlives the connectors' appenders
+  std::unique_ptr<Guard> guard_;
   std::vector<Post> posts_;
   std::optional<network::Barriers> decided_;
   bool moves_ = false;

@@ -83,7 +83,7 @@ Result<void> make_folder(const fs::path& out) {
 Result<void> clear(const fs::path& out) {
   for (const char* name :
        {"log", "store", "report.json", "report.html", "trips.csv", "trips.csv.part", "links.csv",
-        "links.csv.part", "replay.cbr", "replay.cbr.part", "parts", "hubs", "snapshots"}) {
+        "links.csv.part", "replay.cbr", "replay.cbr.part", "parts", "hubs", "snapshots", "keys"}) {
     std::error_code ec;
     fs::remove_all(out / name, ec);
     if (ec)

@@ -95,10 +95,10 @@ Result<void> set_path(YAML::Node root, const std::string& key, const std::string
 Result<void> apply_settings(YAML::Node root, const ScenarioRequest& request,
                             std::map<std::string, std::string>& chosen) {
   const auto parameters = keys_of(root["parameters"]);
-  constexpr const char* kRoots[] = {"city",    "events",     "emergencies", "day_to_day_s",
-                                    "start",   "horizon_s",  "lookahead_s", "seed",
-                                    "sharing", "sensors",    "safety",      "modes",
-                                    "publish", "navigation", "parking",     "clouds"};
+  constexpr const char* kRoots[] = {
+      "city",        "events",     "emergencies", "day_to_day_s", "start",     "horizon_s",
+      "lookahead_s", "seed",       "sharing",     "sensors",      "safety",    "modes",
+      "publish",     "navigation", "parking",     "clouds",       "protection"};
   for (const auto& [key, value] : request.settings) {
     if (std::find(parameters.begin(), parameters.end(), key) != parameters.end()) {
       chosen[key] = value;
@@ -299,7 +299,7 @@ void read_events(Document& document, const YAML::Node& list, std::vector<city::C
   }
 }
 
-void read_desk(Fields f, DeskConfig& d) {
+void read_desk(Document& document, Fields f, DeskConfig& d) {
   std::string scope = "city";
   for (const char* key : {"department", "datasets", "policy"}) f.require(key);
   f.text("department", d.department);
@@ -311,6 +311,7 @@ void read_desk(Fields f, DeskConfig& d) {
   d.per_district = scope == "district";
   f.flag("neighbours", d.neighbours);
   f.whole("priority", d.priority, 0, 1000);
+  read_bindings(document, f, d);
   Fields parameters = f.map("parameters");
   for (const auto& key : keys_of(f.raw("parameters")))
     parameters.number(key.c_str(), d.policy.parameters[key], -1e9, 1e9);
@@ -325,7 +326,7 @@ void read_desk(Fields f, DeskConfig& d) {
   f.finish();
 }
 
-void read_modes(Fields f, std::vector<ModeConfig>& out) {
+void read_modes(Document& document, Fields f, std::vector<ModeConfig>& out) {
   for (const char* name : kModeNames) {
     if (!f.has(name)) continue;
     Fields mode = f.map(name);
@@ -334,7 +335,7 @@ void read_modes(Fields f, std::vector<ModeConfig>& out) {
     for (const auto& desk : keys_of(mode.raw("desks"))) {
       m.desks.push_back({});
       m.desks.back().name = desk;
-      read_desk(desks.map(desk.c_str()), m.desks.back());
+      read_desk(document, desks.map(desk.c_str()), m.desks.back());
     }
     if (m.desks.empty())
       mode.fail(YAML::Node(YAML::NodeType::Undefined), "desks", "expected at least one desk");
@@ -417,7 +418,8 @@ Result<Scenario> read(Document& document, YAML::Node root, const std::filesystem
   safety.number("max_red_s", s.safety.max_red_s, 30, 3600);
   safety.finish();
   f.require("modes");
-  read_modes(f.map("modes"), s.modes);
+  read_modes(document, f.map("modes"), s.modes);
+  read_protection(document, f.map("protection"), folder, s.protection);
   read_clouds(document, f.map("clouds"), s.clouds);
   if (s.mode(s.sharing) == nullptr)
     f.fail(f.raw("sharing"), "sharing",

@@ -22,6 +22,7 @@
 #include "hub/model/road_network.h"
 #include "scenarios/city/city.h"
 #include "scenarios/city/sources.h"
+#include "scenarios/experiment/protection_config.h"
 
 namespace citybrain::experiment {
 
@@ -49,6 +50,15 @@ struct DeskConfig {
   bool per_district = false;  ///< one desk a district instead of one for the city
   bool neighbours = true;     ///< false: each junction is known from its own devices only
   std::uint32_t priority = 0;
+  std::string purpose;  ///< for which it reads; empty: none declared
+  catalog::ClassSet clearance = catalog::ClassSet::all();       ///< whose fields it may see
+  std::map<std::string, std::vector<catalog::MaskRule>> masks;  ///< of its grants, by dataset
+  std::map<std::string, std::string> where;  ///< "file:line:column" of what may be refused later
+
+  /// Its view is more than the set of its datasets.
+  bool is_bound() const {
+    return !purpose.empty() || !masks.empty() || clearance != catalog::ClassSet::all();
+  }
 };
 
 /// A mode: grants + decision rights + policies.
@@ -78,6 +88,7 @@ struct Scenario {
   std::vector<std::string> publish;  ///< datasets published though no desk of any mode is granted
                                      ///< them
   dispatch::SafetyLimits safety;
+  ProtectionConfig protection;
   std::vector<ModeConfig> modes;
   std::optional<cloud::Clouds> clouds;  ///< where the hub's parts may be; no outcome depends on it
   std::string config_hash;  ///< of everything above that an outcome depends on, and of the input

@@ -6,6 +6,7 @@
 
 #include "scenarios/experiment/decisions.h"
 #include "scenarios/experiment/departments.h"
+#include "scenarios/experiment/reading.h"
 #include "scenarios/experiment/sumo_scenario.h"
 
 namespace citybrain::experiment {
@@ -101,12 +102,15 @@ Result<void> seat(const Scenario& scenario, const RunOptions& options,
     const auto granted = catalog.grant(desk.datasets, desk.department);
     if (!granted) return of_desk(granted.error(), scenario, options, desk, "datasets");
     const model::SourceMask grants = *granted;
+    CITYBRAIN_ASSIGN(reader, reader_of(scenario, options, catalog, network, desk));
     const auto same = [&](const node::ViewSpec& v) {
-      return v.grants == grants && v.fusion.neighbours == desk.neighbours;
+      return v.grants == grants && v.fusion.neighbours == desk.neighbours &&
+             sees_the_same(v.reader, reader);
     };
     auto view = std::find_if(out.views.begin(), out.views.end(), same);
     if (view == out.views.end()) {
-      out.views.push_back({desk.name, grants, fusion_options(scenario, options, desk.neighbours)});
+      out.views.push_back(
+          {desk.name, grants, fusion_options(scenario, options, desk.neighbours), reader});
       view = out.views.end() - 1;
     }
     const auto view_id = model::ViewId{static_cast<std::uint32_t>(view - out.views.begin())};

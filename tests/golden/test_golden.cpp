@@ -12,12 +12,14 @@
 #include "citybrain/v1/cloud.pb.h"
 #include "citybrain/v1/hub.pb.h"
 #include "citybrain/v1/port.pb.h"
+#include "citybrain/v1/protection.pb.h"
 #include "citybrain/v1/records.pb.h"
 #include "emergency_medical/v1/emergency_medical.pb.h"
 #include "hub/network/framing.h"
 #include "navigation/v1/navigation.pb.h"
 #include "parking/v1/parking.pb.h"
 #include "schemas/cloud.h"
+#include "schemas/protection.h"
 #include "traffic_police/v1/traffic_police.pb.h"
 #include "transport/v1/transport.pb.h"
 
@@ -290,6 +292,39 @@ TEST(Golden, PlacesPlatesAndCalls) {
   p.add_lane_no(1);
   p.add_plate(0x1122334455667788);
   expect_golden("traffic_police.v1.PlateReport", schemas::kPlateReport, p);
+}
+
+TEST(Golden, Protection) {
+  const std::string tag = "0123456789abcdef0123456789abcdef";
+  v1::SealedFields sealed;
+  auto* field = sealed.add_fields();
+  field->set_subject(std::string(16, 't'));
+  field->set_field("device");
+  field->set_row(2);
+  field->set_box(std::string(20, 'b'));
+  expect_golden("citybrain.v1.SealedFields", schemas::kSealedFields, sealed);
+  v1::BatchSignature signature;
+  signature.set_key("k1");
+  signature.set_index(1);
+  signature.set_records(3);
+  signature.set_signature(std::string(64, 's'));
+  signature.set_path(std::string(64, 'p'));
+  expect_golden("citybrain.v1.BatchSignature", schemas::kBatchSignature, signature);
+  v1::Erasure erasure;
+  erasure.set_subject(tag);
+  erasure.set_reason("asked for");
+  erasure.set_effective_ms(1'772'409'601'000);
+  expect_golden("citybrain.v1.Erasure", schemas::kErasure, erasure);
+  v1::ErasureReceipt receipt;
+  receipt.set_subject(tag);
+  receipt.set_vault("navigation/probes");
+  receipt.set_held(true);
+  receipt.set_fingerprint(std::string(32, 'f'));
+  receipt.set_overwrites(2);
+  receipt.set_effective_ms(1'772'409'601'000);
+  receipt.set_key("k1");
+  receipt.set_signature(std::string(64, 's'));
+  expect_golden("citybrain.v1.ErasureReceipt", schemas::kErasureReceipt, receipt);
 }
 
 }  // namespace
