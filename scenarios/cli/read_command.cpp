@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <boost/json.hpp>
 #include <memory>
 
@@ -23,7 +22,8 @@ using model::Result;
 namespace {
 
 struct ReadArguments {
-  std::string run, topic, network = "embedded", network_config, lang;
+  LogArguments log;
+  std::string topic, lang;
   bool raw = false, json = false;
 };
 
@@ -67,37 +67,18 @@ void print_record(const ReadArguments& a, const std::string& topic, network::Par
       json_text(r.header("ce_id")), value_of(r));
 }
 
-Result<void> read_topic(const ReadArguments& a, network::Log& log,
-                        const network::TopicSpec& topic) {
-  constexpr std::size_t kBatch = 1024;
-  for (network::Partition p = 0; p < topic.partitions; ++p) {
-    CITYBRAIN_ASSIGN(begin, log.begin(topic.name, p));
-    CITYBRAIN_ASSIGN(cursor, log.cursor(topic.name, p, begin));
-    for (;;) {
-      CITYBRAIN_ASSIGN(records, cursor->poll(kBatch));
-      if (records.empty()) break;
-      for (const auto& r : records) print_record(a, topic.name, p, r);
-    }
-  }
-  return {};
-}
-
 Result<void> read(const ReadArguments& a) {
-  CITYBRAIN_ASSIGN(kafka, parse_network(a.network, a.network_config));
-  if (a.run.empty() == !kafka || (kafka && kafka->prefix.empty()))
-    return Error{"CB-USAGE-NETWORK", "expected a run's folder, or where it is on Kafka", "RUN",
-                 "name the folder, or --network kafka:HOST:PORT/PREFIX"};
-  auto opened = kafka ? network::open_kafka(*kafka) : open_run_log(a.run);
-  CITYBRAIN_ASSIGN(log, std::move(opened));
-  CITYBRAIN_ASSIGN(all, log->topics());
-  std::sort(all.begin(), all.end(), [](auto& x, auto& y) { return x.name < y.name; });
+  CITYBRAIN_ASSIGN(log, open_log(a.log));
+  CITYBRAIN_ASSIGN(all, topics_by_name(*log));
   bool found = a.topic.empty();
   std::vector<std::string> names;
   for (const auto& topic : all) {
     names.push_back(topic.name);
     if (!a.topic.empty() && topic.name != a.topic) continue;
     found = true;
-    CITYBRAIN_TRY(read_topic(a, *log, topic));
+    CITYBRAIN_TRY(visit_records(*log, topic, [&](network::Partition p, const auto& record) {
+      print_record(a, topic.name, p, record);
+    }));
   }
   if (found) return {};
   const auto near = model::nearest(a.topic, names);
@@ -112,12 +93,8 @@ std::function<int()> add_network_read(CLI::App& group) {
   auto a = std::make_shared<ReadArguments>();
   auto* command =
       group.add_subcommand("read", "The records of a run as lines of JSON, or their bytes");
-  auto* run = command->add_option("RUN", a->run, "folder of a run that is over");
+  add_log_options(*command, a->log);
   command->add_option("--topic", a->topic, "only this one; default: all, by name");
-  command->add_option("--network", a->network, "kafka:HOST:PORT/PREFIX: a run on Kafka")
-      ->excludes(run);
-  command->add_option("--network-config", a->network_config,
-                      "file of librdkafka's properties (KEY=VALUE): TLS, credentials");
   auto* raw = command->add_flag("--raw", a->raw, "values alone, one after the other, as bytes");
   command->add_flag("--json", a->json, "lines of JSON (the default)")->excludes(raw);
   command->add_option("--lang", a->lang, "en or zh; default from the locale");

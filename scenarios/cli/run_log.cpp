@@ -1,8 +1,11 @@
 #include "scenarios/cli/run_log.h"
 
+#include <CLI/CLI.hpp>
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "hub/runtime/files.h"
+#include "scenarios/cli/options.h"
 
 namespace citybrain::cli {
 
@@ -53,6 +56,43 @@ Result<std::unique_ptr<network::Log>> open_registry_log(network::KafkaOptions op
     options.identity = "a schema registry";
   }
   return network::open_kafka(options);
+}
+
+void add_log_options(CLI::App& command, LogArguments& a) {
+  auto* run = command.add_option("RUN", a.run, "folder of a run that is over");
+  command.add_option("--network", a.network, "kafka:HOST:PORT/PREFIX: a run on Kafka")
+      ->excludes(run);
+  command.add_option("--network-config", a.network_config,
+                     "file of librdkafka's properties (KEY=VALUE): TLS, credentials");
+}
+
+Result<std::unique_ptr<network::Log>> open_log(const LogArguments& a) {
+  CITYBRAIN_ASSIGN(kafka, parse_network(a.network, a.network_config));
+  if (a.run.empty() == !kafka || (kafka && kafka->prefix.empty()))
+    return Error{"CB-USAGE-NETWORK", "expected a run's folder, or where it is on Kafka", "RUN",
+                 "name the folder, or --network kafka:HOST:PORT/PREFIX"};
+  return kafka ? network::open_kafka(*kafka) : open_run_log(a.run);
+}
+
+Result<std::vector<network::TopicSpec>> topics_by_name(network::Log& log) {
+  CITYBRAIN_ASSIGN(all, log.topics());
+  std::sort(all.begin(), all.end(), [](auto& x, auto& y) { return x.name < y.name; });
+  return std::move(all);
+}
+
+Result<void> visit_records(network::Log& log, const network::TopicSpec& topic,
+                           const RecordVisit& visit) {
+  constexpr std::size_t kBatch = 1024;
+  for (network::Partition p = 0; p < topic.partitions; ++p) {
+    CITYBRAIN_ASSIGN(begin, log.begin(topic.name, p));
+    CITYBRAIN_ASSIGN(cursor, log.cursor(topic.name, p, begin));
+    for (;;) {
+      CITYBRAIN_ASSIGN(records, cursor->poll(kBatch));
+      if (records.empty()) break;
+      for (const auto& r : records) visit(p, r);
+    }
+  }
+  return {};
 }
 
 }  // namespace citybrain::cli

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <charconv>
 #include <memory>
 #include <optional>
@@ -126,36 +125,16 @@ Result<void> serve(const ServeArguments& a, Language language) {
 }
 
 struct TopicsArguments {
-  std::string run, network = "embedded", network_config, lang;
+  LogArguments log;
+  std::string lang;
 };
 
-/// Every record is read, as our own readers do it.
-Result<std::uint64_t> records_of(network::Log& log, const network::TopicSpec& topic) {
-  constexpr std::size_t kBatch = 1024;
-  std::uint64_t n = 0;
-  for (network::Partition p = 0; p < topic.partitions; ++p) {
-    CITYBRAIN_ASSIGN(begin, log.begin(topic.name, p));
-    CITYBRAIN_ASSIGN(cursor, log.cursor(topic.name, p, begin));
-    for (;;) {
-      CITYBRAIN_ASSIGN(records, cursor->poll(kBatch));
-      if (records.empty()) break;
-      n += records.size();
-    }
-  }
-  return n;
-}
-
 Result<void> print_topics(const TopicsArguments& a) {
-  CITYBRAIN_ASSIGN(kafka, parse_network(a.network, a.network_config));
-  if (a.run.empty() == !kafka || (kafka && kafka->prefix.empty()))
-    return Error{"CB-USAGE-NETWORK", "expected a run's folder, or where it is on Kafka", "RUN",
-                 "name the folder, or --network kafka:HOST:PORT/PREFIX"};
-  auto opened = kafka ? network::open_kafka(*kafka) : open_run_log(a.run);
-  CITYBRAIN_ASSIGN(log, std::move(opened));
-  CITYBRAIN_ASSIGN(all, log->topics());
-  std::sort(all.begin(), all.end(), [](auto& x, auto& y) { return x.name < y.name; });
+  CITYBRAIN_ASSIGN(log, open_log(a.log));
+  CITYBRAIN_ASSIGN(all, topics_by_name(*log));
   for (const auto& topic : all) {
-    CITYBRAIN_ASSIGN(n, records_of(*log, topic));
+    std::uint64_t n = 0;  // every record is read, as our own readers do it
+    CITYBRAIN_TRY(visit_records(*log, topic, [&](network::Partition, const auto&) { ++n; }));
     fmt::print("{} {}\n", topic.name, n);
   }
   return {};
@@ -166,11 +145,7 @@ Result<void> print_topics(const TopicsArguments& a) {
 std::function<int()> add_network_topics(CLI::App& group) {
   auto a = std::make_shared<TopicsArguments>();
   auto* command = group.add_subcommand("topics", "The topics of a run and their records, counted");
-  auto* run = command->add_option("RUN", a->run, "folder of a run that is over");
-  command->add_option("--network", a->network, "kafka:HOST:PORT/PREFIX: a run on Kafka")
-      ->excludes(run);
-  command->add_option("--network-config", a->network_config,
-                      "file of librdkafka's properties (KEY=VALUE): TLS, credentials");
+  add_log_options(*command, a->log);
   command->add_option("--lang", a->lang, "en or zh; default from the locale");
   return [a] {
     const auto lang = language(a->lang);
