@@ -21,6 +21,13 @@
 
 namespace citybrain::connectors {
 
+/// A step of a request for data as the governance office publishes it.
+struct Filing {
+  model::EventTime at;
+  std::string request;
+  std::string payload;  ///< citybrain.v1.GovernanceEvent
+};
+
 struct ConnectorContext {
   network::Log* log = nullptr;
   city_port::City* city = nullptr;
@@ -29,6 +36,7 @@ struct ConnectorContext {
   model::Epoch epoch;
   /// Datasets that somebody in some mode was granted; a department publishes no others. Empty: all.
   std::vector<std::string> datasets;
+  std::vector<Filing> filings;  ///< in order of time
 
   /// The run's city has said already that the department has something to say.
   bool is_present = false;

@@ -2,12 +2,14 @@
 # ./citybrain test clients: confluent-kafka for Python, kafkajs with @kafkajs/confluent-schema-registry, and kcat read every
 # topic of a run: from the embedded log (`network serve`) and from a broker. Their counts and values must be those of our own
 # reader (`network topics`, `network read`). What they need is installed into the build folder. The programs are in tests/clients.
+# topic of a run: from the embedded log (`network serve`) and from a broker. Their counts must be those of our own reader
+# (`network topics`). What they need is installed into the build folder. The programs are in tests/clients.
 
 clients_help() {
   if is_chinese; then
-    echo "用法:./citybrain test clients    第三方客户端在两种网络上读取运行的全部主题,buf 检验消息(需要 python3、node、kcat)"
+    echo "用法:./citybrain test clients    第三方客户端在两种网络上读取运行的全部主题,第三方工具检验契约、目录与消息(需要 python3、node、kcat)"
   else
-    echo "Usage: ./citybrain test clients    clients that are not ours read every topic of a run, on both networks; buf checks the messages (needs python3, node, kcat)"
+    echo "Usage: ./citybrain test clients    clients that are not ours read every topic of a run, on both networks; judges that are not ours look at contracts, catalogue and messages (needs python3, node, kcat)"
   fi
 }
 
@@ -141,6 +143,8 @@ run_clients() {
   clients_write_on_kafka
   . "$script/clients_schemas.sh"
   run_schema_clients
+  . "$script/clients_catalogue.sh"
+  run_catalogue_clients
 }
 
 clients_command() {

@@ -207,6 +207,8 @@ run_all_tier() {
   count_gtest "$log_dir/tests/properties-10000.log" "10,000 cases of signal safety"
   CITYBRAIN_CUTS=2000 run_one "2,000 power cuts" "$log_dir/tests/power-cuts-2000.log" "$build_dir/tests/test_power_cut" --gtest_color=no --gtest_filter='PowerCut.Nothing*'
   count_gtest "$log_dir/tests/power-cuts-2000.log" "2,000 power cuts"
+  CITYBRAIN_EVERY_POINT=1 run_one "every kill point of backup and restore" "$log_dir/tests/killed-backups.log" "$build_dir/tests/test_store_command" --gtest_color=no --gtest_filter='*AKilledBackup*'
+  count_gtest "$log_dir/tests/killed-backups.log" "every kill point of backup and restore"
   if [[ ${CITYBRAIN_KAFKA:-} != no ]]; then
     CITYBRAIN_KAFKA=own CITYBRAIN_POINTS=30 CITYBRAIN_KEEP=$log_dir/crash run_one "30 kills on Kafka" "$log_dir/tests/kills-kafka-30.log" "$build_dir/tests/test_kill_kafka" --gtest_color=no
     count_gtest "$log_dir/tests/kills-kafka-30.log" "30 kills on Kafka"

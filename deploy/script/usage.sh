@@ -1,7 +1,7 @@
 # What ./citybrain says about itself: usage in English and Chinese, the list of commands, the nearest name of a wrong one.
 
 # Commands of the program, in the order of the usage; tests/cli checks them against the program's own list.
-program_commands=(run compare bench import replay cloud network)
+program_commands=(run compare bench import replay catalog store lineage audit request cloud network registry up city connector hub)
 script_commands=(test doctor clean help)
 
 say() { printf 'citybrain: %s\n' "$*" >&2; }
@@ -38,14 +38,21 @@ Usage: ./citybrain COMMAND [OPTIONS]        ./citybrain COMMAND --help for the o
   run SCENARIO        run a scenario once: a result table, report.json and report.html
   compare SCENARIO    run it in several sharing modes on the same seeds: differences with 95% intervals
   bench city          how fast the city alone runs: vehicle-seconds a CPU second, memory
+  bench lineage       what keeping lineage and audit costs the hub
   import              read a city (CityFlow, SUMO, OpenStreetMap, generated), write it for SUMO or a map
   replay FILE         look at a second of a recorded city (run or bench city with --replay)
+  catalog             the datasets of all departments: search, check, versions, DCAT, repeated collection
+  store               a run's warehouse: tables, "as of", near a place, export, verify, backup
+  bench store         how fast history is written and read, beside RocksDB's db_bench
   cloud               which node of which cloud holds which district and service, and why
+  lineage RUN WHAT    from a command or an estimate back to the records of the log, through every step
+  audit               a run's audit chain: does it hold, what is in it, who saw what
   network acls        who may read and write which topic (Kafka's access lists), printed or set
   network serve       let Kafka's clients (kcat, confluent-kafka, kafkajs) read a run's embedded log
   network topics      a run's topics and their records, counted
   network read        a run's records as lines of JSON
   network truncate    remove the old end of a run's log, as far as nobody needs it
+  request STEP        ask for data under a law and answer: new, check, grant, refuse, use, clock ...
   test [WHAT ...]     build and run the tests; WHAT: unit property fuzz tidy link smoke, a program, or all
   test power-cut      simulated power cuts under the log and the store (--cuts N)
   test crash          kill -9 at seeded moments, resumed and compared (--points N)
@@ -72,14 +79,21 @@ citybrain:城市大脑数据中枢仿真器。同一座城市,分别在各自为
   run 实验案例        运行一次:结果表、report.json 与 report.html
   compare 实验案例    以相同随机种子比较各共享方式:差异及 95% 置信区间
   bench city          城市仿真本身的速度:每 CPU 秒的车·秒数与内存
+  bench lineage       数据血缘与审计对中枢的开销
   import              读入城市(CityFlow、SUMO、OpenStreetMap、生成),导出到 SUMO 或地图
   replay FILE         查看录制城市的某一秒(run 或 bench city 加 --replay 录制)
+  catalog             各部门数据集目录:检索、校验、版本比较、DCAT 导出、重复采集
+  store               一次运行的城市级数据仓库:查表、时点回溯、就近、导出、校验、备份
+  bench store         历史数据的写入与读取速度,与 RocksDB 的 db_bench 对照
   cloud               各区与各服务位于哪朵云的哪个节点及缘由
+  lineage RUN WHAT    从一条指令或一个估计值逐步追溯到日志中的源记录
+  audit               一次运行的审计链:是否完好、内容、谁看过什么
   network acls        谁可读写哪个主题(Kafka 访问控制列表),列出或写入
   network serve       让 Kafka 客户端(kcat、confluent-kafka、kafkajs)读取一次运行的内嵌日志
   network topics      一次运行的主题及记录数
   network read        以 JSON 行输出一次运行的记录
   network truncate    删除一次运行的日志中已无人需要的旧记录
+  request 步骤        依法申请与答复数据共享:new、check、grant、refuse、use、clock 等
   test [范围 ...]     构建并运行测试;范围:unit property fuzz tidy link smoke、某个测试程序或 all
   test power-cut      模拟断电,检验日志与仓库(--cuts N)
   test crash          随机时刻终止进程,续跑并比较结果(--points N)

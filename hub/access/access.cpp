@@ -110,6 +110,7 @@ struct Rules::Impl {
     mark(out.batch.counts, before[0]);
     mark(out.batch.queues, before[2]);
     mark(out.batch.probes, before[3]);
+    mark(out.batch.vehicles, before[5]);
     counters.admitted +=
         is_table(contract) ? decoded.observations : out.batch.size() - observations;
   }

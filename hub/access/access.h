@@ -1,8 +1,8 @@
 // Hub, first third (系统接入): bytes -> checked, deduplicated, harmonised observations, or
 // quarantine with a reason. Each record is checked against its dataset's contract (framing, schema,
 // event time against publish time, ranges), dropped when its id was seen before, and translated
-// from its department's dialect: own ids by the crosswalk that the department published, units and
-// local time by the contract, GCJ-02 positions to CGCS2000 and onto the road. Late records are
+// from its department's dialect: own ids by the crosswalk that the department published, units,
+// datum, local time and id schemes by the contract, positions onto the road. Late records are
 // counted and kept out of the batch. A device's clock may be ahead of the publish time by the
 // contract's tolerance: such an observation is taken as made when it was published.
 //
@@ -115,7 +115,8 @@ struct Tables {
   /// Crosswalks: id scheme -> device -> targets by their number at the device ("CAB-0007/3" is
   /// number 3 of CAB-0007).
   std::map<std::string, std::map<std::string, std::vector<Target>>> crosswalk;
-  std::map<std::uint32_t, model::RoadId> links;  ///< a navigation company's link numbers
+  /// Navigation companies' link numbers, by id scheme.
+  std::map<std::string, std::map<std::uint32_t, model::RoadId>> links;
   /// A fleet's own names of its vehicles -> their numbers, by id scheme.
   std::map<std::string, std::map<std::string, std::uint32_t>> fleets;
 };

@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
+#include <cmath>
 
 #include "hub/access/decode_parts.h"
+#include "hub/catalog/time_format.h"
 #include "schemas/schemas.h"
 
 namespace citybrain::access {
@@ -17,15 +18,6 @@ namespace {
 constexpr double kOffRoad_m =
     60;  ///< a position farther from its link than this is of another place
 constexpr std::size_t kMostNumber = 4096;
-
-bool digits(std::string_view text, std::size_t at, std::size_t n, int& out) {
-  out = 0;
-  for (std::size_t i = at; i < at + n; ++i) {
-    if (text[i] < '0' || text[i] > '9') return false;
-    out = out * 10 + (text[i] - '0');
-  }
-  return true;
-}
 
 /// "CAB-0007/3" -> {"CAB-0007", 3}; a name without a number has number 0.
 std::pair<std::string, std::uint32_t> split_own(const std::string& own) {
@@ -58,39 +50,33 @@ std::optional<std::uint32_t> fleet_number(const Tables& tables, const std::strin
   return v == s->second.end() ? std::nullopt : std::optional(v->second);
 }
 
-std::optional<EventTime> parse_local_digits(std::string_view text, std::int32_t utc_offset_min) {
-  const std::string full = text.size() == 12 ? "20" + std::string(text) : std::string(text);
-  if (full.size() != 14) return std::nullopt;
-  std::string spaced = full.substr(0, 4);
-  constexpr std::string_view kBetween = "-- ::";
-  for (std::size_t i = 0; i < kBetween.size(); ++i) {
-    spaced += kBetween[i];
-    spaced.append(full, 4 + i * 2, 2);
-  }
-  return parse_local_time(spaced, utc_offset_min);
+namespace {
+
+constexpr std::int64_t kEndOf9999_ms = 253'402'300'799'999;
+
+}  // namespace
+
+std::optional<EventTime> clock_text(const catalog::Contract& contract, std::string_view field,
+                                    std::string_view text) {
+  const auto* rule = contract.field(field);
+  if (rule == nullptr) return std::nullopt;
+  const auto local = catalog::local_ms(text, rule->format);
+  return local ? std::optional(EventTime{contract.time_zone.utc_ms(*local)}) : std::nullopt;
 }
 
-std::optional<EventTime> from_local_ms(std::int64_t local_ms, std::int32_t utc_offset_min) {
-  constexpr std::int64_t kEndOf9999_ms = 253'402'300'799'999;
-  if (local_ms < 0 || local_ms > kEndOf9999_ms) return std::nullopt;
-  return EventTime{local_ms - std::int64_t{utc_offset_min} * 60'000};
+std::optional<EventTime> clock_number(const catalog::Contract& contract, std::string_view field,
+                                      std::int64_t value) {
+  const auto ms = instant_ms(contract, field, value);
+  return ms ? std::optional(EventTime{contract.time_zone.utc_ms(*ms)}) : std::nullopt;
 }
 
-std::optional<EventTime> parse_local_time(std::string_view text, std::int32_t utc_offset_min) {
-  int y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0;
-  if (text.size() != 19 || text[4] != '-' || text[7] != '-' || text[10] != ' ' || text[13] != ':' ||
-      text[16] != ':')
-    return std::nullopt;
-  if (!digits(text, 0, 4, y) || !digits(text, 5, 2, mo) || !digits(text, 8, 2, d) ||
-      !digits(text, 11, 2, h) || !digits(text, 14, 2, mi) || !digits(text, 17, 2, s))
-    return std::nullopt;
-  if (y < 1970 || mo < 1 || mo > 12 || d < 1 || d > 31 || h > 23 || mi > 59 || s > 60)
-    return std::nullopt;
-  const std::int64_t days = std::chrono::sys_days{std::chrono::year{y} / static_cast<unsigned>(mo) /
-                                                  static_cast<unsigned>(d)}
-                                .time_since_epoch()
-                                .count();
-  return EventTime{(((days * 24 + h) * 60 + mi - utc_offset_min) * 60 + s) * 1000};
+std::optional<std::int64_t> instant_ms(const catalog::Contract& contract, std::string_view field,
+                                       std::int64_t value) {
+  const auto* rule = contract.field(field);
+  if (rule == nullptr || value < 0) return std::nullopt;
+  const double ms = std::floor(static_cast<double>(value) * rule->to_unified * 1000 + 0.5);
+  if (!(ms <= static_cast<double>(kEndOf9999_ms))) return std::nullopt;
+  return static_cast<std::int64_t>(ms);
 }
 
 Decoded Decoder::detectors(const catalog::Contract& contract, const Incoming& record,
@@ -101,10 +87,10 @@ Decoded Decoder::detectors(const catalog::Contract& contract, const Incoming& re
     return rejected(Fault::kDecode,
                     fmt::format("columns of {}, {} and {} entries", m.detector_size(),
                                 m.pulses_size(), m.presence_size()));
-  const auto event = parse_local_time(m.local_time(), contract.utc_offset_min);
+  const auto event = clock_text(contract, "local_time", m.local_time());
   if (!event)
     return rejected(Fault::kTime, fmt::format("local_time \"{}\"", m.local_time().substr(0, 40)));
-  const auto* targets = device(tables, contract.id_scheme, m.cabinet());
+  const auto* targets = device(tables, contract.scheme_of("cabinet"), m.cabinet());
   if (targets == nullptr)
     return rejected(Fault::kUnknownId, fmt::format("cabinet \"{}\"", m.cabinet().substr(0, 40)));
   const Range pulses(contract, "pulses");
@@ -127,10 +113,10 @@ Decoded Decoder::video(const catalog::Contract& contract, const Incoming& record
                        const Tables& tables, model::ObservationBatch& out) {
   auto& m = video_;
   if (!parse(m, record.payload)) return rejected(Fault::kDecode, "not a VideoReport");
-  const auto local = from_local_ms(m.local_ms(), contract.utc_offset_min);
+  const auto local = clock_number(contract, "local_ms", m.local_ms());
   if (!local) return rejected(Fault::kTime, fmt::format("local_ms {}", m.local_ms()));
   const EventTime event = *local;
-  const auto* targets = device(tables, contract.id_scheme, m.camera());
+  const auto* targets = device(tables, contract.scheme_of("camera"), m.camera());
   if (targets == nullptr)
     return rejected(Fault::kUnknownId, fmt::format("camera \"{}\"", m.camera().substr(0, 40)));
   const Range count(contract, "queue_count"), length(contract, "queue_length_dm"),
@@ -177,14 +163,16 @@ Decoded Decoder::probes(const catalog::Contract& contract, const Incoming& recor
   if (m.link_size() != n || m.lon_e6_size() != n || m.lat_e6_size() != n ||
       m.speed_kmh_x10_size() != n || m.next_link_size() != n)
     return rejected(Fault::kDecode, "columns of different length");
-  if (m.unix_s() < 0 || m.unix_s() > 253'402'300'799)
-    return rejected(Fault::kTime, fmt::format("unix_s {}", m.unix_s()));
-  const EventTime event{m.unix_s() * 1000};
+  const auto at = instant_ms(contract, "unix_s", m.unix_s());
+  if (!at) return rejected(Fault::kTime, fmt::format("unix_s {}", m.unix_s()));
+  const EventTime event{*at};
   const Range speed(contract, "speed_kmh_x10"), lon(contract, "lon_e6"), lat(contract, "lat_e6");
   const std::size_t before = out.probes.size();
+  const auto known = tables.links.find(contract.scheme_of("link"));
   const auto road_of = [&](std::uint32_t link) {
-    const auto it = tables.links.find(link);
-    return it == tables.links.end() ? model::RoadId{} : it->second;
+    if (known == tables.links.end()) return model::RoadId{};
+    const auto it = known->second.find(link);
+    return it == known->second.end() ? model::RoadId{} : it->second;
   };
   for (int i = 0; i < n; ++i) {
     if (!speed.holds(m.speed_kmh_x10(i)) || !lon.holds(m.lon_e6(i)) || !lat.holds(m.lat_e6(i))) {
@@ -194,7 +182,8 @@ Decoded Decoder::probes(const catalog::Contract& contract, const Incoming& recor
     const auto road = road_of(m.link(i));
     if (!road.valid())
       continue;  // a link that no table and no geometry explains: this position only
-    const auto on = places_.project(road, {m.lon_e6(i) * 1e-6, m.lat_e6(i) * 1e-6});
+    const auto on =
+        places_.project(road, {lon.unified(m.lon_e6(i)), lat.unified(m.lat_e6(i))}, contract.crs);
     if (on.aside_m > kOffRoad_m) continue;
     model::ProbePoint p;
     p.pseudonym = m.device(i);
@@ -224,6 +213,7 @@ Decoded Decoder::crosswalk(const catalog::Contract& contract, const Incoming& re
     if (!e.place().empty() && !place_by_name_.contains(e.place()))
       return rejected(Fault::kUnknownId, fmt::format("place \"{}\"", e.place().substr(0, 60)));
   }
+  const Range reach(contract, "entries.reach_m");
   auto& devices = tables.crosswalk[m.scheme()];
   for (const auto& e : m.entries()) {
     const auto [own, number] = split_own(e.own());
@@ -232,28 +222,32 @@ Decoded Decoder::crosswalk(const catalog::Contract& contract, const Incoming& re
     auto& targets = devices[own];
     if (targets.size() <= number) targets.resize(number + 1);
     targets[number] = {network_.find_junction(e.junction()), network_.lane(road, e.lane()), road,
-                       e.reach_m()};
+                       static_cast<float>(reach.unified(e.reach_m()))};
     if (const auto at = place_by_name_.find(e.place()); at != place_by_name_.end())
       targets[number].place = at->second;
   }
   return {{}, record.publish_time, static_cast<std::uint64_t>(m.entries_size())};
 }
 
-Decoded Decoder::links(const Incoming& record, Tables& tables) {
+Decoded Decoder::links(const catalog::Contract& contract, const Incoming& record, Tables& tables) {
   auto& m = links_;
   if (!parse(m, record.payload)) return rejected(Fault::kDecode, "not a LinkTable");
   const int n = m.link_size();
   if (m.from_lon_e6_size() != n || m.from_lat_e6_size() != n || m.to_lon_e6_size() != n ||
       m.to_lat_e6_size() != n || m.unified_road_size() != n)
     return rejected(Fault::kDecode, "columns of different length");
+  const Range from_lon(contract, "from_lon_e6"), from_lat(contract, "from_lat_e6"),
+      to_lon(contract, "to_lon_e6"), to_lat(contract, "to_lat_e6");
+  auto& links = tables.links[contract.id_scheme];
   for (int i = 0; i < n; ++i) {
     auto road = network_.find_road(m.unified_road(i));
     if (!road.valid()) {  // never registered: by its place
-      const auto found = places_.match({m.from_lon_e6(i) * 1e-6, m.from_lat_e6(i) * 1e-6},
-                                       {m.to_lon_e6(i) * 1e-6, m.to_lat_e6(i) * 1e-6});
+      const auto found = places_.match(
+          {from_lon.unified(m.from_lon_e6(i)), from_lat.unified(m.from_lat_e6(i))},
+          {to_lon.unified(m.to_lon_e6(i)), to_lat.unified(m.to_lat_e6(i))}, contract.crs);
       if (found) road = *found;
     }
-    if (road.valid()) tables.links[m.link(i)] = road;
+    if (road.valid()) links[m.link(i)] = road;
   }
   return {{}, record.publish_time, static_cast<std::uint64_t>(n)};
 }
@@ -283,7 +277,7 @@ Decoded Decoder::decode(const catalog::Contract& contract, const Incoming& recor
   if (is(kLotReport, "parking.v1.LotReport")) return lot(contract, record, tables, out);
   if (is(kIdCrosswalk, "citybrain.v1.IdCrosswalk")) return crosswalk(contract, record, tables);
   if (is(kFleetTable, "citybrain.v1.FleetTable")) return fleet_table(contract, record, tables);
-  if (is(kLinkTable, "navigation.v1.LinkTable")) return links(record, tables);
+  if (is(kLinkTable, "navigation.v1.LinkTable")) return links(contract, record, tables);
   return rejected(Fault::kSchema, fmt::format("schema {}/{}, the contract says {}", schema.id,
                                               schema.index, contract.message));
 }

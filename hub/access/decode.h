@@ -31,10 +31,6 @@ struct Decoded {
   std::uint64_t observations = 0;
 };
 
-/// "2026-03-02 07:00:01" at an offset from UTC; nothing when it is no such time.
-std::optional<model::EventTime> parse_local_time(std::string_view text,
-                                                 std::int32_t utc_offset_min);
-
 class Decoder {
  public:
   Decoder(const model::RoadNetwork& network) : network_(network), places_(network) {
@@ -64,8 +60,8 @@ class Decoder {
                     model::ObservationBatch& out);
   Decoded terminal(const catalog::Contract& contract, const transport::v1::PositionReport& m,
                    model::VehiclePosition& out) const;
-  void find_road(const catalog::Contract& contract, const model::GeoPoint& at,
-                 std::uint32_t heading_deg, model::VehiclePosition& out) const;
+  void find_road(const catalog::Contract& contract, const model::GeoPoint& at, double heading_deg,
+                 model::VehiclePosition& out) const;
   Decoded fleet_table(const catalog::Contract& contract, const Incoming& record, Tables& tables);
   // decode_reports.cpp
   Decoded lot(const catalog::Contract& contract, const Incoming& record, const Tables& tables,
@@ -77,7 +73,7 @@ class Decoder {
   bool find_place(const catalog::Contract& contract, const std::string& words,
                   const model::GeoPoint& at, model::EventReport& out) const;
   Decoded crosswalk(const catalog::Contract& contract, const Incoming& record, Tables& tables);
-  Decoded links(const Incoming& record, Tables& tables);
+  Decoded links(const catalog::Contract& contract, const Incoming& record, Tables& tables);
 
   const model::RoadNetwork& network_;
   Places places_;

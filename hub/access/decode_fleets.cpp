@@ -37,9 +37,8 @@ VehiclePosition::State state_of(std::uint32_t button) {
 }  // namespace
 
 void Decoder::find_road(const catalog::Contract& contract, const model::GeoPoint& at,
-                        std::uint32_t heading_deg, VehiclePosition& out) const {
-  const auto found =
-      places_.nearest(at, contract.crs == catalog::Crs::kGcj02, static_cast<double>(heading_deg));
+                        double heading_deg, VehiclePosition& out) const {
+  const auto found = places_.nearest(at, contract.crs, heading_deg);
   if (!found) return;
   out.road = found->road;
   out.at_m = static_cast<float>(found->from_start_m);
@@ -47,7 +46,7 @@ void Decoder::find_road(const catalog::Contract& contract, const model::GeoPoint
 
 Decoded Decoder::terminal(const catalog::Contract& contract, const transport::v1::PositionReport& m,
                           VehiclePosition& out) const {
-  const auto event = parse_local_digits(m.bcd_time(), contract.utc_offset_min);
+  const auto event = clock_text(contract, "bcd_time", m.bcd_time());
   if (!event)
     return rejected(Fault::kTime, fmt::format("bcd_time \"{}\"", m.bcd_time().substr(0, 40)));
   const Range lat(contract, "latitude_e6"), lon(contract, "longitude_e6"),
@@ -64,7 +63,8 @@ Decoded Decoder::terminal(const catalog::Contract& contract, const transport::v1
               : (m.status() & kIgnition) != 0    ? VehiclePosition::State::kDriving
                                                  : VehiclePosition::State::kParked;
   if ((m.status() & kFixed) != 0)
-    find_road(contract, {m.longitude_e6() * 1e-6, m.latitude_e6() * 1e-6}, m.direction_deg(), out);
+    find_road(contract, {lon.unified(m.longitude_e6()), lat.unified(m.latitude_e6())},
+              direction.unified(m.direction_deg()), out);
   return {{}, *event, 1};
 }
 
@@ -73,20 +73,21 @@ Decoded Decoder::bus(const catalog::Contract& contract, const Incoming& record,
   auto& m = bus_;
   if (!parse(m, record.payload)) return rejected(Fault::kDecode, "not a BusReport");
   const auto& own = m.position().terminal();
-  const auto number = fleet_number(tables, contract.id_scheme, own);
+  const auto number = fleet_number(tables, contract.scheme_of("position.terminal"), own);
   if (!number)
     return rejected(Fault::kUnknownId, fmt::format("terminal \"{}\"", own.substr(0, 40)));
-  if (!Range(contract, "delay_s").holds(m.delay_s()))
+  const Range delay(contract, "delay_s");
+  if (!delay.holds(m.delay_s()))
     return rejected(Fault::kRange, fmt::format("delay_s {}", m.delay_s()));
   VehiclePosition v;
   v.vehicle = *number;
   v.role = model::FleetRole::kBus;
   auto decoded = terminal(contract, m.position(), v);
   if (decoded.rejection) return decoded;
-  v.delay_s = static_cast<float>(m.delay_s());
+  v.delay_s = static_cast<float>(delay.unified(m.delay_s()));
   v.line = number_of(m.route_id());
   if (!m.stop_id().empty()) {
-    const auto* stop = device(tables, "transport.stop", m.stop_id());
+    const auto* stop = device(tables, contract.scheme_of("stop_id"), m.stop_id());
     if (stop == nullptr || stop->empty())
       return rejected(Fault::kUnknownId, fmt::format("stop_id \"{}\"", m.stop_id().substr(0, 40)));
     v.next_place = stop->front().place;
@@ -113,10 +114,10 @@ Decoded Decoder::ambulance(const catalog::Contract& contract, const Incoming& re
                            const Tables& tables, model::ObservationBatch& out) {
   auto& m = ambulance_;
   if (!parse(m, record.payload)) return rejected(Fault::kDecode, "not an AmbulanceReport");
-  const auto event = parse_local_time(m.local_time(), contract.utc_offset_min);
+  const auto event = clock_text(contract, "local_time", m.local_time());
   if (!event)
     return rejected(Fault::kTime, fmt::format("local_time \"{}\"", m.local_time().substr(0, 40)));
-  const auto number = fleet_number(tables, contract.id_scheme, m.vehicle_no());
+  const auto number = fleet_number(tables, contract.scheme_of("vehicle_no"), m.vehicle_no());
   if (!number)
     return rejected(Fault::kUnknownId,
                     fmt::format("vehicle_no \"{}\"", m.vehicle_no().substr(0, 40)));
@@ -137,7 +138,8 @@ Decoded Decoder::ambulance(const catalog::Contract& contract, const Incoming& re
   v.siren = m.siren();
   v.speed_mps = static_cast<float>(speed.unified(m.speed_kmh()));
   if (m.task_no() > 0) v.task = m.task_no() - 1;
-  find_road(contract, {m.lon_e5() * 1e-5, m.lat_e5() * 1e-5}, m.heading_deg(), v);
+  find_road(contract, {lon.unified(m.lon_e5()), lat.unified(m.lat_e5())},
+            heading.unified(m.heading_deg()), v);
   out.vehicles.push_back(v);
   return {{}, *event, 1};
 }

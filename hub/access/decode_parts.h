@@ -41,10 +41,15 @@ const std::vector<Target>* device(const Tables& tables, const std::string& schem
 std::optional<std::uint32_t> fleet_number(const Tables& tables, const std::string& scheme,
                                           const std::string& own);
 
-/// "20260302070001", or "260302070001" of this century, at an offset from UTC.
-std::optional<model::EventTime> parse_local_digits(std::string_view text,
-                                                   std::int32_t utc_offset_min);
-/// Milliseconds of a local clock; nothing beyond the years 1970 to 9999.
-std::optional<model::EventTime> from_local_ms(std::int64_t local_ms, std::int32_t utc_offset_min);
+/// A local time as text, by the field's format and the contract's time zone.
+std::optional<model::EventTime> clock_text(const catalog::Contract& contract,
+                                           std::string_view field, std::string_view text);
+/// A local time as a number in the field's unit, by the contract's time zone; nothing beyond the
+/// years 1970 to 9999.
+std::optional<model::EventTime> clock_number(const catalog::Contract& contract,
+                                             std::string_view field, std::int64_t value);
+/// A number in the field's unit as milliseconds; nothing beyond the years 1970 to 9999.
+std::optional<std::int64_t> instant_ms(const catalog::Contract& contract, std::string_view field,
+                                       std::int64_t value);
 
 }  // namespace citybrain::access

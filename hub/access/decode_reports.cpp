@@ -25,9 +25,9 @@ Decoded Decoder::plates(const catalog::Contract& contract, const Incoming& recor
   if (m.lane_no_size() != m.plate_size())
     return rejected(Fault::kDecode,
                     fmt::format("columns of {} and {} entries", m.lane_no_size(), m.plate_size()));
-  const auto event = from_local_ms(m.local_ms(), contract.utc_offset_min);
+  const auto event = clock_number(contract, "local_ms", m.local_ms());
   if (!event) return rejected(Fault::kTime, fmt::format("local_ms {}", m.local_ms()));
-  const auto* targets = device(tables, contract.id_scheme, m.camera());
+  const auto* targets = device(tables, contract.scheme_of("camera"), m.camera());
   if (targets == nullptr)
     return rejected(Fault::kUnknownId, fmt::format("camera \"{}\"", m.camera().substr(0, 40)));
   for (const auto n : m.lane_no())
@@ -42,10 +42,10 @@ Decoded Decoder::lot(const catalog::Contract& contract, const Incoming& record,
                      const Tables& tables, model::ObservationBatch& out) {
   auto& m = lot_;
   if (!parse(m, record.payload)) return rejected(Fault::kDecode, "not a LotReport");
-  const auto event = parse_local_digits(m.report_time(), contract.utc_offset_min);
+  const auto event = clock_text(contract, "report_time", m.report_time());
   if (!event)
     return rejected(Fault::kTime, fmt::format("report_time \"{}\"", m.report_time().substr(0, 40)));
-  const auto* target = device(tables, contract.id_scheme, m.lot_code());
+  const auto* target = device(tables, contract.scheme_of("lot_code"), m.lot_code());
   if (target == nullptr || target->empty() || target->front().place >= network_.places.size())
     return rejected(Fault::kUnknownId, fmt::format("lot_code \"{}\"", m.lot_code().substr(0, 40)));
   if (m.free_berths() > m.total_berths())
@@ -72,7 +72,7 @@ Decoded Decoder::lot(const catalog::Contract& contract, const Incoming& record,
 bool Decoder::find_place(const catalog::Contract& contract, const std::string& words,
                          const model::GeoPoint& at, EventReport& out) const {
   if (out.located) {
-    if (const auto found = places_.nearest(at, contract.crs == catalog::Crs::kGcj02)) {
+    if (const auto found = places_.nearest(at, contract.crs)) {
       out.road = found->road;
       out.at_m = static_cast<float>(found->from_start_m);
       return true;
@@ -97,11 +97,12 @@ Decoded Decoder::emergency_call(const catalog::Contract& contract, const Incomin
                                 model::ObservationBatch& out) {
   auto& m = call_;
   if (!parse(m, record.payload)) return rejected(Fault::kDecode, "not an EmergencyCall");
-  const auto event = from_local_ms(m.local_ms(), contract.utc_offset_min);
+  const auto event = clock_number(contract, "local_ms", m.local_ms());
   if (!event) return rejected(Fault::kTime, fmt::format("local_ms {}", m.local_ms()));
   if (!Range(contract, "triage").holds(m.triage()))
     return rejected(Fault::kRange, fmt::format("triage {}", m.triage()));
-  if (!Range(contract, "lon_e5").holds(m.lon_e5()) || !Range(contract, "lat_e5").holds(m.lat_e5()))
+  const Range lon(contract, "lon_e5"), lat(contract, "lat_e5");
+  if (!lon.holds(m.lon_e5()) || !lat.holds(m.lat_e5()))
     return rejected(Fault::kRange, fmt::format("place {} {}", m.lon_e5(), m.lat_e5()));
   EventReport e{hash(m.call_no()),
                 EventReport::Kind::kMedical,
@@ -111,7 +112,7 @@ Decoded Decoder::emergency_call(const catalog::Contract& contract, const Incomin
                 contract.id,
                 {},
                 0};
-  if (!find_place(contract, m.address(), {m.lon_e5() * 1e-5, m.lat_e5() * 1e-5}, e))
+  if (!find_place(contract, m.address(), {lon.unified(m.lon_e5()), lat.unified(m.lat_e5())}, e))
     return rejected(Fault::kUnknownId, fmt::format("address \"{}\"", m.address().substr(0, 60)));
   out.events.push_back(e);
   return {{}, *event, 1};
@@ -121,7 +122,7 @@ Decoded Decoder::citizen_report(const catalog::Contract& contract, const Incomin
                                 model::ObservationBatch& out) {
   auto& m = sheet_;
   if (!parse(m, record.payload)) return rejected(Fault::kDecode, "not a CitizenReport");
-  const auto event = from_local_ms(m.local_ms(), contract.utc_offset_min);
+  const auto event = clock_number(contract, "local_ms", m.local_ms());
   if (!event) return rejected(Fault::kTime, fmt::format("local_ms {}", m.local_ms()));
   EventReport e{hash(m.sheet_no()),
                 EventReport::Kind::kIncident,
@@ -140,9 +141,10 @@ Decoded Decoder::citizen_report(const catalog::Contract& contract, const Incomin
   }
   if (!Range(contract, "urgency").holds(m.urgency()))
     return rejected(Fault::kRange, fmt::format("urgency {}", m.urgency()));
-  if (!Range(contract, "lon_e6").holds(m.lon_e6()) || !Range(contract, "lat_e6").holds(m.lat_e6()))
+  const Range lon(contract, "lon_e6"), lat(contract, "lat_e6");
+  if (!lon.holds(m.lon_e6()) || !lat.holds(m.lat_e6()))
     return rejected(Fault::kRange, fmt::format("place {} {}", m.lon_e6(), m.lat_e6()));
-  if (!find_place(contract, m.place(), {m.lon_e6() * 1e-6, m.lat_e6() * 1e-6}, e))
+  if (!find_place(contract, m.place(), {lon.unified(m.lon_e6()), lat.unified(m.lat_e6())}, e))
     return rejected(Fault::kUnknownId, fmt::format("place \"{}\"", m.place().substr(0, 60)));
   out.events.push_back(e);
   return {{}, *event, 1};

@@ -25,6 +25,22 @@ constexpr double kDirection_deg = 60;
 using PlanePoint = bg::model::d2::point_xy<double>;
 using Box = bg::model::box<PlanePoint>;
 
+GeoPoint to_cgcs2000(const GeoPoint& p, catalog::Crs crs) {
+  if (crs == catalog::Crs::kGcj02) return model::cgcs2000_from_gcj02(p);
+  if (crs == catalog::Crs::kBd09) return model::cgcs2000_from_gcj02(model::gcj02_from_bd09(p));
+  return p;
+}
+
+GeoPoint to_gcj02(const GeoPoint& p, catalog::Crs crs) {
+  if (crs == catalog::Crs::kGcj02) return p;
+  if (crs == catalog::Crs::kBd09) return model::gcj02_from_bd09(p);
+  return model::gcj02_from_cgcs2000(p);
+}
+
+bool is_shifted(catalog::Crs crs) {
+  return crs == catalog::Crs::kGcj02 || crs == catalog::Crs::kBd09;
+}
+
 double tenths(double m) { return std::floor(m * 10 + 0.5) / 10; }
 
 }  // namespace
@@ -60,9 +76,9 @@ struct Places::Index {
 
 Places::~Places() = default;
 
-std::optional<Places::Found> Places::nearest(const GeoPoint& at, bool is_gcj,
+std::optional<Places::Found> Places::nearest(const GeoPoint& at, catalog::Crs crs,
                                              std::optional<double> heading_deg) const {
-  const GeoPoint geo = is_gcj ? model::cgcs2000_from_gcj02(at) : at;
+  const GeoPoint geo = to_cgcs2000(at, crs);
   const Point p{(geo.lon_deg - network_.anchor.lon_deg) / degrees_per_m_.lon_deg,
                 (geo.lat_deg - network_.anchor.lat_deg) / degrees_per_m_.lat_deg};
   const Box around{{p.x - kNear_m, p.y - kNear_m}, {p.x + kNear_m, p.y + kNear_m}};
@@ -105,9 +121,7 @@ Places::Places(const model::RoadNetwork& network)
   }
 }
 
-OnRoad Places::project(model::RoadId id, const GeoPoint& gcj) const {
-  const auto& road = network_[id];
-  const Drawn& d = drawn_[id.value];
+GeoPoint Places::unshifted(const Drawn& d, const GeoPoint& gcj) {
   // How far between the ends, roughly, decides the shift.
   const double ex = d.to.lon_deg - d.from.lon_deg, ey = d.to.lat_deg - d.from.lat_deg;
   const double along = ex * ex + ey * ey;
@@ -117,12 +131,15 @@ OnRoad Places::project(model::RoadId id, const GeoPoint& gcj) const {
                 ((gcj.lon_deg - d.from.lon_deg) * ex + (gcj.lat_deg - d.from.lat_deg) * ey) / along,
                 0.0, 1.0)
           : 0;
-  const double lon =
-      gcj.lon_deg - d.from_shift.lon_deg - share * (d.to_shift.lon_deg - d.from_shift.lon_deg);
-  const double lat =
-      gcj.lat_deg - d.from_shift.lat_deg - share * (d.to_shift.lat_deg - d.from_shift.lat_deg);
-  const Point p{(lon - network_.anchor.lon_deg) / degrees_per_m_.lon_deg,
-                (lat - network_.anchor.lat_deg) / degrees_per_m_.lat_deg};
+  return {gcj.lon_deg - d.from_shift.lon_deg - share * (d.to_shift.lon_deg - d.from_shift.lon_deg),
+          gcj.lat_deg - d.from_shift.lat_deg - share * (d.to_shift.lat_deg - d.from_shift.lat_deg)};
+}
+
+OnRoad Places::project(model::RoadId id, const GeoPoint& at, catalog::Crs crs) const {
+  const auto& road = network_[id];
+  const GeoPoint geo = is_shifted(crs) ? unshifted(drawn_[id.value], to_gcj02(at, crs)) : at;
+  const Point p{(geo.lon_deg - network_.anchor.lon_deg) / degrees_per_m_.lon_deg,
+                (geo.lat_deg - network_.anchor.lat_deg) / degrees_per_m_.lat_deg};
   OnRoad best;
   double least = 1e300, before = 0;
   for (std::size_t i = 0; i + 1 < road.shape.size(); ++i) {
@@ -144,7 +161,9 @@ OnRoad Places::project(model::RoadId id, const GeoPoint& gcj) const {
   return best;
 }
 
-std::optional<model::RoadId> Places::match(const GeoPoint& gcj_from, const GeoPoint& gcj_to) const {
+std::optional<model::RoadId> Places::match(const GeoPoint& from, const GeoPoint& to,
+                                           catalog::Crs crs) const {
+  const GeoPoint gcj_from = to_gcj02(from, crs), gcj_to = to_gcj02(to, crs);
   const auto meters = [&](const GeoPoint& a, const GeoPoint& b) {
     const double x = (a.lon_deg - b.lon_deg) / degrees_per_m_.lon_deg,
                  y = (a.lat_deg - b.lat_deg) / degrees_per_m_.lat_deg;
@@ -153,9 +172,9 @@ std::optional<model::RoadId> Places::match(const GeoPoint& gcj_from, const GeoPo
   std::optional<model::RoadId> best;
   double least = 2 * kMatch_m;
   for (std::uint32_t r = 0; r < drawn_.size(); ++r) {
-    const double from = meters(drawn_[r].from, gcj_from), to = meters(drawn_[r].to, gcj_to);
-    if (from > kMatch_m || to > kMatch_m || from + to >= least) continue;
-    least = from + to;
+    const double a = meters(drawn_[r].from, gcj_from), b = meters(drawn_[r].to, gcj_to);
+    if (a > kMatch_m || b > kMatch_m || a + b >= least) continue;
+    least = a + b;
     best = model::RoadId{r};
   }
   return best;

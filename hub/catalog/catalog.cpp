@@ -5,7 +5,11 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <sstream>
+
+#include "hub/catalog/evolution.h"
+#include "hub/catalog/rules.h"
 
 namespace citybrain::catalog {
 
@@ -13,7 +17,9 @@ namespace fs = std::filesystem;
 using model::Error;
 using model::Result;
 
-Result<Catalog> Catalog::load(const fs::path& directory) {
+namespace {
+
+Result<std::vector<fs::path>> yaml_files(const fs::path& directory) {
   std::error_code ec;
   if (!fs::is_directory(directory, ec))
     return Error{"CB-INPUT-CONTRACT", "there is no such folder of contracts", directory.string(),
@@ -25,20 +31,96 @@ Result<Catalog> Catalog::load(const fs::path& directory) {
     return Error{"CB-INPUT-CONTRACT", "the folder cannot be read: " + ec.message(),
                  directory.string(), ""};
   std::sort(files.begin(), files.end());
-  std::vector<Contract> contracts;
-  for (const auto& file : files) {
-    std::ifstream in(file, std::ios::binary);
-    std::ostringstream text;
-    if (!in || !(text << in.rdbuf()))
-      return Error{"CB-INPUT-CONTRACT", "the file cannot be read", file.string(),
-                   "check its permissions"};
-    CITYBRAIN_ASSIGN(contract, parse(text.str(), file.string()));
-    contracts.push_back(std::move(contract));
+  return files;
+}
+
+Result<std::string> text_of(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  if (!in || !(text << in.rdbuf()))
+    return Error{"CB-INPUT-CONTRACT", "the file cannot be read", file.string(),
+                 "check its permissions"};
+  return text.str();
+}
+
+ReadContract read_file(const fs::path& file) {
+  const auto text = text_of(file);
+  if (!text) return {{}, {text.error()}};
+  return read_contract(*text, file.string());
+}
+
+/// The contracts without errors, and the errors of the others in the order of `read`.
+Result<Checked> settle(std::vector<ReadContract> read) {
+  std::vector<Contract> parsed;
+  std::vector<std::size_t> from;
+  for (std::size_t i = 0; i < read.size(); ++i) {
+    if (read[i].contract.dataset.empty()) continue;
+    if (read[i].errors.empty()) read[i].errors = against_schema(read[i].contract);
+    parsed.push_back(read[i].contract);
+    from.push_back(i);
   }
-  if (contracts.empty())
+  for (auto& b : breaches(parsed)) read[from[b.contract]].errors.push_back(std::move(b.error));
+  Checked out;
+  std::vector<Contract> good;
+  for (auto& r : read) {
+    if (r.errors.empty())
+      good.push_back(std::move(r.contract));
+    else
+      std::move(r.errors.begin(), r.errors.end(), std::back_inserter(out.errors));
+  }
+  CITYBRAIN_ASSIGN(catalog, Catalog::from(std::move(good)));
+  out.catalog = std::move(catalog);
+  return out;
+}
+
+}  // namespace
+
+Result<Checked> check(const fs::path& directory) {
+  CITYBRAIN_ASSIGN(files, yaml_files(directory));
+  if (files.empty())
     return Error{"CB-INPUT-CONTRACT", "the folder holds no contract (*.yaml)", directory.string(),
                  ""};
-  return from(std::move(contracts));
+  std::vector<ReadContract> read;
+  for (const auto& file : files) read.push_back(read_file(file));
+  return settle(std::move(read));
+}
+
+Result<Catalog> Catalog::load(const fs::path& directory) {
+  CITYBRAIN_ASSIGN(checked, check(directory));
+  if (checked.errors.empty()) return std::move(checked.catalog);
+  Error first = std::move(checked.errors.front());
+  if (checked.errors.size() > 1)
+    first.mend +=
+        fmt::format("{}{} more: ./citybrain catalog check {}", first.mend.empty() ? "" : "; ",
+                    checked.errors.size() - 1, directory.string());
+  return first;
+}
+
+Result<std::vector<Contract>> read_history(const fs::path& directory) {
+  CITYBRAIN_ASSIGN(files, yaml_files(directory));
+  std::vector<Contract> out;
+  for (const auto& file : files) {
+    auto read = read_file(file);
+    if (!read.errors.empty()) return std::move(read.errors.front());
+    out.push_back(std::move(read.contract));
+  }
+  std::stable_sort(out.begin(), out.end(), [](const Contract& a, const Contract& b) {
+    return std::pair(a.dataset, version_of(a.version)) <
+           std::pair(b.dataset, version_of(b.version));
+  });
+  return out;
+}
+
+std::vector<Error> against_history(const Catalog& catalog, std::span<const Contract> history) {
+  std::vector<Error> out;
+  for (const auto& now : catalog.contracts()) {
+    const Contract* before = nullptr;
+    for (const auto& h : history)
+      if (h.dataset == now.dataset) before = &h;
+    if (before == nullptr) continue;
+    if (auto step = check_step(*before, now); !step) out.push_back(step.error());
+  }
+  return out;
 }
 
 Result<Catalog> Catalog::from(std::vector<Contract> contracts) {

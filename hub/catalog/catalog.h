@@ -1,69 +1,30 @@
 // Governance (hub/catalog): the contracts of all datasets and the answer to "may this pass, and
 // how". Contracts are Open Data Contract Standard v3.1 YAML, read once at start from
-// schemas/contracts/<department>/<dataset>.yaml; custom properties carry what the standard leaves
-// open (crs, time zone, id scheme, maximum delay, sharing class, lead source department). Errors:
-// CB-INPUT-CONTRACT with file, line, field and what was expected (nearest valid name where there is
-// one). Values after loading; safe to read from many threads.
+// schemas/contracts/<department>/<dataset>.yaml. Errors: CB-INPUT-CONTRACT with file, line, field
+// and what was expected (nearest valid name where there is one). Values after loading; safe to read
+// from many threads.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "hub/catalog/classification.h"
+#include "hub/catalog/contract.h"
 #include "hub/model/ids.h"
 #include "hub/model/nearest.h"
 #include "hub/model/result.h"
 
 namespace citybrain::catalog {
 
-enum class Crs : std::uint8_t { kNone, kCgcs2000, kGcj02 };
-enum class SharingClass : std::uint8_t { kUnconditional, kConditional, kNotShared };
-
-/// One field of the department's own message: how to turn its numbers into unified ones, and the
-/// range that is believed.
-struct FieldRule {
-  std::string name;  ///< as in the message
-  std::string unit;  ///< UCUM, e.g. "km/h", "dm", "m/s", "1"
-  double to_unified =
-      1;  ///< factor to metres, seconds, metres per second; the contract's unit and scale
-  std::optional<double> minimum;  ///< as in the message, before conversion
-  std::optional<double> maximum;
-};
-
-struct Contract {
-  model::DatasetId id;
-  std::string dataset;  ///< "<department>.<dataset>", also the topic
-  std::string version;
-  std::string department;   ///< owner
-  std::string lead_source;  ///< 数源部门
-  std::string message;      ///< e.g. "traffic_police.v1.DetectorReport"
-  std::vector<FieldRule> fields;
-  Crs crs = Crs::kNone;
-  std::int32_t utc_offset_min = 0;  ///< of local times in the message; 480 for Beijing
-  std::string id_scheme;            ///< of the ids in the message
-  double maximum_delay_s = 0;       ///< publish time minus event time beyond which a record is late
-  double clock_tolerance_s = 0;     ///< by which a device's clock may be ahead of the publish time
-  double freshness_s = 0;
-  double retention_s = 0;
-  ClassSet classes = {DataClass::kCore};  ///< of its records; where none is given, the strictest
-  SharingClass sharing = SharingClass::kConditional;
-  std::string sharing_law;  ///< for what is not shared: the law that says so
-  std::vector<std::string> purposes;
-  std::string file;  ///< where it was read
-
-  const FieldRule* field(std::string_view name) const;
-};
-
 class Catalog {
  public:
-  /// Reads every *.yaml below `directory`; dataset ids follow the order of dataset names.
+  /// Reads every *.yaml below `directory`; dataset ids follow the order of dataset names. Refused
+  /// as a whole for any error that check() finds; the error is the first, and says how many follow.
   static model::Result<Catalog> load(const std::filesystem::path& directory);
-  /// One contract from text, for tests and fuzzing; `name` appears in errors.
+  /// One contract from text: the first of read_contract's errors. Not held against its message.
   static model::Result<Contract> parse(std::string_view text, std::string_view name);
   static model::Result<Catalog> from(std::vector<Contract> contracts);
 
@@ -78,6 +39,25 @@ class Catalog {
  private:
   std::vector<Contract> contracts_;
 };
+
+/// A folder of contracts with all its errors, ordered by place. `catalog` holds the contracts that
+/// have none.
+struct Checked {
+  Catalog catalog;
+  std::vector<model::Error> errors;
+};
+/// Reads every *.yaml below `directory`, holds each contract against its message (contract.h) and
+/// all against each other (rules.h). An error of the result itself: there is no such folder, or
+/// nothing in it.
+model::Result<Checked> check(const std::filesystem::path& directory);
+
+/// Earlier versions of contracts, kept below `directory` as <department>/<dataset>-<version>.yaml,
+/// by dataset and version. They are read as texts and not held against today's messages.
+model::Result<std::vector<Contract>> read_history(const std::filesystem::path& directory);
+/// Contracts whose version did not go up as far as their changes since the newest earlier one ask
+/// for (evolution.h), each at its version.
+std::vector<model::Error> against_history(const Catalog& catalog,
+                                          std::span<const Contract> history);
 
 using model::nearest;
 

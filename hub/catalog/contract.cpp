@@ -1,14 +1,11 @@
 // One contract from YAML, strictly: a key that the standard does not know, a missing one or a wrong
-// kind of value is an error.
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <yaml-cpp/yaml.h>
-
-#include <algorithm>
-#include <array>
-#include <cmath>
+// kind of value is an error. All of a file's errors are found in one reading.
+#include "hub/catalog/contract.h"
 
 #include "hub/catalog/catalog.h"
+#include "hub/catalog/contract_fields.h"
+#include "hub/catalog/reading.h"
+#include "hub/catalog/version.h"
 
 namespace citybrain::catalog {
 
@@ -40,172 +37,57 @@ const std::vector<std::string> kTop = {"apiVersion",
                                        "authoritativeDefinitions",
                                        "contractCreatedTs",
                                        "customProperties"};
-const std::vector<std::string> kOwn = {
-    "department",   "leadSource",     "crs",        "utcOffsetMinutes", "idScheme",
-    "sharingClass", "classification", "sharingLaw", "purposes",         "clockToleranceSeconds"};
+const std::vector<std::string> kOwn = {"department",
+                                       "resource",
+                                       "leadSource",
+                                       "crs",
+                                       "timeZone",
+                                       "utcOffsetMinutes",
+                                       "idScheme",
+                                       "sharingClass",
+                                       "coverage",
+                                       "classification",
+                                       "sharingLaw",
+                                       "purposes",
+                                       "clockToleranceSeconds",
+                                       "titleZh",
+                                       "descriptionZh",
+                                       "derivedFrom"};
 const std::vector<std::string> kSla = {"latency", "freshness", "frequency", "retention"};
+constexpr Crs kAllCrs[] = {Crs::kNone, Crs::kCgcs2000, Crs::kWgs84, Crs::kGcj02, Crs::kBd09};
+constexpr SharingClass kAllSharing[] = {SharingClass::kUnconditional, SharingClass::kConditional,
+                                        SharingClass::kNotShared};
 
-struct Unit {
-  const char* name;
-  double factor;  ///< to metres, seconds, metres per second
-};
-constexpr std::array<Unit, 9> kUnits = {{{"1", 1},
-                                         {"m", 1},
-                                         {"dm", 0.1},
-                                         {"cm", 0.01},
-                                         {"km", 1000},
-                                         {"s", 1},
-                                         {"ms", 0.001},
-                                         {"m/s", 1},
-                                         {"km/h", 1 / 3.6}}};
-
-/// Keeps the first thing that is wrong.
-class Reading {
- public:
-  Reading(std::string_view name) : name_(name) {}
-
-  void fail(const YAML::Node& at, std::string what, std::string mend = {}) {
-    if (error_) return;
-    const auto mark = at.IsDefined() ? at.Mark() : YAML::Mark::null_mark();
-    const bool known = !mark.is_null() && mark.line >= 0;
-    error_ = Error{"CB-INPUT-CONTRACT", std::move(what),
-                   known ? fmt::format("{}:{}:{}", name_, mark.line + 1, mark.column + 1) : name_,
-                   std::move(mend)};
+/// The one of `all` whose name the value is; `otherwise` and an error for none.
+template <class T, std::size_t N>
+T one_of(Reading& r, const YAML::Node& value, const T (&all)[N], T otherwise) {
+  const std::string s = value.IsScalar() ? value.Scalar() : "";
+  std::vector<std::string> known;
+  for (const auto x : all) {
+    if (name_of(x) == s) return x;
+    known.emplace_back(name_of(x));
   }
-  const std::optional<Error>& error() const { return error_; }
-
-  void known_keys(const YAML::Node& map, const std::vector<std::string>& known) {
-    for (const auto& e : map) {
-      if (!e.first.IsScalar()) return fail(e.first, "expected a name as key");
-      const std::string& key = e.first.Scalar();
-      if (std::find(known.begin(), known.end(), key) == known.end())
-        return unknown(e.first, key, known);
-    }
-  }
-  void unknown(const YAML::Node& at, const std::string& key,
-               const std::vector<std::string>& known) {
-    const auto near = nearest(key, known);
-    fail(at, fmt::format("\"{}\" is not known here", key),
-         near.empty() ? fmt::format("known: {}", fmt::join(known, ", "))
-                      : fmt::format("did you mean \"{}\"?", near));
-  }
-  std::string text(const YAML::Node& map, const char* key) {
-    const YAML::Node v = map[key];
-    if (!v.IsDefined()) {
-      fail(map, fmt::format("\"{}\" is missing", key));
-      return {};
-    }
-    if (!v.IsScalar() || v.Scalar().empty()) {
-      fail(v, fmt::format("\"{}\" must be a text", key));
-      return {};
-    }
-    return v.Scalar();
-  }
-  double number(const YAML::Node& v, const char* what, double least, double most) {
-    double x = 0;
-    if (!v.IsDefined() || !v.IsScalar() || !YAML::convert<double>::decode(v, x)) {
-      fail(v, fmt::format("{} must be a number", what));
-      return least;
-    }
-    if (!(x >= least && x <= most)) {
-      fail(v, fmt::format("{} is {}, expected {} to {}", what, x, least, most));
-      return least;
-    }
-    return x;
-  }
-
- private:
-  std::string name_;
-  std::optional<Error> error_;
-};
-
-/// A list of {property, value, ...} as the standard writes custom and service-level properties.
-template <class Take>
-void properties(Reading& r, const YAML::Node& list, const std::vector<std::string>& known,
-                const Take& take) {
-  if (!list.IsDefined()) return;
-  if (!list.IsSequence()) return r.fail(list, "expected a list of properties");
-  for (const auto& p : list) {
-    if (!p.IsMap()) return r.fail(p, "expected property and value");
-    const std::string name = r.text(p, "property");
-    if (r.error()) return;
-    if (std::find(known.begin(), known.end(), name) == known.end())
-      return r.unknown(p["property"], name, known);
-    if (!p["value"].IsDefined())
-      return r.fail(p, fmt::format("the property {} has no value", name));
-    take(name, p);
-  }
-}
-
-double unit_factor(Reading& r, const YAML::Node& at, const std::string& unit) {
-  const auto it =
-      std::find_if(kUnits.begin(), kUnits.end(), [&](const Unit& u) { return unit == u.name; });
-  if (it != kUnits.end()) return it->factor;
-  std::vector<std::string> names;
-  for (const auto& u : kUnits) names.emplace_back(u.name);
-  r.unknown(at, unit, names);
-  return 1;
-}
-
-FieldRule read_field(Reading& r, const YAML::Node& p) {
-  FieldRule f;
-  f.name = r.text(p, "name");
-  if (const YAML::Node options = p["logicalTypeOptions"]; options.IsDefined()) {
-    if (!options.IsMap()) {
-      r.fail(options, "expected minimum and maximum");
-      return f;
-    }
-    if (options["minimum"].IsDefined())
-      f.minimum = r.number(options["minimum"], "minimum", -1e18, 1e18);
-    if (options["maximum"].IsDefined())
-      f.maximum = r.number(options["maximum"], "maximum", -1e18, 1e18);
-    if (f.minimum && f.maximum && *f.minimum > *f.maximum)
-      r.fail(options, "the minimum is above the maximum");
-  }
-  double factor = 1, scale = 1;
-  properties(r, p["customProperties"], {"unit", "scale"},
-             [&](const std::string& name, const YAML::Node& property) {
-               if (name == "unit") {
-                 f.unit = r.text(property, "value");
-                 factor = unit_factor(r, property["value"], f.unit);
-               } else {
-                 scale = r.number(property["value"], "scale", 1e-12, 1e12);
-               }
-             });
-  f.to_unified = factor * scale;
-  return f;
-}
-
-void read_schema(Reading& r, const YAML::Node& schema, Contract& c) {
-  if (!schema.IsDefined() || !schema.IsSequence() || schema.size() != 1 || !schema[0].IsMap())
-    return r.fail(schema, "schema must list the one message of this dataset");
-  c.message = r.text(schema[0], "physicalName");
-  const YAML::Node fields = schema[0]["properties"];
-  if (!fields.IsDefined() || !fields.IsSequence())
-    return r.fail(schema[0], "the schema needs properties");
-  for (const auto& p : fields) {
-    if (!p.IsMap()) return r.fail(p, "expected a property with its name");
-    c.fields.push_back(read_field(r, p));
-    if (r.error()) return;
-  }
+  r.unknown(value, s, known);
+  return otherwise;
 }
 
 void read_service_levels(Reading& r, const YAML::Node& list, Contract& c) {
   bool has_latency = false;
-  properties(r, list, kSla, [&](const std::string& name, const YAML::Node& p) {
-    double v = r.number(p["value"], name.c_str(), 0, 1e9);
+  r.properties(list, kSla, [&](const std::string& name, const YAML::Node& p) {
     const std::string unit = p["unit"].IsDefined() ? r.text(p, "unit") : "s";
-    if (unit == "d") {
-      v *= 86'400;
-    } else if (unit == "h") {
-      v *= 3600;
-    } else if (unit != "s") {
-      r.fail(p["unit"], fmt::format("the unit \"{}\" is none of s, h, d", unit));
+    const auto known = unit_of(unit);
+    const double v = r.number(p["value"], name, 0, 1e9);
+    if (!known || known->dimension != kTimes) {
+      r.fail(p["unit"], fmt::format("the unit \"{}\" of {} is no time", unit.substr(0, 60), name),
+             "expected s, min, h or d");
+      return;
     }
+    const double seconds = v * known->factor;
+    if (name == "latency") c.maximum_delay_s = seconds;
+    if (name == "freshness") c.freshness_s = seconds;
+    if (name == "frequency") c.frequency_s = seconds;
+    if (name == "retention") c.retention_s = seconds;
     has_latency = has_latency || name == "latency";
-    if (name == "latency") c.maximum_delay_s = v;
-    if (name == "freshness") c.freshness_s = v;
-    if (name == "retention") c.retention_s = v;
   });
   if (!has_latency)
     r.fail(
@@ -213,134 +95,200 @@ void read_service_levels(Reading& r, const YAML::Node& list, Contract& c) {
         "slaProperties must state the latency: the greatest delay between event and publication");
 }
 
-void read_sharing(Reading& r, const YAML::Node& value, Contract& c) {
-  const std::string s = value.IsScalar() ? value.Scalar() : "";
-  if (s == "unconditional") {
-    c.sharing = SharingClass::kUnconditional;
-  } else if (s == "conditional") {
-    c.sharing = SharingClass::kConditional;
-  } else if (s == "not-shared") {
-    c.sharing = SharingClass::kNotShared;
-  } else {
-    r.unknown(value, s, {"unconditional", "conditional", "not-shared"});
-  }
+void read_time_zone(Reading& r, const YAML::Node& value, const std::string& name, Contract& c) {
+  auto zone = TimeZone::named(name);
+  if (!zone) return r.fail(value, zone.error().what, zone.error().mend);
+  c.time_zone = std::move(*zone);
 }
 
-/// One class or a list of them.
 void read_classification(Reading& r, const YAML::Node& value, Contract& c) {
-  std::vector<std::string> names;
-  if (value.IsScalar()) names.push_back(value.Scalar());
-  if (value.IsSequence())
-    for (const auto& v : value) names.push_back(v.IsScalar() ? v.Scalar() : "");
+  if (!value.IsScalar() && !value.IsSequence())
+    return r.fail(value, "classification must be a class of data, or a list");
+  const auto names =
+      value.IsScalar() ? std::vector{value.Scalar()} : r.texts(value, "classification");
   if (names.empty()) return r.fail(value, "classification must be a class of data, or a list");
   c.classes = {};
-  for (const auto& name : names) {
-    if (const auto data_class = data_class_of(name)) {
-      c.classes.add(*data_class);
-      continue;
-    }
-    std::vector<std::string> known;
-    for (const auto k : kDataClasses) known.emplace_back(name_of(k));
-    return r.unknown(value, name, known);
-  }
+  for (const auto& name : names) c.classes.add(read_class(r, value, name));
 }
 
-void read_crs(Reading& r, const YAML::Node& value, Contract& c) {
-  const std::string s = value.IsScalar() ? value.Scalar() : "";
-  if (s == "none") {
-    c.crs = Crs::kNone;
-  } else if (s == "EPSG:4490") {
-    c.crs = Crs::kCgcs2000;
-  } else if (s == "GCJ-02") {
-    c.crs = Crs::kGcj02;
-  } else {
-    r.unknown(value, s, {"none", "EPSG:4490", "GCJ-02"});
-  }
+void read_own_text(Reading& r, const std::string& name, const YAML::Node& p, Contract& c) {
+  const std::pair<const char*, std::string*> texts[] = {
+      {"department", &c.department},       {"resource", &c.resource},
+      {"leadSource", &c.lead_source},      {"idScheme", &c.id_scheme},
+      {"sharingLaw", &c.sharing_law},      {"titleZh", &c.title_zh},
+      {"descriptionZh", &c.description_zh}};
+  if (name == "leadSource" && !p["value"].IsScalar())
+    return r.fail(p["value"], "leadSource: a resource has one lead source, found a list",
+                  "expected one department");
+  for (const auto& [key, into] : texts)
+    if (name == key) *into = r.text(p, "value");
 }
 
 void read_own(Reading& r, const YAML::Node& root, Contract& c) {
-  bool has_class = false;
-  properties(r, root["customProperties"], kOwn, [&](const std::string& name, const YAML::Node& p) {
+  bool has_sharing = false;
+  r.properties(root["customProperties"], kOwn, [&](const std::string& name, const YAML::Node& p) {
     const YAML::Node value = p["value"];
-    if (name == "department") c.department = r.text(p, "value");
-    if (name == "leadSource") c.lead_source = r.text(p, "value");
-    if (name == "idScheme") c.id_scheme = r.text(p, "value");
-    if (name == "sharingLaw") c.sharing_law = r.text(p, "value");
-    if (name == "crs") read_crs(r, value, c);
+    c.where.emplace(name, r.place(value));
+    read_own_text(r, name, p, c);
+    if (name == "crs") c.crs = one_of(r, value, kAllCrs, Crs::kNone);
     if (name == "classification") read_classification(r, value, c);
+    if (name == "timeZone") read_time_zone(r, value, r.text(p, "value"), c);
     if (name == "utcOffsetMinutes")
-      c.utc_offset_min =
-          static_cast<std::int32_t>(r.number(value, "utcOffsetMinutes", -14 * 60, 14 * 60));
-    if (name == "clockToleranceSeconds")
-      c.clock_tolerance_s = r.number(value, "clockToleranceSeconds", 0, 3600);
+      c.time_zone = TimeZone::fixed(static_cast<std::int32_t>(r.number(value, name, -840, 840)));
+    if (name == "clockToleranceSeconds") c.clock_tolerance_s = r.number(value, name, 0, 3600);
     if (name == "sharingClass") {
-      has_class = true;
-      read_sharing(r, value, c);
+      has_sharing = true;
+      c.sharing = one_of(r, value, kAllSharing, SharingClass::kNotShared);
     }
-    if (name == "purposes") {
-      if (!value.IsSequence()) return r.fail(value, "purposes must be a list");
-      for (const auto& x : value) {
-        if (!x.IsScalar()) return r.fail(x, "a purpose must be a text");
-        c.purposes.push_back(x.Scalar());
-      }
-    }
+    if (name == "purposes") c.purposes = r.texts(value, name);
+    if (name == "coverage") c.coverage = r.texts(value, name);
+    if (name == "derivedFrom") c.sources = r.texts(value, name);
   });
-  if (r.error()) return;
+  if (c.where.contains("timeZone") && c.where.contains("utcOffsetMinutes"))
+    r.fail(root["customProperties"], "timeZone and utcOffsetMinutes say the same: leave one out");
   if (c.department.empty())
     r.fail(root, "customProperties must name the department that owns the dataset");
-  if (!has_class) r.fail(root, "customProperties must give the sharingClass");
-  if (c.sharing == SharingClass::kNotShared && c.sharing_law.empty())
+  if (!has_sharing) r.fail(root, "customProperties must give the sharingClass");
+  if (c.sharing == SharingClass::kNotShared && has_sharing && c.sharing_law.empty())
     r.fail(root, "a dataset that is not shared must name the law that says so (sharingLaw)");
 }
 
-Contract read(Reading& r, const YAML::Node& root, std::string_view name) {
-  Contract c;
-  c.file = name;
-  if (!root.IsMap()) {
-    r.fail(root, "expected a contract: a mapping with apiVersion, kind, id, version, status");
-    return c;
+void read_words(Reading& r, const YAML::Node& root, Contract& c) {
+  c.title = r.text_or_none(root, "dataProduct");
+  c.domain = r.text_or_none(root, "domain");
+  c.tags = r.texts(root["tags"], "tags");
+  const YAML::Node description = root["description"];
+  if (description.IsDefined() && !description.IsMap())
+    return r.fail(description, "expected purpose, limitations and usage");
+  if (!description.IsDefined()) return;
+  c.description = r.text_or_none(description, "purpose");
+  c.limitations = r.text_or_none(description, "limitations");
+}
+
+void read_price(Reading& r, const YAML::Node& price, Contract& c) {
+  if (!price.IsDefined()) return;
+  if (!price.IsMap()) return r.fail(price, "expected priceAmount, priceCurrency, priceUnit");
+  r.known_keys(price, {"id", "priceAmount", "priceCurrency", "priceUnit"});
+  c.cost_per_record = r.number(price["priceAmount"], "priceAmount", 0, 1e9);
+  c.currency = r.text(price, "priceCurrency");
+  if (r.text(price, "priceUnit") != "record")
+    r.fail(price["priceUnit"], "the price is that of collecting one record", "priceUnit: record");
+}
+
+/// A field is no stricter than its dataset says; where it says nothing, it has the strictest class.
+void settle_classes(Reading& r, Contract& c) {
+  const auto strictest = c.classes.list().back();
+  for (auto& f : c.fields) {
+    if (!f.is_classified) f.data_class = strictest;
+    if (f.data_class <= strictest) continue;
+    r.errors().push_back(
+        {"CB-INPUT-CONTRACT",
+         fmt::format("field {}: it is {}, but its dataset is only {}", f.path,
+                     name_of(f.data_class), c.classes.text()),
+         c.place("field." + f.path + ".classification"),
+         fmt::format("add {} to the dataset's classification", name_of(f.data_class))});
   }
+}
+
+void read(Reading& r, const YAML::Node& root, Contract& c) {
+  if (!root.IsMap())
+    return r.fail(root,
+                  "expected a contract: a mapping with apiVersion, kind, id, version, status");
   r.known_keys(root, kTop);
-  if (r.error()) return c;
-  if (const auto v = r.text(root, "apiVersion"); !v.starts_with("v3."))
-    r.fail(root["apiVersion"], fmt::format("apiVersion {} is not supported, expected v3.1.0", v));
-  if (const auto v = r.text(root, "kind"); v != "DataContract")
-    r.fail(root["kind"], fmt::format("kind must be DataContract, found {}", v));
+  if (const auto v = r.text(root, "apiVersion"); !v.empty() && !v.starts_with("v3."))
+    r.fail(root["apiVersion"],
+           fmt::format("apiVersion {} is not supported, expected v3.1.0", v.substr(0, 60)));
+  if (const auto v = r.text(root, "kind"); !v.empty() && v != "DataContract")
+    r.fail(root["kind"], fmt::format("kind must be DataContract, found {}", v.substr(0, 60)));
   (void)r.text(root, "id");
   (void)r.text(root, "status");
   c.version = r.text(root, "version");
+  c.where.emplace("version", r.place(root["version"]));
+  if (!c.version.empty() && !version_of(c.version))
+    r.fail(root["version"], fmt::format("\"{}\" is no version", c.version.substr(0, 60)),
+           "expected MAJOR.MINOR.PATCH, for example 1.2.0");
   c.dataset = r.text(root, "name");
-  if (!r.error() && c.dataset.find('.') == std::string::npos)
+  if (!c.dataset.empty() && c.dataset.find('.') == std::string::npos)
     r.fail(root["name"], "name must be <department>.<dataset>");
-  if (r.error()) return c;
+  read_words(r, root, c);
   read_schema(r, root["schema"], c);
+  read_price(r, root["price"], c);
   read_service_levels(r, root["slaProperties"], c);
   read_own(r, root, c);
-  return c;
+  settle_classes(r, c);
 }
 
 }  // namespace
 
-Result<Contract> Catalog::parse(std::string_view text, std::string_view name) {
+std::string_view name_of(Crs crs) {
+  switch (crs) {
+    case Crs::kNone:
+      return "none";
+    case Crs::kCgcs2000:
+      return "EPSG:4490";
+    case Crs::kWgs84:
+      return "EPSG:4326";
+    case Crs::kGcj02:
+      return "GCJ-02";
+    case Crs::kBd09:
+      return "BD-09";
+  }
+  return "none";
+}
+
+std::string_view name_of(SharingClass sharing) {
+  switch (sharing) {
+    case SharingClass::kUnconditional:
+      return "unconditional";
+    case SharingClass::kConditional:
+      return "conditional";
+    case SharingClass::kNotShared:
+      return "not-shared";
+  }
+  return "not-shared";
+}
+
+ReadContract read_contract(std::string_view text, std::string_view name) {
+  ReadContract out;
+  out.contract.file = name;
   Reading reading(name);
   try {
-    const YAML::Node root = YAML::Load(std::string(text));
-    Contract c = read(reading, root, name);
-    if (reading.error()) return *reading.error();
-    return c;
+    read(reading, YAML::Load(std::string(text)), out.contract);
   } catch (const YAML::Exception& e) {
     const std::string where =
         e.mark.is_null() ? std::string(name)
                          : fmt::format("{}:{}:{}", name, e.mark.line + 1, e.mark.column + 1);
-    return Error{"CB-INPUT-CONTRACT", "not valid YAML: " + e.msg, where,
-                 "check indentation and quotes at this place"};
+    out.errors = {{"CB-INPUT-CONTRACT", "not valid YAML: " + e.msg, where,
+                   "check indentation and quotes at this place"}};
+    return out;
   }
+  out.errors = std::move(reading.errors());
+  return out;
 }
 
-const FieldRule* Contract::field(std::string_view field_name) const {
-  const auto it = std::find_if(fields.begin(), fields.end(),
-                               [&](const FieldRule& f) { return f.name == field_name; });
-  return it == fields.end() ? nullptr : &*it;
+Result<Contract> Catalog::parse(std::string_view text, std::string_view name) {
+  auto read = read_contract(text, name);
+  if (!read.errors.empty()) return std::move(read.errors.front());
+  return std::move(read.contract);
+}
+
+const FieldRule* Contract::field(std::string_view name_or_path) const {
+  const FieldRule* by_name = nullptr;
+  for (const auto& f : fields) {
+    if (f.path == name_or_path) return &f;
+    if (by_name == nullptr && f.name == name_or_path) by_name = &f;
+  }
+  return by_name;
+}
+
+const std::string& Contract::place(std::string_view key) const {
+  const auto it = where.find(key);
+  return it == where.end() ? file : it->second;
+}
+
+const std::string& Contract::scheme_of(std::string_view name_or_path) const {
+  const FieldRule* f = field(name_or_path);
+  return f == nullptr || f->id_scheme.empty() ? id_scheme : f->id_scheme;
 }
 
 }  // namespace citybrain::catalog

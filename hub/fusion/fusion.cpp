@@ -45,19 +45,31 @@ struct Fuser::Impl {
     EventTime now;
     State& state;
     const model::Situation& s;
+    Contributions* said;
   };
+  using Source = std::uint32_t;  ///< of a batch: Contribution::neighbour
+  template <class Observation>
+  static Contribution of(Contribution::Kind kind, const Observation& o, Source from) {
+    Contribution c;
+    c.kind = kind;
+    c.at = o.at;
+    c.source = o.source;
+    c.neighbour = from;
+    c.record = o.record;
+    return c;
+  }
   bool is_own(const Work& w, model::LaneId lane) const { return districts.of(lane) == w.district; }
   bool is_own(const Work& w, model::RoadId road) const { return districts.of(road) == w.district; }
   void begin(const Work& w) const;
-  void take_counts(const model::ObservationBatch& batch, const Work& w) const;
+  void take_counts(const model::ObservationBatch& batch, Source batch_from, const Work& w) const;
   void note_silence(const Work& w) const;
   void predict_lanes(const Work& w) const;
-  void take_pictures(const model::ObservationBatch& batch, const Work& w) const;
-  void take_probes(const model::ObservationBatch& batch, const Work& w) const;
+  void take_pictures(const model::ObservationBatch& batch, Source batch_from, const Work& w) const;
+  void take_probes(const model::ObservationBatch& batch, Source batch_from, const Work& w) const;
   void forget_clients(const Work& w) const;
-  void take_fleets(const model::ObservationBatch& batch, const Work& w) const;
-  void see_speed(model::RoadId road, float speed_mps, float variance, EventTime at,
-                 model::DatasetId source, State& state) const;
+  void take_fleets(const model::ObservationBatch& batch, Source batch_from, const Work& w) const;
+  template <class Observation>
+  void see_speed(const Observation& o, float variance, Source batch_from, const Work& w) const;
   void meet_client(const model::ProbePoint& p, const Work& w) const;
   float upstream_arrivals(const RoadTable& road, float& entry_s) const;
   void sum_tallies(std::span<const Neighbour> others, DistrictState& district) const;
@@ -78,11 +90,17 @@ void Fuser::Impl::begin(const Work& w) const {
 
 /// Counts of the loops; several seconds' reports that arrive together add up. Of other districts'
 /// lanes only what left them counts here.
-void Fuser::Impl::take_counts(const model::ObservationBatch& batch, const Work& w) const {
+void Fuser::Impl::take_counts(const model::ObservationBatch& batch, Source batch_from,
+                              const Work& w) const {
   for (const auto& c : batch.counts) {
     if (!w.s.grants.has(c.source)) continue;
     int& p = passed[c.lane.value];
     p = std::max(p, 0) + c.passed;
+    if (w.said != nullptr) {
+      auto& did = w.said->emplace_back(of(Contribution::Kind::kCount, c, batch_from));
+      did.lane = c.lane;
+      did.observed = c.passed;
+    }
     if (!is_own(w, c.lane)) continue;
     auto& f = w.state.lanes[c.lane.value];
     f.last_count_ms = std::max(f.last_count_ms, c.at.ms);
@@ -136,21 +154,31 @@ void Fuser::Impl::predict_lanes(const Work& w) const {
   }
 }
 
-void Fuser::Impl::take_pictures(const model::ObservationBatch& batch, const Work& w) const {
+void Fuser::Impl::take_pictures(const model::ObservationBatch& batch, Source batch_from,
+                                const Work& w) const {
   for (const auto& q : batch.queues) {
     if (!w.s.grants.has(q.source) || !is_own(w, q.lane)) continue;
     auto& f = w.state.lanes[q.lane.value];
     if (q.at.ms <= f.last_camera_ms) continue;  // an older picture came later
     f.last_camera_ms = q.at.ms;
-    correct(tables.lanes[q.lane.value], q, static_cast<float>(w.now - q.at) / 1000.0F,
-            options.camera_miss, f);
+    const auto did = correct(tables.lanes[q.lane.value], q,
+                             static_cast<float>(w.now - q.at) / 1000.0F, options.camera_miss, f);
+    if (w.said != nullptr) {
+      auto& c = w.said->emplace_back(of(Contribution::Kind::kPicture, q, batch_from));
+      c.lane = q.lane;
+      c.observed = did.seen;
+      c.gain = did.gain;
+      c.innovation = did.innovation;
+      c.noise_variance = did.noise_variance;
+      c.prior_variance = did.prior_variance;
+    }
     from[q.lane.value].add(q.source);
   }
 }
 
 /// A client seen for the first time on a road whose inflow nobody counts is a vehicle in its place.
 void Fuser::Impl::meet_client(const model::ProbePoint& p, const Work& w) const {
-  auto& [district, now, state, s] = w;
+  auto& [district, now, state, s, said] = w;
   const auto& road = tables.roads[p.road.value];
   auto& client = state.districts[district.value].clients[p.pseudonym];
   const bool is_new = client.road != p.road;
@@ -184,34 +212,44 @@ void Fuser::Impl::meet_client(const model::ProbePoint& p, const Work& w) const {
 }
 
 /// One vehicle's speed as a measurement of its road's mean.
-void Fuser::Impl::see_speed(model::RoadId id, float speed_mps, float variance, EventTime at,
-                            model::DatasetId source, State& state) const {
-  auto& speed = state.road_speed[id.value];
-  auto& of_speed = state.road_speed_variance[id.value];
+template <class Observation>
+void Fuser::Impl::see_speed(const Observation& o, float variance, Source batch_from,
+                            const Work& w) const {
+  auto& speed = w.state.road_speed[o.road.value];
+  auto& of_speed = w.state.road_speed_variance[o.road.value];
   const float gain = of_speed / (of_speed + variance);
-  speed += gain * (speed_mps - speed);
+  if (w.said != nullptr) {
+    auto& c = w.said->emplace_back(of(Contribution::Kind::kSpeed, o, batch_from));
+    c.road = o.road;
+    c.observed = o.speed_mps;
+    c.gain = gain;
+    c.innovation = o.speed_mps - speed;
+    c.noise_variance = variance;
+    c.prior_variance = of_speed;
+  }
+  speed += gain * (o.speed_mps - speed);
   of_speed *= 1 - gain;
-  state.road_probe_ms[id.value] = at.ms;
-  const auto& road = tables.roads[id.value];
-  for (std::uint32_t i = 0; i < road.lanes; ++i) from[road.first.value + i].add(source);
+  w.state.road_probe_ms[o.road.value] = o.at.ms;
+  const auto& road = tables.roads[o.road.value];
+  for (std::uint32_t i = 0; i < road.lanes; ++i) from[road.first.value + i].add(o.source);
 }
 
 /// Buses and taxis on the move are probes, with a variance of their own.
-void Fuser::Impl::take_fleets(const model::ObservationBatch& batch, const Work& w) const {
+void Fuser::Impl::take_fleets(const model::ObservationBatch& batch, Source batch_from,
+                              const Work& w) const {
   for (const auto& v : batch.vehicles) {
     if (!w.s.grants.has(v.source) || !v.road.valid() || !is_own(w, v.road)) continue;
     if (v.state != model::VehiclePosition::State::kDriving) continue;
-    if (v.role == model::FleetRole::kBus)
-      see_speed(v.road, v.speed_mps, kBusVariance, v.at, v.source, w.state);
-    if (v.role == model::FleetRole::kTaxi)
-      see_speed(v.road, v.speed_mps, kTaxiVariance, v.at, v.source, w.state);
+    if (v.role == model::FleetRole::kBus) see_speed(v, kBusVariance, batch_from, w);
+    if (v.role == model::FleetRole::kTaxi) see_speed(v, kTaxiVariance, batch_from, w);
   }
 }
 
-void Fuser::Impl::take_probes(const model::ObservationBatch& batch, const Work& w) const {
+void Fuser::Impl::take_probes(const model::ObservationBatch& batch, Source batch_from,
+                              const Work& w) const {
   for (const auto& p : batch.probes) {
     if (!w.s.grants.has(p.source) || !is_own(w, p.road)) continue;
-    see_speed(p.road, p.speed_mps, kProbeVariance, p.at, p.source, w.state);
+    see_speed(p, kProbeVariance, batch_from, w);
     if (options.neighbours) meet_client(p, w);
   }
 }
@@ -328,28 +366,28 @@ model::Situation Fuser::initial_situation(model::ViewId view, model::SourceMask 
 
 void Fuser::fuse(model::DistrictId district, const model::ObservationBatch& batch,
                  std::span<const Neighbour> others, EventTime now, EventTime watermark,
-                 State& state, model::Situation& s) const {
+                 State& state, model::Situation& s, Contributions* said) const {
   const auto& m = *impl_;
   s.now = now;
   s.watermark = watermark;
-  const Impl::Work w{district, now, state, s};
+  const Impl::Work w{district, now, state, s, said};
   const auto all = [&](const auto& take) {
-    take(batch);
-    for (const auto& o : others) take(*o.observations);
+    take(batch, Contribution::kOwn);
+    for (std::uint32_t i = 0; i < others.size(); ++i) take(*others[i].observations, i);
   };
   m.sum_tallies(others, state.districts[district.value]);
   m.begin(w);
-  all([&](const auto& b) { m.take_counts(b, w); });
+  all([&](const auto& b, auto from) { m.take_counts(b, from, w); });
   m.note_silence(w);
   m.predict_lanes(w);
-  all([&](const auto& b) { m.take_pictures(b, w); });
+  all([&](const auto& b, auto from) { m.take_pictures(b, from, w); });
   for (const auto road : m.districts[district].roads)
     state.road_speed_variance[road.value] += kSpeedProcess;
-  all([&](const auto& b) { m.take_probes(b, w); });
+  all([&](const auto& b, auto from) { m.take_probes(b, from, w); });
   m.forget_clients(w);
-  all([&](const auto& b) { m.take_fleets(b, w); });
+  all([&](const auto& b, auto from) { m.take_fleets(b, from, w); });
   if (district == model::kCityDistrict) {
-    all([&](const auto& b) { take_known(m.network, b, now, s); });
+    all([&](const auto& b, auto) { take_known(m.network, b, now, s); });
     forget_known(now, s);
   }
   m.learn_shares(w);

@@ -109,6 +109,30 @@ struct State {
   std::vector<DistrictState> districts;
 };
 
+/// What one observation did to what is known of one lane or road, for whoever follows an estimate
+/// back to its sources. Collected only when asked for; nothing that is estimated depends on it.
+struct Contribution {
+  enum class Kind : std::uint8_t {
+    kPicture,  ///< corrected a lane's queue (Kalman)
+    kCount,    ///< vehicles that left a lane: taken from it, given to the roads that they entered
+    kSpeed,    ///< corrected a road's speed (Kalman)
+  };
+  static constexpr std::uint32_t kOwn = 0xFFFFFFFFU;
+  Kind kind = Kind::kPicture;
+  model::LaneId lane;
+  model::RoadId road;
+  model::EventTime at;
+  model::DatasetId source;
+  std::uint32_t record = 0;        ///< as the observation says it
+  std::uint32_t neighbour = kOwn;  ///< which of `others` passed it on
+  float observed = 0;              ///< vehicles or m/s, as understood
+  float gain = 0;                  ///< its weight against what was predicted, 0 to 1
+  float innovation = 0;            ///< observed minus predicted
+  float noise_variance = 0;        ///< of the observation
+  float prior_variance = 0;        ///< of the prediction
+};
+using Contributions = std::vector<Contribution>;
+
 /// What another district passed on in the step before.
 struct Neighbour {
   const model::ObservationBatch* observations = nullptr;
@@ -130,9 +154,10 @@ class Fuser {
   /// and moves the district's part of the situation to `now` (one step after the last). Its signals
   /// (situation.signals) are filled by the node beforehand and read here. `others`: what every
   /// other district passed on, in their order. `watermark`: the past before it is complete.
+  /// `said`: where to append what each observation did; may be null.
   void fuse(model::DistrictId district, const model::ObservationBatch& batch,
             std::span<const Neighbour> others, model::EventTime now, model::EventTime watermark,
-            State& state, model::Situation& situation) const;
+            State& state, model::Situation& situation, Contributions* said = nullptr) const;
   /// Takes of a district's observations what other districts need.
   void pass_on(model::DistrictId district, const model::ObservationBatch& batch,
                model::ObservationBatch& out) const;

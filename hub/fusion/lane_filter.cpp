@@ -79,7 +79,9 @@ void predict(const LaneTable& lane, const Predict& p, LaneFilter& f) {
   f.recent_queue[0] = f.queue;
 }
 
-void correct(const LaneTable& lane, const QueueReport& r, float age_s, float miss, LaneFilter& f) {
+Correction correct(const LaneTable& lane, const QueueReport& r, float age_s, float miss,
+                   LaneFilter& f) {
+  Correction did;
   const float reach = std::min(r.reach_m, lane.length_m);
   const auto seen_share = [&](float distance_m) {
     return 1 - std::min(0.9F, miss * (0.5F + 1.5F * distance_m / std::max(1.0F, reach)));
@@ -91,10 +93,15 @@ void correct(const LaneTable& lane, const QueueReport& r, float age_s, float mis
   const auto age = static_cast<std::size_t>(
       std::clamp(age_s, 0.0F, static_cast<float>(f.recent_queue.size() - 1)));
   const float innovation = seen - f.recent_queue[age];
+  did.seen = seen;
+  did.innovation = innovation;
+  did.prior_variance = f.queue_variance;
   if (!cut_off || innovation > 0) {
     const float noise = miss > 0 ? 2 * seen * (1 - share) / share + kPictureVariance : 0.0F;
     const float gain =
         f.queue_variance + noise > 0 ? f.queue_variance / (f.queue_variance + noise) : 1.0F;
+    did.gain = miss > 0 ? gain : 1.0F;
+    did.noise_variance = noise;
     f.queue =
         std::clamp(f.queue + (miss > 0 ? gain : 1.0F) * innovation, 0.0F, largest_queue(lane));
     f.queue_variance = miss > 0 ? (1 - gain) * f.queue_variance : 0;
@@ -123,6 +130,7 @@ void correct(const LaneTable& lane, const QueueReport& r, float age_s, float mis
     }
   }
   if (r.mean_speed_mps > 0) f.moving_speed_mps = r.mean_speed_mps;
+  return did;
 }
 
 namespace {

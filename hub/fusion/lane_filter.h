@@ -30,9 +30,15 @@ void predict(const LaneTable& lane, const Predict& p, LaneFilter& f);
 /// Puts `vehicles` at a distance from the stop line into the profile.
 void insert(const LaneTable& lane, float distance_m, float vehicles, LaneFilter& f);
 
+/// What a report did to the queue.
+struct Correction {
+  float seen = 0;  ///< vehicles, its misses made up for
+  float gain = 0;  ///< 0 where the picture was cut off and says nothing of the queue's end
+  float innovation = 0, noise_variance = 0, prior_variance = 0;
+};
 /// A camera's report `age_s` seconds old.
-void correct(const LaneTable& lane, const model::QueueReport& report, float age_s, float miss,
-             LaneFilter& f);
+Correction correct(const LaneTable& lane, const model::QueueReport& report, float age_s, float miss,
+                   LaneFilter& f);
 
 /// The lane as the situation shows it.
 void show(const LaneTable& lane, const LaneFilter& f, float road_speed_mps, model::EventTime now,

@@ -85,4 +85,21 @@ GeoPoint cgcs2000_from_gcj02(const GeoPoint& p) {
   return guess;
 }
 
+GeoPoint bd09_from_gcj02(const GeoPoint& p) {
+  constexpr double kTurn = kPi * 3000.0 / 180.0;
+  const double x = p.lon_deg, y = p.lat_deg;
+  const double radius = std::sqrt(x * x + y * y) + 0.00002 * std::sin(y * kTurn);
+  const double angle = std::atan2(y, x) + 0.000003 * std::cos(x * kTurn);
+  return {radius * std::cos(angle) + 0.0065, radius * std::sin(angle) + 0.006};
+}
+
+GeoPoint gcj02_from_bd09(const GeoPoint& p) {
+  GeoPoint guess{p.lon_deg - 0.0065, p.lat_deg - 0.006};
+  for (int i = 0; i < 6; ++i) {
+    const GeoPoint there = bd09_from_gcj02(guess);
+    guess = {guess.lon_deg + p.lon_deg - there.lon_deg, guess.lat_deg + p.lat_deg - there.lat_deg};
+  }
+  return guess;
+}
+
 }  // namespace citybrain::model

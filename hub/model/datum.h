@@ -1,4 +1,4 @@
-// Positions on the earth: the local plane of a road network, and the two datums that departments
+// Positions on the earth: the local plane of a road network, and the datums that departments
 // use. CGCS2000 (EPSG:4490) is the national datum; GCJ-02 is the shifted datum that maps in
 // mainland China are published in (a mean offset of some hundred metres). The GCJ-02 shift is the
 // widely published polynomial-and-sine approximation; its inverse here is a fixed number of
@@ -18,5 +18,10 @@ GeoPoint from_plane(const GeoPoint& anchor, const Point& p);
 
 GeoPoint gcj02_from_cgcs2000(const GeoPoint& p);
 GeoPoint cgcs2000_from_gcj02(const GeoPoint& p);
+
+/// Baidu's BD-09: GCJ-02 turned and stretched once more by some hundred metres, as widely
+/// published; the inverse by fixed-point iterations (about 1e-9 degrees).
+GeoPoint bd09_from_gcj02(const GeoPoint& p);
+GeoPoint gcj02_from_bd09(const GeoPoint& p);
 
 }  // namespace citybrain::model

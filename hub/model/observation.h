@@ -120,6 +120,7 @@ struct VehiclePosition {
   std::uint32_t line = kNone;        ///< of a bus
   std::uint32_t next_place = kNone;  ///< of a bus: its next stop, in RoadNetwork::places
   std::uint32_t task = kNone;        ///< of an ambulance
+  std::uint32_t record = 0;          ///< that said it: its place among those that access was given
 
   template <class A>
   void fields(A& a) {

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 
+#include "citybrain/v1/hub.pb.h"
 #include "citybrain/v1/records.pb.h"
+#include "hub/node/audit.h"
 #include "hub/node/rows.h"
+#include "schemas/audit.h"
 #include "schemas/schemas.h"
 
 namespace citybrain::node {
@@ -53,27 +56,40 @@ Board::Board(const model::RoadNetwork& road_network, const catalog::Catalog& con
                      {}});
     dispatch::fill_signals(network, dispatch::initial_state(network), options.epoch.start,
                            views.back().situation.signals);
+    retention_s.push_back(retention_of(options.views[v], contracts));
   }
 }
 
+void Board::start_anew(model::DistrictId district, std::size_t view) {
+  const auto& fuser = fusers[view];
+  const auto id = model::ViewId{static_cast<std::uint32_t>(view)};
+  model::Writer w;
+  fuser.save(district, fuser.initial_state(),
+             fuser.initial_situation(id, options.views[view].grants), w);
+  model::Reader r(w.bytes());
+  fuser.load(district, r, views[view].filters, views[view].situation);
+}
+
 void Board::forget(model::DistrictId district) {
-  for (std::uint32_t v = 0; v < fusers.size(); ++v) {
-    const auto& grants = options.views[v].grants;
-    const auto state = fusers[v].initial_state();
-    const auto situation = fusers[v].initial_situation(model::ViewId{v}, grants);
-    model::Writer w;
-    fusers[v].save(district, state, situation, w);
-    model::Reader r(w.bytes());
-    fusers[v].load(district, r, views[v].filters, views[v].situation);
+  for (std::size_t v = 0; v < fusers.size(); ++v) {
+    start_anew(district, v);
     for (std::size_t b = 0; b < districts.blocks.size(); ++b)
       if (districts.blocks[b].district == district) views[v].minute[b] = {};
-    if (district == model::kCityDistrict) views[v].known = {};
+    if (district == model::kCityDistrict) views[v].written = {};
   }
 }
 
 DistrictWorker::DistrictWorker(Board& board, model::DistrictId id, Intake intake,
                                network::Publisher publisher)
-    : board_(board), id_(id), intake_(std::move(intake)), publisher_(std::move(publisher)) {
+    : board_(board),
+      id_(id),
+      intake_(std::move(intake)),
+      publisher_(std::move(publisher)),
+      contributions_(board.views.size()),
+      audit_(id.value) {
+  if (board.options.keeps_audit) {
+    open_chain(board.network.districts[id.value], board.options, board.catalog, audit_);
+  }
   state_.dispatch = dispatch::initial_state(board.districts[id].junctions);
   state_.passed_on.district = passing_on_.district = id;
   state_.passed_on.views.resize(board.views.size());
@@ -112,26 +128,36 @@ Result<void> DistrictWorker::make_desks() {
   return {};
 }
 
-/// Fusion, once a view: each takes from the admitted batch what it was granted.
-void DistrictWorker::see(std::span<const Exchange* const> others, EventTime now) {
-  state_.heard.take(admitted_.batch, gathered_.records, board_.network);
+/// Fusion, once a view: each takes from the admitted batch what it was granted. A view that is
+/// granted more goes on with what it knows; one that lost a grant begins anew, in this district and
+/// with what it hears of others, so that nothing is left of what it may see no longer.
+void DistrictWorker::see(std::span<const Exchange* const> others, const GrantReader* law,
+                         EventTime now) {
+  if (board_.options.keeps_lineage)
+    state_.heard.take(admitted_.batch, gathered_.records, board_.network);
   for (std::size_t v = 0; v < board_.fusers.size(); ++v) {
     auto& view = board_.views[v];
+    const bool lost = law != nullptr && law->lost(v);
+    if (lost) board_.start_anew(id_, v);
+    if (law != nullptr) view.situation.grants = law->grants(v);
     neighbours_.clear();
-    for (const auto* o : others) neighbours_.push_back({&o->observations, o->views[v].tally});
+    for (const auto* o : others)
+      neighbours_.push_back({&o->observations, lost ? fusion::Tally{} : o->views[v].tally});
     dispatch::fill_signals(board_.network, state_.dispatch, now, view.situation.signals);
-    board_.fusers[v].fuse(id_, admitted_.batch, neighbours_, now, now, view.filters,
-                          view.situation);
+    contributions_[v].clear();
+    board_.fusers[v].fuse(id_, admitted_.batch, neighbours_, now, now, view.filters, view.situation,
+                          board_.explains ? &contributions_[v] : nullptr);
   }
 }
 
 /// What stands on the first roads of other districts is known as of the step before, also where
 /// this process knows better; called again, it puts back what was there.
-void DistrictWorker::swap_entries(std::span<const Exchange* const> others) {
+void DistrictWorker::swap_entries(std::span<const Exchange* const> others, const GrantReader* law) {
   std::size_t n = 0;
   const bool puts_back = !entries_.empty();
   for (std::size_t v = 0; v < board_.views.size(); ++v) {
     auto& lanes = board_.views[v].situation.lanes;
+    const bool lost = law != nullptr && law->lost(v);
     for (const auto* o : others) {
       const auto& ids = board_.districts[o->district].entries;
       for (std::size_t i = 0; i < ids.size(); ++i) {
@@ -140,7 +166,7 @@ void DistrictWorker::swap_entries(std::span<const Exchange* const> others) {
           queue = entries_[n++];
         } else {
           entries_.push_back(queue);
-          queue = o->views[v].entries[i];
+          queue = lost ? 0 : o->views[v].entries[i];
         }
       }
     }
@@ -148,21 +174,41 @@ void DistrictWorker::swap_entries(std::span<const Exchange* const> others) {
   if (puts_back) entries_.clear();
 }
 
-void DistrictWorker::decide(std::span<const Exchange* const> others) {
+bool DistrictWorker::has_its_needs(const DeskSpec& desk) const {
+  const auto grants = board_.views[desk.view.value].situation.grants;
+  return (grants | desk.needs) == grants;
+}
+
+/// While a desk that needs data has them, those below it rest here: they would act between its
+/// decisions.
+std::int32_t DistrictWorker::least_priority() const {
+  std::int32_t least = INT32_MIN;
+  for (std::size_t d = 0; d < policies_.size(); ++d) {
+    const auto& desk = board_.options.desks[d];
+    if (policies_[d] && desk.needs.bits != 0 && has_its_needs(desk))
+      least = std::max(least, desk.priority);
+  }
+  return least;
+}
+
+void DistrictWorker::decide(std::span<const Exchange* const> others, const GrantReader* law) {
   proposals_.clear();
-  swap_entries(others);
+  swap_entries(others, law);
+  const std::int32_t least = least_priority();
   for (std::size_t d = 0; d < policies_.size(); ++d) {
     if (!policies_[d]) continue;
     const auto& desk = board_.options.desks[d];
     const std::size_t first = proposals_.size();
     const auto& situation = board_.views[desk.view.value].situation;
+    if (!has_its_needs(desk) || desk.priority < least) continue;
     policies_[d]->propose(situation, proposals_);
     for (std::size_t i = first; i < proposals_.size(); ++i) {
       proposals_[i].priority += desk.priority;
-      proposals_[i].reason.causes = state_.heard.causes(proposals_[i], situation, board_.network);
+      if (board_.options.keeps_lineage)
+        proposals_[i].reason.causes = state_.heard.causes(proposals_[i], situation, board_.network);
     }
   }
-  swap_entries(others);
+  swap_entries(others, law);
 }
 
 void DistrictWorker::publish(EventTime now) {
@@ -190,7 +236,23 @@ void DistrictWorker::publish(EventTime now) {
     publisher_.publish(schemas::topic::kExchange, id_.value, schemas::kHubExchange, now, now,
                        fmt::format("exchange-{}", passing_on_.step), source, encode(passing_on_));
   }
+  if (board_.options.keeps_audit) publish_seal(now);
   publisher_.barrier(schemas::topic::kDecided, now);
+}
+
+/// Once it is on the network, the step's part of the audit cannot be rewritten unnoticed.
+void DistrictWorker::publish_seal(EventTime now) {
+  const auto& sealed = audit_.sealed();
+  v1::AuditSeal seal;
+  seal.set_chain(sealed.chain);
+  seal.set_step(sealed.step);
+  seal.set_first(sealed.first);
+  seal.set_count(sealed.count);
+  seal.set_root(std::string(catalog::view(sealed.root)));
+  seal.set_head(std::string(catalog::view(sealed.head)));
+  publisher_.publish(schemas::topic::kAudit, id_.value, schemas::kAuditSeal, now, now,
+                     fmt::format("seal-{}", sealed.step), source_of(board_.network, id_),
+                     seal.SerializeAsString());
 }
 
 void DistrictWorker::pass_on(Step step) {
@@ -215,25 +277,57 @@ Result<void> DistrictWorker::step(TableReader& tables, std::span<const Exchange*
   CITYBRAIN_TRY(intake_.gather(now, horizon, gathered_));  // network
   dispatch::acknowledge(gathered_.acks, state_.dispatch);
   board_.rules.admit(gathered_.records, state_.access, tables.tables(), admitted_);  // access
-  see(others, now);                                                                  // fusion
-  decide(others);                                                                    // brain
+  note(admitted_.batch, state_.indicators);
+  see(others, tables.law(), now);  // fusion
+  decide(others, tables.law());    // brain
   orders_ = dispatch::execute(board_.network, board_.options.safety, proposals_, now,
                               board_.options.lookahead_ms, state_.dispatch);  // dispatch
-  for (auto& c : orders_.commands) {
-    c.because = gathered_.because;
-    const auto add = [&](const auto& ranges) {
-      c.because.insert(c.because.end(), ranges.begin(), ranges.end());
-    };
-    add(tables.gathered().because);
-    for (const auto* o : others) add(o->because);
-  }
+  give_causes(tables, others);
   state_.step = step;
   state_.totals.commands += orders_.commands.size();
   state_.totals.proposals_refused += orders_.refusals.size();
   state_.totals.commands_refused = state_.dispatch.refused_by_device;
+  measure(tables);
   pass_on(step);
+  if (board_.options.keeps_audit) keep_audit(tables);
   publish(now);
   return {};
+}
+
+/// The positions behind each command, and the commands as they are kept.
+void DistrictWorker::give_causes(const TableReader& tables,
+                                 std::span<const Exchange* const> others) {
+  order_rows_.clear();
+  for (auto& c : orders_.commands) {
+    const auto add = [&](const auto& ranges) {
+      c.because.insert(c.because.end(), ranges.begin(), ranges.end());
+    };
+    if (board_.options.keeps_lineage) {
+      add(gathered_.because);
+      add(tables.gathered().because);
+      for (const auto* o : others) add(o->because);
+    }
+    order_rows_.push_back(row_of(c));
+  }
+}
+
+void DistrictWorker::keep_audit(const TableReader& tables) {
+  grants_.clear();
+  for (const auto& v : board_.views) grants_.push_back(v.situation.grants);
+  if (id_ == model::kCityDistrict) {
+    if (tables.law() != nullptr) note_law(*tables.law(), audit_);
+    note_tables(tables.gathered(), audit_);
+    note_quarantine(tables.admitted().quarantined, audit_);
+  }
+  note_access(gathered_, grants_, audit_);
+  note_quarantine(admitted_.quarantined, audit_);
+  note_orders(orders_, order_rows_, audit_);
+  audit_.seal(state_.step);
+}
+
+StepView DistrictWorker::view() const {
+  return {gathered_.records, gathered_.because, &admitted_.batch, admitted_.quarantined,
+          proposals_,        orders_.commands,  orders_.refusals, contributions_};
 }
 
 void DistrictWorker::write(const TableReader& tables, store::StepWrite& write) {
@@ -241,18 +335,51 @@ void DistrictWorker::write(const TableReader& tables, store::StepWrite& write) {
   const bool is_city = id_ == model::kCityDistrict;
   for (std::uint32_t v = 0; v < board_.views.size(); ++v)
     write_situation(step, v, id_, board_.districts, board_.views[v], write);
-  AuditWriter audit(step, id_, write);
-  if (is_city) audit.quarantined(tables.admitted().quarantined);
-  audit.quarantined(admitted_.quarantined);
-  audit.refused(orders_.refusals);
-  write_orders(step, id_, orders_.commands, gathered_.acks, write);
+  write_indicators(write);
+  if (is_city && !tables.gathered().records.empty()) write_devices(tables.tables(), write);
+  if (board_.options.keeps_audit)
+    write.put(store::Family::kAudit, catalog::audit_key(id_.value, step),
+              catalog::encode(audit_.sealed()));
+  write_orders(step, id_, orders_.commands, order_rows_, gathered_.acks, write);
   write_positions(id_, intake_.positions(), write);
   Digest digest(step);
   if (is_city) digest.read(tables.gathered());
+  if (is_city && tables.law() != nullptr) digest.read(tables.law()->read());
   digest.read(gathered_);
   digest.decided(orders_.commands);
   for (const auto& v : board_.views) digest.seen(board_.districts[id_], v.situation, is_city);
   write.put(store::Family::kDigests, store::Key().u32(step).u32(id_.value).view(), digest.bytes());
+}
+
+/// Also in a replay, whose Steps nobody writes: the minute's beginning is working state.
+void DistrictWorker::measure(const TableReader& tables) {
+  const bool is_city = id_ == model::kCityDistrict;
+  if (expected_.empty() || !tables.gathered().records.empty())
+    expected_ = expected_per_s(board_.catalog, tables.tables(), board_.districts, id_);
+  auto& began = state_.indicators.minute_began;
+  auto counters = state_.access.counters, from = began;
+  const std::size_t datasets = board_.catalog.contracts().size();
+  counters.resize(datasets);
+  from.resize(datasets);
+  if (is_city) {
+    const auto add = [](const auto& more, auto& to) {
+      for (std::size_t d = 0; d < more.size(); ++d) to[d].add(more[d]);
+    };
+    add(tables.state().counters, counters);
+    add(tables.minute_began(), from);
+  }
+  indicators_ = node::indicators(state_.step, board_.options.epoch.at(state_.step),
+                                 {counters, from, state_.indicators.newest_ms, expected_});
+  if (state_.step % store::kMinute == 0) began = state_.access.counters;
+}
+
+void DistrictWorker::write_indicators(store::StepWrite& write) const {
+  model::Writer w;
+  w(indicators_);
+  write.put(store::Family::kTheme, store::Key().text(store::kIndicators).u32(id_.value).view(),
+            w.bytes());
+  if (state_.step % model::kSampleSteps == 0)
+    write.put(store::Family::kTheme, store::indicator_key(id_.value, state_.step), w.bytes());
 }
 
 void DistrictWorker::erase_latest(store::StepWrite& write) const {
@@ -263,11 +390,13 @@ void DistrictWorker::erase_latest(store::StepWrite& write) const {
   for (const auto& c : state_.dispatch.outbox)
     write.erase(store::Family::kOutbox, store::Key().u64(c.id).view());
   write.erase(store::Family::kPositions, store::Key().text("read").u32(id_.value).view());
+  write.erase(store::Family::kTheme, store::Key().text(store::kIndicators).u32(id_.value).view());
 }
 
 std::string DistrictWorker::save() {
   state_.positions = intake_.positions();
   state_.sequences = publisher_.save();
+  state_.audit = audit_.state();
   state_.policies.resize(policies_.size());
   for (std::size_t d = 0; d < policies_.size(); ++d) {
     model::Writer memory;
@@ -281,7 +410,7 @@ std::string DistrictWorker::save() {
     board_.fusers[v].save(id_, view.filters, view.situation, w);
     for (std::size_t b = 0; b < view.minute.size(); ++b)
       if (board_.districts.blocks[b].district == id_) w(view.minute[b]);
-    if (id_ == model::kCityDistrict) w(view.known);
+    if (id_ == model::kCityDistrict) w(view.written);
   }
   return w.take();
 }
@@ -306,10 +435,11 @@ Result<void> DistrictWorker::load(std::string_view bytes) {
     board_.fusers[v].load(id_, r, view.filters, view.situation);
     for (std::size_t b = 0; b < view.minute.size(); ++b)
       if (board_.districts.blocks[b].district == id_) r(view.minute[b]);
-    if (id_ == model::kCityDistrict) r(view.known);
+    if (id_ == model::kCityDistrict) r(view.written);
   }
   if (!r.complete()) return other;
   state_ = std::move(state);
+  audit_.restore(state_.audit);
   for (std::size_t d = 0; d < policies_.size(); ++d) {
     model::Reader memory(state_.policies[d]);
     if (policies_[d]) policies_[d]->load(memory);

@@ -15,6 +15,7 @@
 
 #include "hub/access/access.h"
 #include "hub/brain/brain.h"
+#include "hub/catalog/audit.h"
 #include "hub/dispatch/dispatch.h"
 #include "hub/fusion/fusion.h"
 #include "hub/model/archive.h"
@@ -24,18 +25,30 @@
 #include "hub/network/publisher.h"
 #include "hub/node/causes.h"
 #include "hub/node/exchange.h"
+#include "hub/node/indicators.h"
 #include "hub/node/intake.h"
 #include "hub/node/node.h"
 #include "hub/node/tables.h"
 
 namespace citybrain::node {
 
+/// Vehicles, events and places as they were written last: how many, and whom their order names.
+struct WrittenKnown {
+  std::array<std::uint32_t, 3> sizes{};
+  std::array<std::uint64_t, 3> orders{};
+
+  template <class A>
+  void fields(A& a) {
+    a(sizes, orders);
+  }
+};
+
 /// One view's estimates and the samples of the minute that is not yet written.
 struct ViewState {
   fusion::State filters;
   model::Situation situation;
   std::vector<model::LaneHistoryBlock> minute;  ///< by block (Districts::blocks)
-  std::array<std::uint32_t, 3> known{};         ///< vehicles, events and places written last
+  WrittenKnown written;
 };
 
 /// What the districts of a process have in common.
@@ -49,15 +62,19 @@ struct Board {
   access::Rules rules;
   std::vector<fusion::Fuser> fusers;  ///< by view
   std::vector<ViewState> views;
+  bool explains = false;                   ///< contributions are collected (Node::explain)
+  std::vector<std::uint32_t> retention_s;  ///< of each view's history; 0: no limit
 
   /// Puts a district's entries back to the beginning of the run.
   void forget(model::DistrictId district);
+  /// Of one view, of which what was known may be known no longer.
+  void start_anew(model::DistrictId district, std::size_t view);
 };
 
 /// A district's name in a folder of snapshots.
 std::string part_of(const model::RoadNetwork& network, model::DistrictId district);
 
-constexpr std::uint32_t kSnapshotFormat = 4;  ///< of DistrictWorker::save()
+constexpr std::uint32_t kSnapshotFormat = 6;  ///< of DistrictWorker::save()
 
 /// A district's working state beside its entries in the views: plain serialisable values.
 struct DistrictState {
@@ -70,10 +87,13 @@ struct DistrictState {
   std::vector<std::string> policies;  ///< memory of each desk's policy
   Totals totals;
   Exchange passed_on;  ///< in `step`
+  catalog::AuditState audit;
+  IndicatorState indicators;
 
   template <class A>
   void fields(A& a) {
-    a(step, positions, sequences, access, heard, dispatch, policies, totals, passed_on);
+    a(step, positions, sequences, access, heard, dispatch, policies, totals, passed_on, audit,
+      indicators);
   }
 };
 
@@ -101,7 +121,13 @@ class DistrictWorker {
   std::uint32_t records() const { return static_cast<std::uint32_t>(gathered_.records.size()); }
   std::uint32_t commands() const { return static_cast<std::uint32_t>(orders_.commands.size()); }
   const access::State& access() const { return state_.access; }
+  /// What the step just done was made of.
+  StepView view() const;
+  /// Whoever governs adds entries of his own before the next step, which seals them.
+  catalog::AuditTrail& audit() { return audit_; }
   const Totals& totals() const { return state_.totals; }
+  /// Of the step just written.
+  const store::IndicatorRow& indicators() const { return indicators_; }
 
   /// Instead of load(): that the log reaches back to the beginning. Error CB-NODE-POSITIONS.
   model::Result<void> begin() const { return intake_.check_whole(); }
@@ -113,11 +139,18 @@ class DistrictWorker {
  private:
   DistrictWorker(Board& board, model::DistrictId id, Intake intake, network::Publisher publisher);
   model::Result<void> make_desks();
-  void see(std::span<const Exchange* const> others, model::EventTime now);
-  void decide(std::span<const Exchange* const> others);
-  void swap_entries(std::span<const Exchange* const> others);
+  void see(std::span<const Exchange* const> others, const GrantReader* law, model::EventTime now);
+  bool has_its_needs(const DeskSpec& desk) const;
+  std::int32_t least_priority() const;
+  void decide(std::span<const Exchange* const> others, const GrantReader* law);
+  void swap_entries(std::span<const Exchange* const> others, const GrantReader* law);
+  void give_causes(const TableReader& tables, std::span<const Exchange* const> others);
+  void keep_audit(const TableReader& tables);
   void publish(model::EventTime now);
+  void publish_seal(model::EventTime now);
   void pass_on(model::Step step);
+  void measure(const TableReader& tables);
+  void write_indicators(store::StepWrite& write) const;
 
   Board& board_;
   model::DistrictId id_;
@@ -131,7 +164,13 @@ class DistrictWorker {
   std::vector<fusion::Neighbour> neighbours_;
   std::vector<model::Proposal> proposals_;
   dispatch::Orders orders_;
+  std::vector<std::string> order_rows_;               // of the commands
+  std::vector<fusion::Contributions> contributions_;  // by view
+  catalog::AuditTrail audit_;
+  std::vector<model::SourceMask> grants_;  // by view
   Exchange passing_on_;
+  store::IndicatorRow indicators_;
+  std::vector<double> expected_;  ///< records a second by dataset, by the last tables
   std::vector<float> entries_;
   std::string payload_;
 };

@@ -2,6 +2,8 @@
 
 #include "hub/node/node_impl.h"
 #include "hub/node/rows.h"
+#include "hub/store/rows.h"
+#include "schemas/audit.h"
 #include "schemas/schemas.h"
 
 namespace citybrain::node {
@@ -15,7 +17,8 @@ using model::Step;
 Result<void> create_topics(network::Log& log, const catalog::Catalog& catalog,
                            std::uint32_t districts) {
   for (const auto& c : catalog.contracts()) CITYBRAIN_TRY(log.create({c.dataset, districts}));
-  for (const char* name : {schemas::topic::kCommands, schemas::topic::kAcks})
+  for (const char* name :
+       {schemas::topic::kCommands, schemas::topic::kAcks, schemas::topic::kAudit})
     CITYBRAIN_TRY(log.create({name, districts}));
   for (const char* name : {schemas::topic::kWatermarks, schemas::topic::kDecided})
     CITYBRAIN_TRY(log.create({name, 1}));
@@ -47,7 +50,7 @@ Result<std::unique_ptr<Node>> Node::open(network::Log& log, const model::RoadNet
   }
   if (!recovered) {
     store::StepWrite base(0);
-    write_base(network, catalog, base);
+    write_base(impl->board, base);
     CITYBRAIN_TRY(impl->store->commit(std::move(base)));
   }
   return std::unique_ptr<Node>(new Node(std::move(impl)));
@@ -64,7 +67,8 @@ Result<void> Node::Impl::begin() {
     CITYBRAIN_ASSIGN(worker, DistrictWorker::open(log, board, DistrictId{d}));
     workers.push_back(std::move(worker));
   }
-  CITYBRAIN_ASSIGN(reader, TableReader::open(log, board.catalog, board.network, board.rules));
+  CITYBRAIN_ASSIGN(
+      reader, TableReader::open(log, board.catalog, board.network, board.rules, board.options));
   tables.emplace(std::move(reader));
   return {};
 }
@@ -143,6 +147,7 @@ Result<void> Node::Impl::step_all() {
 Result<void> Node::Impl::commit() {
   store::StepWrite write(done);
   for (auto& worker : workers) worker->write(*tables, write);
+  if (done % store::kMinute == 0) expire(done, board, write);
   return store->commit(std::move(write));
 }
 
@@ -196,10 +201,21 @@ std::vector<access::Counters> Node::counters() const {
   for (const auto& worker : impl_->workers) add(worker->access());
   return sum;
 }
+store::IndicatorRow Node::indicators() const {
+  std::vector<store::IndicatorRow> districts;
+  for (const auto& worker : impl_->workers) districts.push_back(worker->indicators());
+  return together(districts);
+}
 Totals Node::totals() const {
   Totals sum;
   for (const auto& worker : impl_->workers) sum.add(worker->totals());
   return sum;
+}
+void Node::explain(bool wanted) { impl_->board.explains = wanted; }
+StepView Node::last(DistrictId district) const {
+  const auto* worker = impl_->find(district);
+  CITYBRAIN_CHECK(worker != nullptr);
+  return worker->view();
 }
 store::Store& Node::store() { return *impl_->store; }
 

@@ -33,7 +33,9 @@
 
 #include "hub/access/access.h"
 #include "hub/brain/brain.h"
+#include "hub/catalog/calendar.h"
 #include "hub/catalog/catalog.h"
+#include "hub/catalog/law.h"
 #include "hub/dispatch/dispatch.h"
 #include "hub/fusion/fusion.h"
 #include "hub/model/decision.h"
@@ -41,6 +43,7 @@
 #include "hub/model/road_network.h"
 #include "hub/network/network.h"
 #include "hub/network/patience.h"
+#include "hub/store/rows.h"
 #include "hub/store/store.h"
 
 namespace citybrain::node {
@@ -50,11 +53,15 @@ std::string source_of(const model::RoadNetwork& network, model::DistrictId distr
 /// Of all districts.
 std::vector<std::string> sources_of(const model::RoadNetwork& network);
 
+/// A district's name in a folder of snapshots.
+std::string part_of(const model::RoadNetwork& network, model::DistrictId district);
+
 /// What one distinct set of grants lets desks see.
 struct ViewSpec {
   std::string name;
-  model::SourceMask grants;
+  model::SourceMask grants;  ///< all through the run; with a law, requests in use come on top
   fusion::Options fusion;
+  std::string department = {}, purpose = {};  ///< of its desks, whose requests count; with a law
 };
 
 /// An actor with decision rights over junctions and a view.
@@ -64,6 +71,14 @@ struct DeskSpec {
   std::vector<model::JunctionId> junctions;
   brain::PolicySpec policy;
   std::int32_t priority = 0;
+  model::SourceMask needs = {};  ///< it decides only while its view is granted all of these
+};
+
+/// A law under which views change: what is granted is read from governance.requests.
+struct RequestLaw {
+  catalog::Law law;
+  catalog::Calendar calendar;
+  std::string authority;  ///< who checks and settles
 };
 
 /// How a node works beside others.
@@ -88,6 +103,11 @@ struct Options {
   std::vector<std::string> sources;  ///< who must give barriers
   network::Patience patience;        ///< with them; none: they must be there already
   model::Step snapshot_steps = 60;
+  /// Which records are behind a decision, and the audit chain: false only where what they cost is
+  /// measured (./citybrain bench lineage).
+  bool keeps_lineage = true;
+  bool keeps_audit = true;
+  std::optional<RequestLaw> law;   ///< none: views see what they see all through the run
   std::optional<Sharing> sharing;  ///< none: this node works on all districts
 };
 
@@ -121,6 +141,19 @@ struct DistrictFigures {
   model::Step step = 0;                    ///< so far
   std::vector<access::Counters> counters;  ///< by dataset; the tables' are the city district's
   Totals totals;
+};
+
+/// What a district's last turn was made of, for whoever follows a decision back. Views, valid until
+/// the next turn.
+struct StepView {
+  std::span<const access::Incoming> records;  ///< of the district's datasets, as they were merged
+  std::span<const model::PositionRange> because;
+  const model::ObservationBatch* batch = nullptr;  ///< what was admitted of the records
+  std::span<const access::Quarantined> quarantined;
+  std::span<const model::Proposal> proposals;
+  std::span<const model::Command> commands;
+  std::span<const dispatch::Refusal> refusals;
+  std::span<const fusion::Contributions> contributions;  ///< by view; with explain() only
 };
 
 /// The topics of a node: one a dataset with a partition a district, and the system's own.
@@ -158,8 +191,14 @@ class Node {
   model::Result<void> sync();
 
   const model::Situation& situation(model::ViewId view) const;
+  /// Collects what each observation does to what is known, from the next turn on.
+  void explain(bool wanted);
+  /// Of a district that this node works on.
+  StepView last(model::DistrictId district) const;
   std::vector<access::Counters> counters() const;  ///< by dataset, of the held districts
   Totals totals() const;
+  /// How well the data of the last Step was, by dataset, of the held districts together.
+  store::IndicatorRow indicators() const;
   store::Store& store();
 
  private:

@@ -7,6 +7,7 @@
 
 #include "hub/model/archive.h"
 #include "hub/node/known_rows.h"
+#include "hub/store/rows.h"
 
 namespace citybrain::node {
 
@@ -34,28 +35,6 @@ model::LaneSample sample(const model::LaneSituation& lane) {
   return s;
 }
 
-void write_network_rows(const model::RoadNetwork& network, store::StepWrite& write) {
-  for (std::uint32_t i = 0; i < network.junctions.size(); ++i) {
-    const auto& j = network.junctions[i];
-    model::Writer w;
-    w(j.name, j.at.x, j.at.y, j.boundary, j.signalised, j.district,
-      static_cast<std::uint32_t>(j.phases.size()), j.intergreen_s);
-    write.put(Family::kBase, Key().text("junction").u32(i).view(), w.bytes());
-  }
-  for (std::uint32_t i = 0; i < network.roads.size(); ++i) {
-    const auto& r = network.roads[i];
-    model::Writer w;
-    w(r.name, r.from, r.to, r.length_m, r.first_lane, r.lanes, r.district);
-    write.put(Family::kBase, Key().text("road").u32(i).view(), w.bytes());
-  }
-  for (std::uint32_t i = 0; i < network.lanes.size(); ++i) {
-    const auto& l = network.lanes[i];
-    model::Writer w;
-    w(l.road, l.index, l.width_m, l.speed_limit_mps);
-    write.put(Family::kBase, Key().text("lane").u32(i).view(), w.bytes());
-  }
-}
-
 /// Streams a lane's estimates into the hash without padding bytes.
 void hash_lane(XXH3_state_t& h, const model::LaneSituation& l) {
   static_assert(sizeof(model::Estimate) == 24);  // two floats and two 64-bit numbers: no padding
@@ -69,14 +48,11 @@ void hash_lane(XXH3_state_t& h, const model::LaneSituation& l) {
 
 }  // namespace
 
-void write_base(const model::RoadNetwork& network, const catalog::Catalog& catalog,
-                store::StepWrite& write) {
-  write_network_rows(network, write);
-  for (const auto& c : catalog.contracts()) {
-    model::Writer w;
-    w(c.dataset, c.version, c.department, c.lead_source, c.message, c.id_scheme, c.maximum_delay_s,
-      c.sharing);
-    write.put(Family::kCatalogue, Key().text(c.dataset).view(), w.bytes());
+void expire(Step step, const Board& board, store::StepWrite& write) {
+  for (std::uint32_t v = 0; v < board.retention_s.size(); ++v) {
+    const auto kept = board.retention_s[v];
+    expire_history(write, v, store::first_kept_minute(step - store::kMinute, kept),
+                   store::first_kept_minute(step, kept));
   }
 }
 
@@ -99,43 +75,22 @@ void write_situation(Step step, std::uint32_t view, model::DistrictId district,
     block.samples.push_back(samples);
     // The row grows with each sample, so that a run that stops in the middle of a minute has all of
     // its samples.
-    const auto row = [&](Step known_at) {
-      return Key().text("lanes").u32(view).u32(b).u32(step / model::kBlockSteps).u32(known_at);
-    };
-    write.put(Family::kTheme, row(step).view(), bytes_of(block));
-    if (block.steps.size() > 1) write.erase(Family::kTheme, row(step - model::kSampleSteps).view());
+    write.put(Family::kTheme, store::lane_history_key(view, step / model::kBlockSteps, b),
+              bytes_of(block));
     if (minute_ends) block = {};
   }
 }
 
-void AuditWriter::quarantined(std::span<const access::Quarantined> records) {
-  for (const auto& q : records) {
-    model::Writer w;
-    w(q.dataset, q.topic, q.partition, q.position, q.fault, q.detail);
-    const auto key = Key().text("quarantine").u32(step_).u32(district_.value).u32(quarantined_++);
-    write_.put(Family::kAudit, key.view(), w.bytes());
-  }
-}
-
-void AuditWriter::refused(std::span<const dispatch::Refusal> refusals) {
-  std::uint32_t n = 0;
-  for (const auto& r : refusals) {
-    model::Writer w;
-    w(r.junction, r.desk, r.code);
-    const auto key = Key().text("refused").u32(step_).u32(district_.value).u32(n++);
-    write_.put(Family::kAudit, key.view(), w.bytes());
-  }
-}
+std::string row_of(const model::Command& command) { return bytes_of(command); }
 
 void write_orders(Step step, model::DistrictId district, std::span<const model::Command> commands,
-                  std::span<const model::Ack> acks, store::StepWrite& write) {
-  std::uint32_t n = 0;
+                  std::span<const std::string> rows, std::span<const model::Ack> acks,
+                  store::StepWrite& write) {
   for (const auto& ack : acks) write.erase(Family::kOutbox, Key().u64(ack.command).view());
-  for (const auto& c : commands) {
-    const std::string bytes = bytes_of(c);
-    const auto key = Key().text("decision").u32(step).u32(district.value).u32(n++);
-    write.put(Family::kOutbox, Key().u64(c.id).view(), bytes);
-    write.put(Family::kSpecial, key.view(), bytes);
+  for (std::uint32_t n = 0; n < commands.size(); ++n) {
+    const auto key = Key().text("decision").u32(step).u32(district.value).u32(n);
+    write.put(Family::kOutbox, Key().u64(commands[n].id).view(), rows[n]);
+    write.put(Family::kSpecial, key.view(), rows[n]);
   }
 }
 
@@ -169,6 +124,10 @@ void Digest::read(const Gathered& in) {
                                    static_cast<std::uint64_t>(a.status)};
     XXH3_128bits_update(&h, words, sizeof words);
   }
+}
+
+void Digest::read(std::string_view requests) {
+  XXH3_128bits_update(&impl_->state, requests.data(), requests.size());
 }
 
 void Digest::decided(std::span<const model::Command> commands) {

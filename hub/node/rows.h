@@ -1,17 +1,6 @@
-// What a Step writes into the warehouse: the rows that people and programs read. Private to
-// hub/node.
-//
-// base     "junction" id, "road" id, "lane" id                      -> the network, written once
-// theme    "now" view block                                         -> LaneSample of 64 lanes, the
-// latest Step
-//          "lanes" view block minute known_at                       -> LaneHistoryBlock
-//          (hub/model/history.h)
-//          "vehicles", "events", "places" view block                -> VehicleSituation,
-//          EventSituation, PlaceSituation (hub/model/situation.h), 64 a row, as last heard
-// special  "decision" step district n                               -> Command with its reason and
-// positions
-// system   positions "read" district | outbox command | catalogue dataset | audit "quarantine" step
-// district n, "refused" step district n | digests step district
+// What a Step writes into the warehouse: the rows that people and programs read, in the tables of
+// hub/store/table.h (docs/store.md). Beside them stand the audit's chains (hub/catalog/audit.h).
+// Private to hub/node.
 #pragma once
 
 #include <span>
@@ -26,31 +15,25 @@
 
 namespace citybrain::node {
 
-void write_base(const model::RoadNetwork& network, const catalog::Catalog& catalog,
-                store::StepWrite& write);
+/// The base database, once.
+void write_base(const Board& board, store::StepWrite& write);
+/// What departments' tables say of their devices, as known at this Step.
+void write_devices(const access::Tables& tables, store::StepWrite& write);
+/// How long a view's history may be kept, seconds: the shortest retention of what it was granted;
+/// 0: no limit.
+std::uint32_t retention_of(const ViewSpec& view, const catalog::Catalog& catalog);
+/// Drops the minute of every view's history that is over its retention; `step` ends a minute.
+void expire(model::Step step, const Board& board, store::StepWrite& write);
 /// A district's latest situation, and the minute's history when `step` ends a minute.
 void write_situation(model::Step step, std::uint32_t view, model::DistrictId district,
                      const model::Districts& districts, ViewState& state, store::StepWrite& write);
+/// `rows`: the commands as bytes, in their order (row_of).
 void write_orders(model::Step step, model::DistrictId district,
-                  std::span<const model::Command> commands, std::span<const model::Ack> acks,
-                  store::StepWrite& write);
+                  std::span<const model::Command> commands, std::span<const std::string> rows,
+                  std::span<const model::Ack> acks, store::StepWrite& write);
+std::string row_of(const model::Command& command);
 void write_positions(model::DistrictId district, std::span<const ReadPosition> positions,
                      store::StepWrite& write);
-
-/// A district's step in the audit.
-class AuditWriter {
- public:
-  AuditWriter(model::Step step, model::DistrictId district, store::StepWrite& write)
-      : step_(step), district_(district), write_(write) {}
-  void quarantined(std::span<const access::Quarantined> records);
-  void refused(std::span<const dispatch::Refusal> refusals);
-
- private:
-  model::Step step_;
-  model::DistrictId district_;
-  store::StepWrite& write_;
-  std::uint32_t quarantined_ = 0;
-};
 
 /// XXH3-128 of what a district's Step read (every record's bytes, every acknowledgement), its
 /// commands with their effective times and its part of the situations of all views. So one altered
@@ -61,6 +44,7 @@ class Digest {
   explicit Digest(model::Step step);
   ~Digest();
   void read(const Gathered& in);
+  void read(std::string_view requests);  ///< steps of requests for data
   void decided(std::span<const model::Command> commands);
   void seen(const model::District& district, const model::Situation& situation, bool is_city);
   std::string bytes() const;  ///< 16, big-endian

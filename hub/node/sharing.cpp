@@ -75,7 +75,7 @@ Result<void> Node::Impl::catch_up(DistrictWorker& worker, Step until) {
   if (worker.done() == until) return {};
   const auto& o = board.options;
   CITYBRAIN_ASSIGN(horizon, log.horizon());
-  CITYBRAIN_ASSIGN(reader, TableReader::open(log, board.catalog, board.network, board.rules));
+  CITYBRAIN_ASSIGN(reader, TableReader::open(log, board.catalog, board.network, board.rules, o));
   CITYBRAIN_TRY(reader.advance_to(worker.done(), o.epoch, horizon));
   std::vector<ExchangeReader> from;
   for (std::uint32_t d = 0; d < board.districts.size(); ++d) {
@@ -134,8 +134,8 @@ Result<void> Node::hold(std::span<const DistrictId> districts) {
   for (auto* worker : fresh) CITYBRAIN_TRY(m.catch_up(*worker, m.done));
   if (begins) {
     CITYBRAIN_ASSIGN(horizon, m.log.horizon());
-    CITYBRAIN_ASSIGN(reader,
-                     TableReader::open(m.log, m.board.catalog, m.board.network, m.board.rules));
+    CITYBRAIN_ASSIGN(reader, TableReader::open(m.log, m.board.catalog, m.board.network,
+                                               m.board.rules, m.board.options));
     m.tables.emplace(std::move(reader));
     CITYBRAIN_TRY(m.tables->advance_to(m.done, m.board.options.epoch, horizon));
   }

@@ -2,6 +2,7 @@
 
 #include <citizen_hotline/v1/citizen_hotline.pb.h>
 #include <citybrain/v1/cloud.pb.h>
+#include <citybrain/v1/governance.pb.h>
 #include <citybrain/v1/hub.pb.h>
 #include <citybrain/v1/port.pb.h>
 #include <citybrain/v1/records.pb.h>
@@ -20,7 +21,9 @@
 #include <iterator>
 
 #include "hub/registry/errors.h"
+#include "schemas/audit.h"
 #include "schemas/cloud.h"
+#include "schemas/governance.h"
 
 namespace citybrain::registry {
 namespace {
@@ -58,6 +61,7 @@ constexpr Place kPlaces[] = {
      citizen_hotline::v1::CitizenReport::descriptor},
     {topic::kCommands, schemas::kSignalCommand, v1::SignalCommand::descriptor},
     {topic::kAcks, schemas::kCommandAck, v1::CommandAck::descriptor},
+    {topic::kAudit, schemas::kAuditSeal, v1::AuditSeal::descriptor},
     {topic::kWatermarks, schemas::kBarrier, v1::Barrier::descriptor},
     {topic::kDecided, schemas::kBarrier, v1::Barrier::descriptor},
     {topic::kRun, schemas::kRunIdentity, v1::RunIdentity::descriptor},
@@ -68,7 +72,8 @@ constexpr Place kPlaces[] = {
     {topic::kMembers, schemas::kHubMember, v1::HubMember::descriptor},
     {topic::kCloudNodes, schemas::kNodeEvent, v1::NodeEvent::descriptor},
     {topic::kCloudPlacements, schemas::kPlacementMade, v1::PlacementMade::descriptor},
-    {topic::kCloudServices, schemas::kServiceEvent, v1::ServiceEvent::descriptor}};
+    {topic::kCloudServices, schemas::kServiceEvent, v1::ServiceEvent::descriptor},
+    {topic::kGovernance, schemas::kGovernanceEvent, v1::GovernanceEvent::descriptor}};
 
 /// The message, then the others of its file that it refers to, each once.
 void collect(const Descriptor* message, std::vector<const Descriptor*>& out);

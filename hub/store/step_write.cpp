@@ -24,13 +24,21 @@ StepWrite& StepWrite::operator=(StepWrite&&) noexcept = default;
 StepWrite::~StepWrite() = default;
 
 void StepWrite::put(Family family, std::string_view key, std::string_view value) {
-  impl_->operations.push_back({family, false, impl_->arena.size(), key.size(), value.size()});
+  impl_->operations.push_back(
+      {family, Impl::Operation::Kind::kPut, impl_->arena.size(), key.size(), value.size()});
   impl_->arena.append(key).append(value);
 }
 
 void StepWrite::erase(Family family, std::string_view key) {
-  impl_->operations.push_back({family, true, impl_->arena.size(), key.size(), 0});
+  impl_->operations.push_back(
+      {family, Impl::Operation::Kind::kErase, impl_->arena.size(), key.size(), 0});
   impl_->arena.append(key);
+}
+
+void StepWrite::erase_range(Family family, std::string_view from, std::string_view to) {
+  impl_->operations.push_back(
+      {family, Impl::Operation::Kind::kEraseRange, impl_->arena.size(), from.size(), to.size()});
+  impl_->arena.append(from).append(to);
 }
 
 model::Step StepWrite::step() const { return impl_->step; }

@@ -11,8 +11,8 @@ namespace citybrain::store {
 struct StepWrite::Impl {
   struct Operation {
     Family family = Family::kBase;
-    bool is_erase = false;
-    std::size_t key_at = 0, key_size = 0, value_size = 0;  ///< the value follows the key
+    enum class Kind : std::uint8_t { kPut, kErase, kEraseRange } kind = Kind::kPut;
+    std::size_t key_at = 0, key_size = 0, value_size = 0;  ///< the value (a range's end) follows
   };
   model::Step step = 0;
   std::string arena;

@@ -1,11 +1,9 @@
 #include "hub/store/store.h"
 
 #include <fmt/format.h>
-#include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 #include <xxhash.h>
 
-#include <array>
 #include <cstring>
 
 #include "hub/runtime/faults.h"
@@ -13,6 +11,7 @@
 #include "hub/runtime/rocks.h"
 #include "hub/store/opening.h"
 #include "hub/store/step_write.h"
+#include "hub/store/store_impl.h"
 
 namespace citybrain::store {
 
@@ -22,27 +21,24 @@ using model::Step;
 
 namespace {
 
-constexpr const char* kOpen = "CB-STORE-OPEN";
-constexpr const char* kWrite = "CB-STORE-WRITE";
-constexpr const char* kRead = "CB-STORE-READ";
-constexpr std::string_view kFormat =
-    "citybrain-store 1\n";  // raised when rows are written in another way
-constexpr std::string_view kIdentityKey = "identity";
-constexpr std::string_view kStepKey = "step";
 constexpr std::size_t kSnapshotsKept = 3;
-
-constexpr std::array<const char*, kFamilies> kNames = {"base",      "theme",   "special",
-                                                       "positions", "outbox",  "catalogue",
-                                                       "audit",     "digests", "snapshots"};
-
-rocksdb::Slice slice(std::string_view s) { return {s.data(), s.size()}; }
-std::string_view view(const rocksdb::Slice& s) { return {s.data(), s.size()}; }
 
 rocksdb::ColumnFamilyOptions family_options(std::size_t memtable_bytes) {
   rocksdb::ColumnFamilyOptions o;
   o.write_buffer_size = memtable_bytes;
   o.compression = rocksdb::kNoCompression;
   return o;
+}
+
+/// Adds one of the operations that a StepWrite gathered.
+template <class Gathered, class Operation>
+rocksdb::Status add(const Gathered& w, const Operation& o, rocksdb::ColumnFamilyHandle* family,
+                    rocksdb::WriteBatch& batch) {
+  using Kind = typename Operation::Kind;
+  if (o.kind == Kind::kErase) return batch.Delete(family, slice(w.key(o)));
+  if (o.kind == Kind::kEraseRange)
+    return batch.DeleteRange(family, slice(w.key(o)), slice(w.value(o)));
+  return batch.Put(family, slice(w.key(o)), slice(w.value(o)));
 }
 
 std::uint32_t big_endian_u32(std::string_view bytes) {
@@ -71,36 +67,6 @@ std::optional<std::string> checked(std::string_view row) {
 
 }  // namespace
 
-struct Store::Impl {
-  explicit Impl(StoreOptions o, runtime::DirectoryLock l)
-      : options(std::move(o)), lock(std::move(l)) {}
-  ~Impl() {
-    if (!database) return;
-    for (auto* h : families) (void)database->DestroyColumnFamilyHandle(h);
-    (void)database->Close();
-  }
-
-  StoreOptions options;
-  runtime::DirectoryLock lock;
-  std::unique_ptr<rocksdb::DB> database;
-  std::vector<rocksdb::ColumnFamilyHandle*> families;  // the default family, then the nine
-
-  rocksdb::ColumnFamilyHandle* family(Family f) const {
-    return families[static_cast<std::size_t>(f) + 1];
-  }
-  rocksdb::ColumnFamilyHandle* own() const { return families[0]; }
-  Error failed(std::string_view code, std::string_view doing, const rocksdb::Status& s) const {
-    return runtime::rocks_error(code, doing, options.directory, s);
-  }
-  std::optional<Error> broken;  ///< the first write that failed
-  Error write_failed(std::string_view doing, const rocksdb::Status& s) {
-    if (!broken) broken = failed(kWrite, doing, s);
-    return *broken;
-  }
-  Result<void> open(const StoreOpening& how);
-  Result<void> check_identity();
-};
-
 Result<void> Store::Impl::open(const StoreOpening& how) {
   auto db_options = runtime::quiet_database(*how.env);
   db_options.create_missing_column_families = true;
@@ -119,19 +85,27 @@ Result<void> Store::Impl::open(const StoreOpening& how) {
   return {};
 }
 
+/// Why this store is not opened.
+Error Store::Impl::foreign(const std::string& found) const {
+  if (found.starts_with(kFormerFormat))
+    return {"CB-INPUT-STORE", "the store was written by the previous version of the program",
+            options.directory.string(), "bring it up to date with ./citybrain store migrate RUN"};
+  const bool other_format = !found.starts_with(kStoreFormat);
+  return {"CB-INPUT-STORE",
+          other_format ? "the store was written by another version of the program"
+                       : fmt::format("the store belongs to \"{}\", not to \"{}\"",
+                                     found.substr(kStoreFormat.size()), options.identity),
+          options.directory.string(),
+          "choose another folder with --out FOLDER, or remove this one"};
+}
+
 Result<void> Store::Impl::check_identity() {
-  const std::string expected = std::string(kFormat) + options.identity;
+  const std::string expected = std::string(kStoreFormat) + options.identity;
   std::string found;
   const auto s = database->Get({}, own(), slice(kIdentityKey), &found);
   if (s.ok() && found == expected) return {};
   if (s.ok()) {
-    const bool other_format = !found.starts_with(kFormat);
-    return Error{"CB-INPUT-STORE",
-                 other_format ? "the store was written by another version of the program"
-                              : fmt::format("the store belongs to \"{}\", not to \"{}\"",
-                                            found.substr(kFormat.size()), options.identity),
-                 options.directory.string(),
-                 "choose another folder with --out FOLDER, or remove this one"};
+    return foreign(found);
   }
   if (!s.IsNotFound()) return failed(kOpen, "cannot read the store", s);
   const auto put = database->Put({}, own(), slice(kIdentityKey), expected);
@@ -162,9 +136,7 @@ Result<void> Store::commit(StepWrite&& write) {
   const auto& w = *write.impl_;
   rocksdb::WriteBatch batch(w.arena.size() + 24 * w.operations.size() + 64);
   for (const auto& o : w.operations) {
-    const auto s = o.is_erase
-                       ? batch.Delete(impl_->family(o.family), slice(w.key(o)))
-                       : batch.Put(impl_->family(o.family), slice(w.key(o)), slice(w.value(o)));
+    const auto s = add(w, o, impl_->family(o.family), batch);
     if (!s.ok()) return impl_->failed(kWrite, "cannot gather a step's rows", s);
   }
   const std::string step = Key().u32(w.step).take();
@@ -201,6 +173,20 @@ Result<void> Store::scan(
       impl_->database->NewIterator({}, impl_->family(family)));
   for (rows->Seek(slice(prefix)); rows->Valid() && rows->key().starts_with(slice(prefix));
        rows->Next())
+    if (!visit(view(rows->key()), view(rows->value()))) break;
+  if (!rows->status().ok()) return impl_->failed(kRead, "cannot read rows", rows->status());
+  return {};
+}
+
+Result<void> Store::scan_range(
+    Family family, std::string_view from, std::string_view to,
+    const std::function<bool(std::string_view key, std::string_view value)>& visit) const {
+  rocksdb::ReadOptions options;
+  const rocksdb::Slice end = slice(to);
+  if (!to.empty()) options.iterate_upper_bound = &end;
+  const std::unique_ptr<rocksdb::Iterator> rows(
+      impl_->database->NewIterator(options, impl_->family(family)));
+  for (rows->Seek(slice(from)); rows->Valid(); rows->Next())
     if (!visit(view(rows->key()), view(rows->value()))) break;
   if (!rows->status().ok()) return impl_->failed(kRead, "cannot read rows", rows->status());
   return {};

@@ -1,7 +1,7 @@
 // One warehouse (一个库) on RocksDB, one column family a database. A Step is one atomic write: the
-// changed rows, the positions and the outbox. Working state goes into snapshots. Keys sort by
-// (entity, valid time, known-at step), so that "as of t" means as known at t. Nothing is written
-// per observation.
+// changed rows, the positions and the outbox. Working state goes into snapshots. Nothing is written
+// per observation. What the rows are is in table.h and docs/store.md; reading them by table, and
+// "as of t" (as known at t), is warehouse.h.
 //
 // Promises: after a crash the store opens at a whole Step; a snapshot is either whole or not there
 // (checksummed). Errors: CB-STORE-* and CB-INPUT-STORE (another scenario's or version's store).
@@ -29,7 +29,7 @@ enum class Family : std::uint8_t {
   kPositions,  ///< system: how far each partition was read
   kOutbox,     ///< system: commands not yet acknowledged
   kCatalogue,  ///< system: contracts as read
-  kAudit,      ///< system: quarantine and refusals
+  kAudit,      ///< system: the audit chains (hub/catalog/audit.h)
   kDigests,    ///< system: one digest a Step
   kSnapshots,  ///< system: working state
 };
@@ -58,6 +58,8 @@ class StepWrite {
   ~StepWrite();
   void put(Family family, std::string_view key, std::string_view value);
   void erase(Family family, std::string_view key);
+  /// Every row in [from, to), also those that this write put before.
+  void erase_range(Family family, std::string_view from, std::string_view to);
   model::Step step() const;
   std::size_t rows() const;
 
@@ -81,8 +83,16 @@ struct StoreOptions {
 
 class Store {
  public:
+  /// Opens or creates it. Error CB-INPUT-STORE: another run's, or of the previous format
+  /// (migrate() mends that).
   static model::Result<std::unique_ptr<Store>> open(const StoreOptions& options);
   ~Store();
+
+  /// Brings a store of the previous format up to this one's: all of it or, after a kill at any
+  /// point, nothing that is seen, and again. `start_ms`: event time of Step 0, which that format
+  /// did not keep; negative where nobody knows. Returns the rows rewritten; 0 for a store that is
+  /// of this format already. Errors: CB-STORE-*, CB-INPUT-STORE (neither format, another run's).
+  static model::Result<std::uint64_t> migrate(const StoreOptions& options, std::int64_t start_ms);
 
   model::Result<void> commit(StepWrite&& write);
   /// The last committed step; nothing when there is none.
@@ -91,6 +101,10 @@ class Store {
   /// Rows whose key begins with `prefix`, in key order, until `visit` returns false.
   model::Result<void> scan(
       Family family, std::string_view prefix,
+      const std::function<bool(std::string_view key, std::string_view value)>& visit) const;
+  /// Rows in [from, to), in key order, until `visit` returns false; an empty `to` is the end.
+  model::Result<void> scan_range(
+      Family family, std::string_view from, std::string_view to,
       const std::function<bool(std::string_view key, std::string_view value)>& visit) const;
   /// The newest row of `entity_prefix` whose key's last 4 bytes (known-at step, big-endian) are at
   /// most `known`.
@@ -103,6 +117,12 @@ class Store {
   model::Result<std::optional<Snapshot>> snapshot_at_or_before(model::Step step) const;
   /// Everything committed so far is on the disk when it returns.
   model::Result<void> sync();
+  /// A copy that opens as this store does, of everything committed so far, in a new folder on the
+  /// same or another disk; files that do not change are shared where the disk can. Not there or
+  /// whole. Error CB-STORE-WRITE, CB-INPUT-OUT when the folder is there already.
+  model::Result<void> checkpoint(const std::filesystem::path& folder);
+  /// Reads every block of every file against its checksum. Error CB-STORE-DAMAGED names the file.
+  model::Result<void> verify_checksums() const;
 
  private:
   friend struct StoreOpening;

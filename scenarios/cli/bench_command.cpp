@@ -1,12 +1,16 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <boost/json.hpp>
 #include <memory>
+#include <set>
 
+#include "scenarios/cli/bench_lineage.h"
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/console.h"
 #include "scenarios/cli/options.h"
+#include "scenarios/cli/store_bench_command.h"
 #include "scenarios/experiment/city_bench.h"
 #include "scenarios/experiment/report_gridlock.h"
 
@@ -27,10 +31,14 @@ struct BenchArguments {
   std::string horizon;
   std::string lang;
   double navigation = 0, parking = 0;
+  StoreBenchArguments store;
+  CLI::App* command = nullptr;
   std::string trips, links, truth, replay, replay_every = "1s", links_interval = "60s";
   bool lenient = false;
   bool json = false;
   bool no_progress = false;
+  std::string scenario = "quickstart";
+  std::uint32_t rounds = 7;
 };
 
 constexpr const char* kExamples = R"(
@@ -38,11 +46,18 @@ Examples:
   ./citybrain bench city --preset quickstart
   ./citybrain bench city --preset grid-40x40 --vehicles 20000 --horizon 20m --json
   ./citybrain bench city --preset hangzhou --vehicles 290000
+  ./citybrain bench store --rows 10M
   ./citybrain bench city --roadnet roadnet.json --flow flow.json --trips trips.csv --links links.csv
+  ./citybrain bench lineage --scenario quickstart --horizon 10m --rounds 7
 
+bench lineage: the hub alone works off one run's log with and without lineage and audit, by turns;
+its throughput with them is a share of that without.
 Speed is vehicle-seconds of simulated time per CPU second of the city alone, after a warm-up of a
 tenth of the time; signals run the plans they came with. Conservation (created = finished + inside +
 waiting) is checked every second.
+
+bench store writes rows of history as Steps of the hub do, reads points, "as of" and ranges, and
+does the same with RocksDB's own db_bench (package rocksdb-tools) beside it.
 )";
 
 void print(const BenchArguments& a, const CityBench& m, Language language) {
@@ -90,15 +105,48 @@ void print(const BenchArguments& a, const CityBench& m, Language language) {
       fmt::format("{:.0f} MB", static_cast<double>(m.resident_bytes) / 1e6));
 }
 
+/// Options of all kinds, then those of one kind only; the rest belong to bench city.
+bool fits(const std::string& what, const std::string& option) {
+  static const std::set<std::string> all = {"seed", "lang", "json", "no-progress"};
+  static const std::set<std::string> store = {"rows", "folder"};
+  static const std::set<std::string> lineage = {"scenario", "rounds"};
+  if (all.contains(option)) return true;
+  if (what == "store") return store.contains(option);
+  if (what == "lineage") return lineage.contains(option) || option == "horizon";
+  return !store.contains(option) && !lineage.contains(option);
+}
+
+/// What a kind of measurement has no use for is refused, not ignored.
+Result<void> check_options(const BenchArguments& a) {
+  if (a.what != "city" && a.what != "store" && a.what != "lineage")
+    return Error{"CB-USAGE-BENCH",
+                 fmt::format("expected city, store or lineage, found \"{}\"", a.what), "bench", ""};
+  for (const auto* o : a.command->get_options()) {
+    if (o->count() == 0 || o->get_lnames().empty() || fits(a.what, o->get_lnames().front()))
+      continue;
+    const auto& name = o->get_lnames().front();
+    return Error{"CB-USAGE-BENCH", fmt::format("bench {} has no --{}", a.what, name), "--" + name,
+                 "./citybrain bench --help says what each option is for"};
+  }
+  return {};
+}
+
 int execute(const BenchArguments& a) {
   const auto lang = language(a.lang);
   if (!lang) return fail(lang.error(), Language::kEnglish);
+  if (const auto valid = check_options(a); !valid) return fail(valid.error(), *lang);
+  if (a.what == "lineage")
+    return run_bench_lineage({a.scenario, a.horizon, a.rounds, a.json, !a.no_progress}, *lang);
+  if (a.what == "store") {
+    StoreBenchArguments store = a.store;
+    store.seed = a.seed;
+    store.json = a.json;
+    store.no_progress = a.no_progress;
+    return run_store_bench(store, *lang);
+  }
   const Interruption interruption;
   ProgressLine line(!a.no_progress, *lang);
   const auto work = [&]() -> Result<CityBench> {
-    if (a.what != "city")
-      return Error{"CB-USAGE-BENCH", fmt::format("expected city, found \"{}\"", a.what), "bench",
-                   ""};
     experiment::CityBenchOptions o;
     o.source.roadnet = a.roadnet;
     o.source.flow = a.flow;
@@ -137,8 +185,13 @@ int execute(const BenchArguments& a) {
 
 std::function<int()> add_bench(CLI::App& app) {
   auto a = std::make_shared<BenchArguments>();
-  auto* command = app.add_subcommand("bench", "Measure a part alone: bench city");
-  command->add_option("WHAT", a->what, "city")->required();
+  auto* command =
+      app.add_subcommand("bench", "Measure a part alone: bench city, bench store, bench lineage");
+  a->command = command;
+  command->add_option("WHAT", a->what, "city, store or lineage")->required();
+  command->add_option("--rows", a->store.rows, "store: rows of history, e.g. 250k, 10M")
+      ->capture_default_str();
+  command->add_option("--folder", a->store.folder, "store: a new folder for the databases");
   command->add_option("--preset", a->preset,
                       "a generated city: quickstart, grid-ROWSxCOLUMNS, ...");
   command->add_option(
@@ -159,6 +212,11 @@ std::function<int()> add_bench(CLI::App& app) {
   command->add_option("--truth", a->truth, "write the truth log (columns; docs/reports.md)");
   command->add_option("--replay", a->replay, "write a replay (look at it with ./citybrain replay)");
   command->add_option("--replay-every", a->replay_every, "a frame of the replay each")
+      ->capture_default_str();
+  command->add_option("--scenario", a->scenario, "of bench lineage: whose hub")
+      ->capture_default_str();
+  command->add_option("--rounds", a->rounds, "of bench lineage: how often each is measured")
+      ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   command->add_option("--lang", a->lang, "en or zh; default from the locale");
   command->add_flag("--lenient", a->lenient, "skip what is wrong in the files, with warnings");

@@ -76,9 +76,14 @@ int main(int argc, char** argv) {
       {"city", citybrain::cli::add_city(app)},
       {"connector", citybrain::cli::add_connector(app)},
       {"hub", citybrain::cli::add_hub(app)},
+      {"catalog", citybrain::cli::add_catalog(app)},
       {"cloud", citybrain::cli::add_cloud(app)},
+      {"lineage", citybrain::cli::add_lineage(app)},
+      {"audit", citybrain::cli::add_audit(app)},
       {"network", citybrain::cli::add_network(app)},
       {"registry", citybrain::cli::add_registry(app)},
+      {"store", citybrain::cli::add_store(app)},
+      {"request", citybrain::cli::add_request(app)},
   };
   try {
     app.parse(argc, argv);

@@ -97,7 +97,7 @@ Result<std::optional<network::KafkaOptions>> parse_network(const std::string& ne
   return std::optional(std::move(options));
 }
 
-Result<Loaded> load(const CommonOptions& o) {
+Result<experiment::ScenarioRequest> request_of(const CommonOptions& o) {
   experiment::ScenarioRequest request;
   request.name_or_path = o.scenario;
   request.data = o.data;
@@ -111,6 +111,11 @@ Result<Loaded> load(const CommonOptions& o) {
                    "for example --set flow=2"};
     request.settings.emplace_back(s.substr(0, equals), s.substr(equals + 1));
   }
+  return request;
+}
+
+Result<Loaded> load(const CommonOptions& o) {
+  CITYBRAIN_ASSIGN(request, request_of(o));
   CITYBRAIN_ASSIGN(kafka, parse_network(o.network, o.network_config));
   CITYBRAIN_ASSIGN(fsync, network::Fsync::parse(o.fsync));
   std::uint32_t horizon_s = 0;

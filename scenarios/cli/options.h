@@ -50,6 +50,8 @@ struct Loaded {
   std::optional<network::KafkaOptions> kafka;  ///< empty: embedded
   std::uint32_t horizon_s = 0;                 ///< 0: the scenario's
 };
+/// Which scenario the options name, and their settings.
+model::Result<experiment::ScenarioRequest> request_of(const CommonOptions& options);
 model::Result<Loaded> load(const CommonOptions& options);
 
 /// --network and --network-config: "embedded" (nothing), or where Kafka is and its settings. Errors

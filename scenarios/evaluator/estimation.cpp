@@ -6,6 +6,7 @@
 #include "hub/model/archive.h"
 #include "hub/model/districts.h"
 #include "hub/model/history.h"
+#include "hub/store/rows.h"
 
 namespace citybrain::evaluator {
 
@@ -70,7 +71,7 @@ Result<void> score_view(const store::Store& store, const model::RoadNetwork& net
   std::vector<Sums> by_sample(samples.size());
   Sums queue, vehicles, speed;
   CITYBRAIN_TRY(store.scan(
-      store::Family::kTheme, store::Key().text("lanes").u32(number).view(),
+      store::Family::kTheme, store::Key().text(store::kLaneHistory).u32(number).view(),
       [&](std::string_view, std::string_view value) {
         model::LaneHistoryBlock block;
         model::Reader r(value);

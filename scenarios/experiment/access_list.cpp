@@ -10,7 +10,9 @@
 
 #include "hub/registry/storage.h"
 #include "scenarios/experiment/run_identity.h"
+#include "schemas/audit.h"
 #include "schemas/cloud.h"
+#include "schemas/governance.h"
 #include "schemas/schemas.h"
 
 namespace citybrain::experiment {
@@ -56,6 +58,11 @@ class Rules {
     read(principal, topic);
     allow(principal, topic, {AccessOperation::kCreate, AccessOperation::kDelete});
   }
+  /// As keep() and write(), but nothing may be deleted: what was said there stands.
+  void append(const std::string& principal, const std::string& topic) {
+    write(principal, topic);
+    allow(principal, topic, {AccessOperation::kCreate});
+  }
   /// Groups whose names begin with the prefix, a dot and the principal's name.
   void join(const std::string& principal) {
     const std::string name = prefix_ + principal.substr(principal.find(':') + 1);
@@ -85,6 +92,11 @@ std::set<std::string> published(const Scenario& scenario) {
   std::set<std::string> out(scenario.publish.begin(), scenario.publish.end());
   for (const auto& mode : scenario.modes)
     for (const auto& desk : mode.desks) out.insert(desk.datasets.begin(), desk.datasets.end());
+  if (!scenario.law) return out;
+  for (const auto& r : scenario.law->requests) out.insert(r.dataset);
+  if (scenario.law->filed)
+    for (const auto& e : scenario.law->filed->events)
+      if (e.act == catalog::Act::kDraft) out.insert(e.dataset);
   return out;
 }
 
@@ -97,27 +109,36 @@ Result<const ModeConfig*> mode_of(const Scenario& scenario, const std::string& s
                "--sharing", fmt::format("modes: {}", fmt::join(names, ", "))};
 }
 
+void publisher(const std::string& department, const std::string& topic, Rules& rules) {
+  rules.write(department, topic);
+  rules.join(department);
+  rules.transact(department);
+  rules.write(department, schemas::topic::kWatermarks);
+  rules.read(department, schemas::topic::kDecided);
+  rules.read(department, kIdentity);
+  for (const auto* control :
+       {schemas::topic::kRun, schemas::topic::kPortState, schemas::topic::kPortReplies})
+    rules.read(department, control);
+  for (const auto* said : {schemas::topic::kPortActuations, kKeptTopic})
+    rules.write(department, said);
+}
+
 Result<void> departments(const Scenario& scenario, const catalog::Catalog& catalog, Rules& rules) {
   for (const auto& dataset : published(scenario)) {
     const auto* contract = catalog.find(dataset);
     if (contract == nullptr) return catalog.grant({&dataset, 1}, "").error();
     const std::string department = kDepartment + contract->department;
-    rules.write(department, dataset);
-    rules.join(department);
-    rules.transact(department);
-    rules.write(department, schemas::topic::kWatermarks);
-    rules.read(department, schemas::topic::kDecided);
-    rules.read(department, kIdentity);
-    for (const auto* topic :
-         {schemas::topic::kRun, schemas::topic::kPortState, schemas::topic::kPortReplies})
-      rules.read(department, topic);
-    for (const auto* topic : {schemas::topic::kPortActuations, kKeptTopic})
-      rules.write(department, topic);
+    publisher(department, dataset, rules);
   }
   // Of every contract there is a topic, also of those that nobody publishes here.
   for (const auto& contract : catalog.contracts()) {
     rules.keep(kHub, contract.dataset);
     rules.make(kCity, contract.dataset);
+  }
+  if (scenario.law) {
+    publisher(std::string(kDepartment) + "governance", schemas::topic::kGovernance, rules);
+    rules.keep(kHub, schemas::topic::kGovernance);
+    rules.make(kCity, schemas::topic::kGovernance);
   }
   rules.read(std::string(kDepartment) + kActs, schemas::topic::kCommands);
   rules.write(std::string(kDepartment) + kActs, schemas::topic::kAcks);
@@ -146,14 +167,16 @@ void system_parts(Rules& rules) {
     rules.keep(kHub, topic);
     rules.write(kHub, topic);
   }
+  rules.append(kHub, schemas::topic::kAudit);
   rules.join(kHub);
   rules.transact(kHub);
   for (const auto* who : {kCity, kEvaluator}) rules.join(who);
   rules.transact(kCity);
   for (const auto* topic : {schemas::topic::kRun, kKeptTopic}) rules.read(kHub, topic);
   rules.make(kHub, schemas::topic::kRun);
-  for (const auto* topic : {schemas::topic::kCommands, schemas::topic::kAcks,
-                            schemas::topic::kWatermarks, schemas::topic::kDecided, kIdentity})
+  for (const auto* topic :
+       {schemas::topic::kCommands, schemas::topic::kAcks, schemas::topic::kWatermarks,
+        schemas::topic::kDecided, schemas::topic::kAudit, kIdentity})
     rules.make(kCity, topic);
   for (const auto* topic : {schemas::topic::kRun, schemas::topic::kPortState,
                             schemas::topic::kPortReplies, registry::kTopic}) {

@@ -33,7 +33,7 @@ class CityPart {
                     node::sources_of(*part_.world.network),
                     epoch_.start};
     std::vector<std::string> movers;
-    auto context = departments_context(part_.scenario, part_.options);
+    auto context = departments_context(part_.scenario, part_.catalog, part_.options);
     context.city = &city_;
     for (const auto* d : present(context)) {
       run.sources.emplace_back(d->source);

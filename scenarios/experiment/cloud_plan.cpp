@@ -13,13 +13,29 @@ using model::Result;
 
 namespace {
 
+/// What requests under the scenario's law may let a desk of the department see for its purpose.
+std::set<std::string> asked_for(const LawConfig& law, const std::string& department,
+                                const std::string& purpose) {
+  std::set<std::string> out;
+  const auto add = [&](const auto& r) {
+    if (r.by == department && r.purpose == purpose && !r.dataset.empty()) out.insert(r.dataset);
+  };
+  for (const auto& r : law.requests) add(r);
+  if (law.filed)
+    for (const auto& event : law.filed->events) add(event);
+  return out;
+}
+
 Result<std::set<std::string>> datasets_of(const Scenario& scenario, const std::string& sharing) {
   const auto* mode = scenario.mode(sharing.empty() ? scenario.sharing : sharing);
   if (mode == nullptr)
     return Error{"CB-USAGE-SHARING", fmt::format("the scenario has no mode \"{}\"", sharing),
                  "--sharing", "silo, point-to-point or hub"};
   std::set<std::string> out;
-  for (const auto& desk : mode->desks) out.insert(desk.datasets.begin(), desk.datasets.end());
+  for (const auto& desk : mode->desks) {
+    out.insert(desk.datasets.begin(), desk.datasets.end());
+    if (scenario.law) out.merge(asked_for(*scenario.law, desk.department, desk.purpose));
+  }
   return out;
 }
 

@@ -65,7 +65,7 @@ class Posts {
 
   Result<void> open(std::span<const Department* const> group, const RunIdentity& run,
                     const Kept& kept) {
-    auto context = departments_context(part_.scenario, part_.options);
+    auto context = departments_context(part_.scenario, part_.catalog, part_.options);
     context.log = &gate_;
     context.is_present = true;
     if (!part_.state.empty()) CITYBRAIN_TRY(part_.log.create({kKeptTopic, 1}));

@@ -7,6 +7,7 @@
 
 #include "connectors/citizen_hotline/citizen_hotline.h"
 #include "connectors/emergency_medical/emergency_medical.h"
+#include "connectors/governance/governance.h"
 #include "connectors/navigation/navigation.h"
 #include "connectors/parking/parking.h"
 #include "connectors/traffic_police/traffic_police.h"
@@ -32,6 +33,8 @@ constexpr Department kDepartments[] = {
     {"parking", "parking/counters", false, connectors::has_parking, connectors::make_parking},
     {"citizen_hotline", "citizen_hotline/sheets", false, connectors::has_citizen_hotline,
      connectors::make_citizen_hotline},
+    {"governance", "governance/office", false, connectors::has_governance,
+     connectors::make_governance},
 };
 
 }  // namespace

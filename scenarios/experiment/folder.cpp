@@ -32,6 +32,7 @@ struct Marker {
   std::string identity;
   std::string prefix;  // of the topics on Kafka; empty: the log is in the folder
   model::EventTime start = {};
+  std::string request;  // run_request.h, as JSON; empty in folders of earlier versions
 };
 
 Result<Marker> read_marker(const fs::path& out) {
@@ -51,6 +52,8 @@ Result<Marker> read_marker(const fs::path& out) {
     read("kafka_prefix", marker.prefix);
     if (const auto* start = object->if_contains("start_ms"); start != nullptr && start->is_int64())
       marker.start.ms = start->as_int64();
+    if (const auto* request = object->if_contains("request"))
+      marker.request = boost::json::serialize(*request);
   }
   if (marker.identity.empty())
     return Error{"CB-INPUT-STORE", "the file does not say which run the folder holds",
@@ -63,6 +66,7 @@ std::string marker_text(const Marker& marker) {
     return boost::json::serialize(boost::json::string(text));
   };
   std::string text = "{\"citybrain\": \"run\", \"identity\": " + quoted(marker.identity);
+  if (!marker.request.empty()) text += ", \"request\": " + marker.request;
   if (!marker.prefix.empty()) text += ", \"kafka_prefix\": " + quoted(marker.prefix);
   if (marker.start.ms != 0) text += fmt::format(", \"start_ms\": {}", marker.start.ms);
   return text + "}\n";
@@ -134,7 +138,7 @@ Result<void> start_anew(const RunOptions& options, const Marker& marker) {
     CITYBRAIN_ASSIGN(before, read_marker(out));
     CITYBRAIN_TRY(remove_topics(before, options));
     // Half removed, it must not be resumed.
-    CITYBRAIN_TRY(write_file(out / kMarker, marker_text({"being replaced", {}})));
+    CITYBRAIN_TRY(write_file(out / kMarker, marker_text({"being replaced", {}, {}})));
     CITYBRAIN_TRY(clear(out));
   }
   // Whose topics they are is said once they are this run's (open_log).
@@ -217,16 +221,35 @@ Result<std::unique_ptr<network::Log>> open_past_log(
 }
 
 Result<PastRun> past_run(const fs::path& out) {
+  std::error_code ec;
+  if (!fs::exists(out / kMarker, ec))
+    return Error{"CB-INPUT-RUN", "there is no run in this folder", out.string(),
+                 "name the folder of a run (--out of ./citybrain run)"};
   CITYBRAIN_ASSIGN(marker, read_marker(out));
-  return PastRun{marker.identity, marker.start};
+  PastRun run{out, marker.identity, marker.start, std::nullopt, !marker.prefix.empty()};
+  if (marker.request.empty()) return run;
+  CITYBRAIN_ASSIGN(request, parse_request(marker.request, (out / kMarker).string()));
+  run.request = std::move(request);
+  return run;
 }
 
-Result<PastRun> run_on(network::Log& log) {
+Result<LogRun> run_on(network::Log& log) {
   CITYBRAIN_ASSIGN(run, identity_on(log));
   if (!run)
     return Error{"CB-INPUT-RUN", "the log does not say which run it holds", schemas::topic::kRun,
                  "name the folder of the run"};
-  return PastRun{run->text, run->start};
+  return LogRun{run->text, run->start};
+}
+
+Result<std::unique_ptr<store::Store>> PastRun::store() const {
+  std::error_code ec;
+  if (!fs::exists(out / "store", ec))
+    return Error{"CB-INPUT-RUN",
+                 fs::exists(out / "hubs", ec)
+                     ? "the run was not brought to its end: its hubs' warehouses are not in one yet"
+                     : "the run has no warehouse",
+                 (out / "store").string(), "go on with it with --resume"};
+  return store::Store::open({out / "store", identity, false});
 }
 
 Result<void> remove_past_topics(const fs::path& out,
@@ -240,7 +263,8 @@ Result<void> remove_past_topics(const fs::path& out,
 }
 
 Result<RunFolder> RunFolder::open(const Scenario& scenario, const RunOptions& options) {
-  Marker marker{identity_of(scenario, options), {}, scenario.start};
+  Marker marker{identity_of(scenario, options), {}, scenario.start,
+                request_json(request_of(scenario, options))};
   if (options.resume) {
     CITYBRAIN_ASSIGN(found, check_resumable(options, marker.identity));
     marker.prefix = found.prefix;
@@ -249,7 +273,8 @@ Result<RunFolder> RunFolder::open(const Scenario& scenario, const RunOptions& op
       marker.prefix = options.kafka->prefix.empty() ? own_prefix(scenario) : options.kafka->prefix;
     CITYBRAIN_TRY(start_anew(options, marker));
   }
-  return RunFolder(options.out, marker.identity, marker.prefix, scenario.start);
+  return RunFolder(options.out, std::move(marker.identity), std::move(marker.prefix),
+                   scenario.start, std::move(marker.request));
 }
 
 Result<std::unique_ptr<network::Log>> RunFolder::open_log(const RunOptions& options) const {
@@ -265,7 +290,7 @@ Result<std::unique_ptr<network::Log>> RunFolder::open_log(const RunOptions& opti
 }
 
 Result<void> RunFolder::remember_topics() const {
-  return write_file(out_ / kMarker, marker_text({identity_, prefix_, start_}));
+  return write_file(out_ / kMarker, marker_text({identity_, prefix_, start_, request_}));
 }
 
 Result<void> RunFolder::finish(const RunReport& report, const model::RoadNetwork& network,

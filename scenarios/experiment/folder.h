@@ -5,9 +5,13 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <string>
 
+#include "hub/store/store.h"
 #include "scenarios/experiment/run.h"
+#include "scenarios/experiment/run_request.h"
 
 namespace citybrain::experiment {
 
@@ -20,15 +24,27 @@ std::string identity_of(const Scenario& scenario, const RunOptions& options);
 model::Result<std::unique_ptr<network::Log>> open_past_log(
     const std::filesystem::path& out, const std::optional<network::KafkaOptions>& kafka);
 
-/// What OUT/run.json says. Error CB-INPUT-STORE.
+/// A run that is over, to look at.
 struct PastRun {
+  std::filesystem::path out;
+  std::string identity;
+  model::EventTime start;             ///< 0: made by a version that did not say it
+  std::optional<RunRequest> request;  ///< nothing in folders of earlier versions
+  bool on_kafka = false;
+
+  /// Its warehouse. Errors CB-INPUT-RUN (none, or not in one yet), CB-STORE-OPEN (in use).
+  model::Result<std::unique_ptr<store::Store>> store() const;
+};
+/// Error CB-INPUT-RUN when the folder holds no run.
+model::Result<PastRun> past_run(const std::filesystem::path& out);
+
+/// What a log says of its run.
+struct LogRun {
   std::string identity;
   model::EventTime start;  ///< 0: made by a version that did not say it
 };
-model::Result<PastRun> past_run(const std::filesystem::path& out);
-
-/// The same of a run whose parts are beside each other, as its log says. Error CB-INPUT-RUN.
-model::Result<PastRun> run_on(network::Log& log);
+/// Of a run whose parts are beside each other. Error CB-INPUT-RUN.
+model::Result<LogRun> run_on(network::Log& log);
 
 /// Removes the topics that OUT/run.json names; nothing where the log is in the folder.
 model::Result<void> remove_past_topics(const std::filesystem::path& out,
@@ -53,15 +69,17 @@ class RunFolder {
 
  private:
   RunFolder(std::filesystem::path out, std::string identity, std::string prefix,
-            model::EventTime start)
+            model::EventTime start, std::string request)
       : out_(std::move(out)),
         identity_(std::move(identity)),
         prefix_(std::move(prefix)),
-        start_(start) {}
+        start_(start),
+        request_(std::move(request)) {}
   std::filesystem::path out_;
   std::string identity_;
   std::string prefix_;  ///< of the topics on Kafka; empty: embedded
   model::EventTime start_;
+  std::string request_;
 };
 
 /// Writes a whole file or nothing (a temporary file, synced, renamed). Error CB-RUN-WRITE.

@@ -1,5 +1,6 @@
 #include "scenarios/experiment/hub_metrics.h"
 
+#include <limits>
 #include <memory>
 
 namespace citybrain::experiment {
@@ -7,22 +8,37 @@ namespace citybrain::experiment {
 namespace {
 
 using metrics::Counter;
+using metrics::Gauge;
 using metrics::Metrics;
 
-/// The meters of one dataset, in the order of access::Counters.
+/// The meters of one dataset, in the order of access::Counters, and its indicators.
 struct DatasetMeters {
   Counter records, observations, admitted, quarantined, duplicates, late;
+  Gauge freshness, completeness, validity, duplicate_rate;
 
   static DatasetMeters make(Metrics& m, const std::string& dataset) {
     const auto counter = [&](const char* name, const char* help) {
       return m.counter(name, help, {{"dataset", dataset}});
+    };
+    // Not a number until it can be said.
+    const auto gauge = [&](const char* name, const char* help) {
+      auto made = m.gauge(name, help, {{"dataset", dataset}});
+      made.set(std::numeric_limits<double>::quiet_NaN());
+      return made;
     };
     return {counter("citybrain_records_total", "Records that the hub has read"),
             counter("citybrain_observations_total", "Observations found in records"),
             counter("citybrain_observations_admitted_total", "Observations that were admitted"),
             counter("citybrain_records_quarantined_total", "Records put into quarantine"),
             counter("citybrain_records_duplicate_total", "Records whose id was seen before"),
-            counter("citybrain_records_late_total", "Records that came too late")};
+            counter("citybrain_records_late_total", "Records that came too late"),
+            gauge("citybrain_dataset_freshness_seconds", "Age of the newest fact admitted"),
+            gauge("citybrain_dataset_completeness_ratio",
+                  "Records of this minute against what contract and devices let expect"),
+            gauge("citybrain_dataset_validity_ratio",
+                  "Share of this minute's records that were not quarantined"),
+            gauge("citybrain_dataset_duplicate_ratio",
+                  "Share of this minute's records whose id was seen before")};
   }
   void take(const access::Counters& c) {
     const auto raise = [](Counter& to, std::uint64_t n) { to.raise_to(static_cast<double>(n)); };
@@ -32,6 +48,15 @@ struct DatasetMeters {
     raise(quarantined, c.quarantined);
     raise(duplicates, c.duplicates);
     raise(late, c.late);
+  }
+  void take(const store::Health& h) {
+    const auto set = [](Gauge& to, double v) {
+      to.set(v < 0 ? std::numeric_limits<double>::quiet_NaN() : v);
+    };
+    set(freshness, h.freshness_s);
+    set(completeness, h.completeness);
+    set(validity, h.validity);
+    set(duplicate_rate, h.duplicate_rate);
   }
 };
 
@@ -59,6 +84,9 @@ class HubMeters {
     proposals_refused_.raise_to(static_cast<double>(done.totals.proposals_refused));
     for (std::size_t d = 0; d < std::min(datasets_.size(), done.counters.size()); ++d)
       datasets_[d].take(done.counters[d]);
+    for (const auto& s : done.indicators.datasets)
+      if (s.dataset < datasets_.size())
+        datasets_[s.dataset].take(store::health(s, done.indicators.now_ms));
   }
 
  private:

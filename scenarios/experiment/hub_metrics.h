@@ -1,5 +1,6 @@
-// What a hub's Steps come to, as metrics (hub/metrics): Steps and their wall time, records and
-// observations by dataset, commands, refusals. Nothing that decides reads them. One thread.
+// What a hub's Steps come to, as metrics (hub/metrics): Steps and their wall time, records,
+// observations and indicators by dataset, commands, refusals. Nothing that decides reads them. One
+// thread.
 #pragma once
 
 #include <functional>
@@ -21,6 +22,7 @@ struct StepDone {
   double seconds = 0;  ///< wall time from the step's records to its commands, committed
   const std::vector<access::Counters>& counters;  ///< by dataset, since the run began
   node::Totals totals;
+  store::IndicatorRow indicators;  ///< how well the data was in this Step
 };
 using StepHook = std::function<void(const StepDone&)>;
 

@@ -163,7 +163,7 @@ class HubPart {
     if (part_.stepped)
       part_.stepped({node_->done(), epoch_.at(node_->done()),
                      static_cast<double>(steps_ms_.back()) / 1000, node_->counters(),
-                     node_->totals()});
+                     node_->totals(), node_->indicators()});
     CITYBRAIN_TRY(stepped(part_, node_->done()));
     return std::string();
   }

@@ -67,7 +67,7 @@ Result<LockstepResult> lockstep(Parts& parts, model::Epoch epoch, Step steps,
       result.record_to_command_ms.push_back(elapsed_ms(published));
       if (hooks.stepped)
         hooks.stepped({step, now, static_cast<double>(result.record_to_command_ms.back()) / 1000,
-                       parts.node->counters(), parts.node->totals()});
+                       parts.node->counters(), parts.node->totals(), parts.node->indicators()});
     }
     if (hooks.progress) hooks.progress({step, steps, replaying});
     if (hooks.stop != nullptr && hooks.stop->load(std::memory_order_relaxed)) {

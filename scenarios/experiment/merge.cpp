@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "hub/model/archive.h"
+#include "hub/store/rows.h"
+
 namespace citybrain::experiment {
 
 namespace fs = std::filesystem;
@@ -12,7 +15,13 @@ using store::Family;
 namespace {
 
 constexpr std::size_t kRowsPerWrite = 10'000;
-constexpr std::size_t kStepBytes = 4;  // the step that a row of history was known at ends its key
+
+/// Of rows of lanes' history that two hubs wrote up to different Steps the longer one has it all.
+bool is_older(std::string_view key, std::string_view row, std::string_view there) {
+  if (!key.starts_with(store::Key().text(store::kLaneHistory).view())) return false;
+  const auto mine = store::LaneHistoryView::of(row), other = store::LaneHistoryView::of(there);
+  return mine && other && mine->samples() < other->samples();
+}
 
 /// Copies one family's rows, a bounded number at a time; `adds`: only those that are not there.
 Result<void> copy(const store::Store& from, Family family, model::Step step, bool adds,
@@ -24,10 +33,11 @@ Result<void> copy(const store::Store& from, Family family, model::Step step, boo
     write = store::StepWrite(step);
   };
   CITYBRAIN_TRY(from.scan(family, "", [&](std::string_view key, std::string_view value) {
-    if (adds) {
+    if (adds || family == Family::kTheme) {
       const auto there = into.get(family, key);
       if (!there) written = there.error();
-      if (!there || *there) return static_cast<bool>(written);
+      if (!there || (*there && (adds || is_older(key, value, **there))))
+        return static_cast<bool>(written);
     }
     write.put(family, key, value);
     if (write.rows() >= kRowsPerWrite) flush();
@@ -47,17 +57,18 @@ Result<void> drop_all(store::Store& store, Family family, model::Step step) {
   return write.rows() > 0 ? store.commit(std::move(write)) : Result<void>();
 }
 
-/// Of rows of one minute that two hubs wrote up to different steps, the later one has it all.
-Result<void> drop_superseded(store::Store& store, model::Step step) {
+/// Hubs that ended early kept minutes that have expired since.
+Result<void> drop_expired(store::Store& store, model::Step step) {
   store::StepWrite write(step);
-  std::string before;
-  CITYBRAIN_TRY(store.scan(Family::kTheme, store::Key().text("lanes").view(),
-                           [&](std::string_view key, std::string_view) {
-                             const auto row = key.substr(0, key.size() - kStepBytes);
-                             if (before.size() == key.size() && before.starts_with(row))
-                               write.erase(Family::kTheme, before);
-                             before = key;
-                             return true;
+  std::uint32_t view = 0;
+  CITYBRAIN_TRY(store.scan(Family::kBase, store::Key().text("view").view(),
+                           [&](std::string_view, std::string_view value) {
+                             store::ViewRow row;
+                             model::Reader r(value);
+                             r(row);
+                             expire_history(write, view++, 0,
+                                            store::first_kept_minute(step, row.retention_s));
+                             return r.complete();
                            }));
   return write.rows() > 0 ? store.commit(std::move(write)) : Result<void>();
 }
@@ -99,7 +110,7 @@ Result<void> merge_stores(std::span<const fs::path> from, const std::string& ide
       CITYBRAIN_TRY(copy(*store, family, last, here.value_or(0) > step, into));
     }
   }
-  CITYBRAIN_TRY(drop_superseded(into, last));
+  CITYBRAIN_TRY(drop_expired(into, last));
   return into.sync();
 }
 

@@ -11,6 +11,7 @@
 
 #include "hub/model/road_network.h"
 #include "scenarios/evaluator/evaluator.h"
+#include "scenarios/experiment/law_report.h"
 
 namespace citybrain::experiment {
 
@@ -28,13 +29,25 @@ struct HubCounters {
   std::uint64_t commands_refused =
       0;  ///< proposals refused by the safety filter and commands refused by devices
   std::uint64_t api_calls = 0;
-  std::uint64_t indicators = 0;
+  std::uint64_t indicators = 0;  ///< of datasets, that could be said at the end
+};
+
+/// How well a dataset's records were, over the run; negative: cannot be said.
+struct DataQuality {
+  double freshness_mean_s = -1, freshness_worst_s = -1;  ///< age of the newest fact, each 10 s
+  double freshness_promised_s = 0;                       ///< by contract
+  double fresh_share = -1;                               ///< of the samples, as fresh as promised
+  double completeness = -1;    ///< records of those expected, over whole minutes
+  double validity = -1;        ///< share of records that were not quarantined
+  double duplicate_rate = -1;  ///< share of records whose id was seen before
+  double late_rate = -1;       ///< share of records that came too late
 };
 
 struct DatasetCounters {
   std::string dataset;
   std::uint64_t records = 0, observations = 0, admitted = 0, quarantined = 0, duplicates = 0,
                 late = 0;
+  DataQuality quality = {};
 };
 
 /// A decision worth showing: a command with its reason.
@@ -70,6 +83,7 @@ struct RunReport {
       0;  ///< wall time from the publishing of a step's records to its commands
   double record_to_command_p99_ms = 0;
   std::vector<KeyDecision> decisions;
+  std::optional<LawReport> law;  ///< what came of the requests for data, where a law holds
   std::vector<std::string> warnings;
 };
 

@@ -167,6 +167,26 @@ void add_tables(Page& page, const RunReport& r, Language l) {
              rows, 1);
 }
 
+/// Freshness, completeness, validity and repeats (鲜活、完整、有效、重复).
+void add_quality(Page& page, const RunReport& r, Language l) {
+  const auto seconds = [](double v) { return v < 0 ? std::string("-") : fmt::format("{:.1f}", v); };
+  const auto share = [](double v) {
+    return v < 0 ? std::string("-") : fmt::format("{:.2f}%", v * 100);
+  };
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& d : r.datasets) {
+    const auto& q = d.quality;
+    rows.push_back({d.dataset, seconds(q.freshness_mean_s), seconds(q.freshness_worst_s),
+                    seconds(q.freshness_promised_s), share(q.completeness), share(q.validity),
+                    share(q.duplicate_rate), share(q.late_rate)});
+  }
+  page.table(word("data_quality", l),
+             {word("dataset", l), word("freshness", l), word("freshness_worst", l),
+              word("freshness_promised", l), word("completeness", l), word("validity", l),
+              word("duplicate_rate", l), word("late_rate", l)},
+             rows, 1);
+}
+
 void add_emergencies(Page& page, const evaluator::Emergencies& e, Language l) {
   std::vector<std::vector<std::string>> rows;
   const auto add = [&](const char* key, const evaluator::Spread& s, std::uint64_t of) {
@@ -222,6 +242,7 @@ std::string run_html(const RunReport& r, const model::RoadNetwork& network, Lang
   if (r.evaluation.truth_present) add_plots(page, r, network, l);
   add_emergencies(page, o.emergencies, l);
   add_tables(page, r, l);
+  add_quality(page, r, l);
   return page.render(fmt::format("citybrain {} · {} {} · config {} · fsync {} · CPU {:.2f} s",
                                  r.version, word("outcome_hash", l), r.evaluation.outcome_hash,
                                  r.config_hash, r.fsync, r.cpu_s));

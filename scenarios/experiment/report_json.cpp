@@ -156,6 +156,61 @@ bj::object hub(const HubCounters& h) {
           {"api_calls", h.api_calls},   {"indicators", h.indicators}};
 }
 
+/// Null where it cannot be said.
+bj::value known(double v) { return v < 0 ? bj::value() : bj::value(rounded(v)); }
+
+bj::object dataset(const DatasetCounters& d) {
+  const auto& q = d.quality;
+  return {{"records", d.records},
+          {"observations", d.observations},
+          {"admitted", d.admitted},
+          {"quarantined", d.quarantined},
+          {"duplicates", d.duplicates},
+          {"late", d.late},
+          {"freshness_s", bj::object{{"mean", known(q.freshness_mean_s)},
+                                     {"worst", known(q.freshness_worst_s)},
+                                     {"promised", rounded(q.freshness_promised_s)},
+                                     {"share_kept", known(q.fresh_share)}}},
+          {"completeness", known(q.completeness)},
+          {"validity", known(q.validity)},
+          {"duplicate_rate", known(q.duplicate_rate)},
+          {"late_rate", known(q.late_rate)}};
+}
+
+bj::object governance(const LawReport& l) {
+  const auto& f = l.figures;
+  bj::object states;
+  for (const auto& [state, n] : f.by_state) states[state] = n;
+  bj::array requests;
+  for (const auto& r : l.requests)
+    requests.push_back(bj::object{{"id", r.id},
+                                  {"requester", r.requester},
+                                  {"dataset", r.dataset},
+                                  {"purpose", r.purpose},
+                                  {"state", r.state},
+                                  {"working_days_waited", r.working_days_waited}});
+  return {{"law", l.law},
+          {"calendar", l.calendar},
+          {"window", l.window},
+          {"requests", f.requests},
+          {"by_state", states},
+          {"working_days_waited", f.working_days_waited},
+          {"returned", f.returned},
+          {"refused", f.refused},
+          {"negotiated", f.negotiated},
+          {"escalated", f.escalated},
+          {"expired", f.expired},
+          {"revoked", f.revoked},
+          {"given_back", f.given_back},
+          {"corrections", f.corrections},
+          {"corrections_late", f.corrections_late},
+          {"disputes", f.disputes},
+          {"limits_missed", f.limits_missed},
+          {"scope_violations_refused", f.scope_violations_refused},
+          {"steps_refused", f.steps_refused},
+          {"list", requests}};
+}
+
 /// Those that vehicles came to.
 bj::object junctions(const evaluator::Evaluation& e) {
   bj::object out;
@@ -200,10 +255,7 @@ bj::object gridlock_json(const evaluator::Gridlock& g) {
 std::string run_json(const RunReport& r) {
   bj::object policies, datasets;
   for (const auto& [desk, policy] : r.policies) policies[desk] = policy;
-  for (const auto& d : r.datasets)
-    datasets[d.dataset] = bj::object{{"records", d.records},       {"observations", d.observations},
-                                     {"admitted", d.admitted},     {"quarantined", d.quarantined},
-                                     {"duplicates", d.duplicates}, {"late", d.late}};
+  for (const auto& d : r.datasets) datasets[d.dataset] = dataset(d);
   bj::object o{
       {"report", "citybrain.run"},
       {"report_version", 1},
@@ -232,6 +284,7 @@ std::string run_json(const RunReport& r) {
                                                    {"p99", rounded(r.record_to_command_p99_ms)}}}}},
       {"monitor_faults", strings(r.evaluation.monitor_faults)},
       {"warnings", strings(r.warnings)}};
+  if (r.law) o["governance"] = governance(*r.law);
   std::string out;
   print(out, o, 0);
   return out + "\n";

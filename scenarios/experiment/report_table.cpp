@@ -87,6 +87,23 @@ void add_emergencies(Table& t, const evaluator::Emergencies& e, Language languag
   if (e.preemptions > 0) t.row("preemptions", fmt::format("{}", e.preemptions));
 }
 
+void add_governance(Table& t, const LawReport& l, Language language) {
+  const auto& f = l.figures;
+  t.row("governance", l.window.empty() ? l.law : fmt::format("{}   {}", l.law, l.window));
+  std::string states;
+  for (const auto& [state, n] : f.by_state)
+    states += fmt::format("{}{} {}", states.empty() ? "" : ", ", word(state.c_str(), language), n);
+  t.row("requests", fmt::format("{}   {}", f.requests, states));
+  t.strong("working_days_waited", fmt::format("{}", f.working_days_waited));
+  t.row("requests_back", fmt::format("{} / {} / {}", f.returned, f.refused, f.escalated));
+  if (f.corrections + f.disputes + f.given_back > 0)
+    t.row("requests_care", fmt::format("{} / {} / {}", f.corrections, f.disputes, f.given_back));
+  if (f.limits_missed > 0) t.row("limits_missed", fmt::format("{}", f.limits_missed));
+  if (f.scope_violations_refused + f.steps_refused > 0)
+    t.row("scope_violations_refused",
+          fmt::format("{} / {}", f.scope_violations_refused, f.steps_refused));
+}
+
 /// The comparison in one outcome; nothing when the runs have it not.
 void add_differences(Table& t, const CompareReport& r, const char* outcome, Language language) {
   if (std::none_of(r.differences.begin(), r.differences.end(),
@@ -140,6 +157,7 @@ std::string run_table(const RunReport& r, Language language, int width, bool col
   for (const auto& s : r.evaluation.estimation)
     if (s.quantity == "queue_veh")
       t.row("queue_error", fmt::format("{:.2f}  ({})", s.rmse, s.view));
+  if (r.law) add_governance(t, *r.law, language);
   const auto& h = r.hub;
   t.row("observations_in",
         fmt::format("{}  ({:.0f} {})", h.observations_in,

@@ -23,9 +23,9 @@ using model::Result;
 namespace {
 
 /// Makes the departments that have something to say.
-Result<void> connect(const Scenario& scenario, const RunOptions& options, Parts& parts,
-                     std::vector<std::string>& sources) {
-  auto context = departments_context(scenario, options);
+Result<void> connect(const Scenario& scenario, const catalog::Catalog& catalog,
+                     const RunOptions& options, Parts& parts, std::vector<std::string>& sources) {
+  auto context = departments_context(scenario, catalog, options);
   context.log = parts.log.get();
   context.city = parts.city.get();
   for (const auto* department : present(context)) {
@@ -53,7 +53,7 @@ Result<void> wire(const Scenario& scenario, const World& world, const catalog::C
   CITYBRAIN_TRY(node::create_topics(*parts.log, catalog,
                                     static_cast<std::uint32_t>(world.network->districts.size())));
 
-  CITYBRAIN_TRY(connect(scenario, options, parts, hub.sources));
+  CITYBRAIN_TRY(connect(scenario, catalog, options, parts, hub.sources));
   CITYBRAIN_ASSIGN(node, node::Node::open(*parts.log, *world.network, catalog, std::move(hub)));
   parts.node = std::move(node);
   if (options.log_retention_s > 0)

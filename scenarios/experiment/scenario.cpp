@@ -98,7 +98,8 @@ Result<void> apply_settings(YAML::Node root, const ScenarioRequest& request,
   constexpr const char* kRoots[] = {
       "city",        "events",     "emergencies", "day_to_day_s", "start",  "horizon_s",
       "lookahead_s", "seed",       "sharing",     "sensors",      "safety", "modes",
-      "publish",     "navigation", "parking",     "taxis",        "clouds"};
+      "publish",     "navigation", "parking",     "taxis",        "clouds",
+      "law"};
   for (const auto& [key, value] : request.settings) {
     if (std::find(parameters.begin(), parameters.end(), key) != parameters.end()) {
       chosen[key] = value;
@@ -267,17 +268,22 @@ void read_event(Fields f, city::CityEvent& e) {
   f.finish();
 }
 
-void read_events(Document& document, const YAML::Node& list, std::vector<city::CityEvent>& out) {
+}  // namespace
+
+void read_events(Document& document, const YAML::Node& list, const std::string& path,
+                 std::vector<city::CityEvent>& out) {
   if (!list.IsDefined()) return;
   if (!list.IsSequence()) {
-    document.fail(list.Mark(), "events", "expected a list");
+    document.fail(list.Mark(), path, "expected a list");
     return;
   }
   for (std::size_t i = 0; i < list.size(); ++i) {
     out.emplace_back();
-    read_event(Fields(document, list[i], fmt::format("events[{}]", i)), out.back());
+    read_event(Fields(document, list[i], fmt::format("{}[{}]", path, i)), out.back());
   }
 }
+
+namespace {
 
 void read_desk(Fields f, DeskConfig& d) {
   std::string scope = "city";
@@ -290,6 +296,8 @@ void read_desk(Fields f, DeskConfig& d) {
     f.fail(f.raw("scope"), "scope", "expected city or district, found " + scope);
   d.per_district = scope == "district";
   f.flag("neighbours", d.neighbours);
+  f.text("purpose", d.purpose);
+  f.texts("needs", d.needs);
   f.whole("priority", d.priority, 0, 1000);
   Fields parameters = f.map("parameters");
   for (const auto& key : keys_of(f.raw("parameters")))
@@ -322,6 +330,20 @@ void read_modes(Fields f, std::vector<ModeConfig>& out) {
     out.push_back(std::move(m));
   }
   f.finish();
+}
+
+/// Where a law holds, desks say what they are for; elsewhere they need no more than they have.
+void check_desks(Fields& f, const Scenario& s) {
+  for (const auto& mode : s.modes)
+    for (const auto& desk : mode.desks) {
+      const std::string path = fmt::format("modes.{}.desks.{}", mode.name, desk.name);
+      if (s.law && desk.purpose.empty())
+        f.fail(f.raw("modes"), "modes",
+               path + ": under a law a desk says what it uses data for (purpose)");
+      if (!s.law && (!desk.purpose.empty() || !desk.needs.empty()))
+        f.fail(f.raw("modes"), "modes",
+               path + ": purpose and needs mean something under a law only", "add law: ...");
+    }
 }
 
 /// "2026-03-02T07:00:00+08:00"
@@ -385,7 +407,7 @@ Result<Scenario> read(Document& document, YAML::Node root, const std::filesystem
   f.require("city");
   read_city(f.map("city"), parameters, request, folder, s.city);
   read_times(f, s);
-  read_events(document, f.raw("events"), s.events);
+  read_events(document, f.raw("events"), "events", s.events);
   read_navigation(f.map("navigation"), s.navigation);
   read_parking(f.map("parking"), s.parking);
   read_taxis(f.map("taxis"), s.taxis);
@@ -400,6 +422,9 @@ Result<Scenario> read(Document& document, YAML::Node root, const std::filesystem
   f.require("modes");
   read_modes(f.map("modes"), s.modes);
   read_clouds(document, f.map("clouds"), s.clouds);
+  read_law(document, f.map("law"), s.law);
+  check_desks(f, s);
+  choose_window(s);
   if (s.mode(s.sharing) == nullptr)
     f.fail(f.raw("sharing"), "sharing",
            fmt::format("mode \"{}\" is not among this scenario's modes", s.sharing));

@@ -22,6 +22,7 @@
 #include "hub/model/road_network.h"
 #include "scenarios/city/city.h"
 #include "scenarios/city/sources.h"
+#include "scenarios/experiment/law_config.h"
 
 namespace citybrain::experiment {
 
@@ -49,12 +50,24 @@ struct DeskConfig {
   bool per_district = false;  ///< one desk a district instead of one for the city
   bool neighbours = true;     ///< false: each junction is known from its own devices only
   std::uint32_t priority = 0;
+  std::string purpose;             ///< of its use of data; with a law
+  std::vector<std::string> needs;  ///< it decides only while it has all of these; with a law
 };
 
 /// A mode: grants + decision rights + policies.
 struct ModeConfig {
   std::string name;  ///< silo, point-to-point, hub
   std::vector<DeskConfig> desks;
+};
+
+/// What the command line says about a scenario.
+struct ScenarioRequest {
+  std::string name_or_path;       ///< a name in the library, a scenario.yaml, or its folder
+  std::filesystem::path data;     ///< --data; may be empty
+  std::filesystem::path roadnet;  ///< --roadnet and --flow, for `cityflow`
+  std::filesystem::path flow;
+  std::filesystem::path clouds;  ///< --clouds, instead of the scenario's; may be empty
+  std::vector<std::pair<std::string, std::string>> settings;  ///< --set KEY=VALUE
 };
 
 struct Scenario {
@@ -80,21 +93,13 @@ struct Scenario {
                                      ///< them
   dispatch::SafetyLimits safety;
   std::vector<ModeConfig> modes;
+  std::optional<LawConfig> law;         ///< under which desks get more than they have
   std::optional<cloud::Clouds> clouds;  ///< where the hub's parts may be; no outcome depends on it
   std::string config_hash;  ///< of everything above that an outcome depends on, and of the input
                             ///< files' bytes
+  ScenarioRequest request;  ///< what it was loaded by; paths as they were given
 
   const ModeConfig* mode(std::string_view name) const;
-};
-
-/// What the command line says about a scenario.
-struct ScenarioRequest {
-  std::string name_or_path;       ///< a name in the library, a scenario.yaml, or its folder
-  std::filesystem::path data;     ///< --data; may be empty
-  std::filesystem::path roadnet;  ///< --roadnet and --flow, for `cityflow`
-  std::filesystem::path flow;
-  std::filesystem::path clouds;  ///< --clouds, instead of the scenario's; may be empty
-  std::vector<std::pair<std::string, std::string>> settings;  ///< --set KEY=VALUE
 };
 
 /// Where the program's own files are: the checkout, found from the executable or CITYBRAIN_ROOT.

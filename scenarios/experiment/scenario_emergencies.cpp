@@ -15,7 +15,7 @@ void read_place(Fields& f, city::EmergencySpec::At& at) {
 /// Reads a list of mappings, each by `read`.
 template <class Item, class Read>
 void read_list(Document& document, Fields& f, const char* key, std::vector<Item>& out,
-               const Read& read) {
+               const Read& read, const std::string& path = "emergencies") {
   const YAML::Node list = f.raw(key);
   if (!list.IsDefined()) return;
   if (!list.IsSequence()) {
@@ -24,7 +24,7 @@ void read_list(Document& document, Fields& f, const char* key, std::vector<Item>
   }
   for (std::size_t i = 0; i < list.size(); ++i) {
     out.emplace_back();
-    Fields item(document, list[i], fmt::format("emergencies.{}[{}]", key, i));
+    Fields item(document, list[i], fmt::format("{}.{}[{}]", path, key, i));
     read(item, out.back());
     item.finish();
   }
@@ -32,18 +32,26 @@ void read_list(Document& document, Fields& f, const char* key, std::vector<Item>
 
 }  // namespace
 
+void read_calls(Document& document, Fields& f, const std::string& path,
+                std::vector<city::EmergencySpec::CallSpec>& out) {
+  read_list(
+      document, f, "calls", out,
+      [](Fields& item, auto& call) {
+        item.require("at_s");
+        item.number("at_s", call.at_s, 0, 7 * 86'400);
+        read_place(item, call.place);
+        item.whole("severity", call.severity, 1, 4);
+      },
+      path);
+}
+
 void read_emergencies(Document& document, Fields f, city::EmergencySpec& e) {
   e.present = f.present();
   if (!e.present) return;
   f.number("rate_per_hour", e.rate_per_hour, 0, 2000);
   f.number("processing_s", e.processing_s, 0, 3600);
   f.flag("own_dispatch", e.own_dispatch);
-  read_list(document, f, "calls", e.calls, [](Fields& item, auto& call) {
-    item.require("at_s");
-    item.number("at_s", call.at_s, 0, 7 * 86'400);
-    read_place(item, call.place);
-    item.whole("severity", call.severity, 1, 4);
-  });
+  read_calls(document, f, "emergencies", e.calls);
   read_list(document, f, "stations", e.stations, [](Fields& item, auto& station) {
     read_place(item, station.place);
     item.whole("ambulances", station.ambulances, 0, 100);

@@ -40,14 +40,16 @@ std::string how_to_give_data(const Scenario& s) {
   return fmt::format("point to the folder that holds it: ./citybrain run {} --data FOLDER", s.name);
 }
 
-/// The hash covers the bytes of the city's files, so that another version of a file is another
-/// configuration.
-Result<void> hash_inputs(Scenario& s) {
+/// The hash covers the bytes of the city's files and of its law, so that another version of a file
+/// is another configuration.
+Result<void> hash_inputs(Scenario& s, const fs::path& home_directory) {
   std::vector<fs::path> files;
   if (s.city.kind == CityKind::kCityFlow) files = {s.city.roadnet, s.city.flow};
   if (s.city.kind == CityKind::kSumo) files = sumo_files(s);
-  if (files.empty()) return {};
-  std::string all = s.config_hash;
+  std::string bytes;
+  if (s.law) CITYBRAIN_TRY(load_law(*s.law, s.file.parent_path(), home_directory, bytes));
+  if (files.empty() && !s.law) return {};
+  std::string all = s.config_hash + bytes;
   for (const auto& path : files) {
     CITYBRAIN_ASSIGN(bytes, read_file(path, "CB-INPUT-DATA", how_to_give_data(s)));
     all += digest_text(bytes);
@@ -130,7 +132,8 @@ Result<Scenario> load_scenario(const ScenarioRequest& request, const fs::path& h
   }
   CITYBRAIN_TRY(check_city_files(scenario, request));
   if (scenario.city.kind == CityKind::kSumo) CITYBRAIN_TRY(find_sumo_files(scenario, request));
-  CITYBRAIN_TRY(hash_inputs(scenario));
+  CITYBRAIN_TRY(hash_inputs(scenario, home_directory));
+  scenario.request = request;
   return std::move(scenario);
 }
 

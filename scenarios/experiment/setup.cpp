@@ -4,8 +4,11 @@
 
 #include <algorithm>
 
+#include "hub/catalog/request_log.h"
+#include "scenarios/experiment/data_quality.h"
 #include "scenarios/experiment/decisions.h"
 #include "scenarios/experiment/departments.h"
+#include "scenarios/experiment/law_plan.h"
 #include "scenarios/experiment/sumo_scenario.h"
 
 namespace citybrain::experiment {
@@ -34,6 +37,58 @@ Error of_desk(Error error, const Scenario& scenario, const RunOptions& options,
   return error;
 }
 
+/// Under a law a desk has no more than its department's own without asking.
+Result<void> check_given(const Scenario& scenario, const RunOptions& options,
+                         const catalog::Catalog& catalog, const DeskConfig& desk) {
+  if (!scenario.law) return {};
+  for (const auto& dataset : desk.datasets) {
+    const auto* contract = catalog.find(dataset);
+    if (contract == nullptr || contract->department == desk.department) continue;
+    return of_desk({"CB-INPUT-SCOPE",
+                    fmt::format("{} belongs to {}; under a law {} must ask for it", dataset,
+                                contract->department, desk.department),
+                    "", "take it out of the datasets and file a request (law.requests)"},
+                   scenario, options, desk, "datasets");
+  }
+  return {};
+}
+
+/// What it takes for the desk to decide: its own, or asked for by its department for its purpose.
+Result<model::SourceMask> needs_of(const Scenario& scenario, const RunOptions& options,
+                                   const catalog::Catalog& catalog, const DeskConfig& desk) {
+  const auto needs = catalog.grant(desk.needs, desk.department);
+  if (!needs) return of_desk(needs.error(), scenario, options, desk, "needs");
+  if (!scenario.law || scenario.law->filed) return *needs;
+  for (const auto& dataset : desk.needs) {
+    const auto& has = desk.datasets;
+    const auto& asked = scenario.law->requests;
+    if (std::find(has.begin(), has.end(), dataset) != has.end() ||
+        std::any_of(asked.begin(), asked.end(), [&](const RequestConfig& r) {
+          return r.dataset == dataset && r.by == desk.department && r.purpose == desk.purpose;
+        }))
+      continue;
+    return of_desk({"CB-INPUT-SCOPE",
+                    fmt::format("{} never asks for {} for {}, so the desk would never decide",
+                                desk.department, dataset, desk.purpose),
+                    "", "file a request (law.requests), or take it out of the needs"},
+                   scenario, options, desk, "needs");
+  }
+  return *needs;
+}
+
+/// A request for a dataset that there is not is an error of the input, not of the departments.
+Result<void> check_requests(const Scenario& scenario, const catalog::Catalog& catalog) {
+  if (!scenario.law) return {};
+  CITYBRAIN_CHECK(scenario.law->law && scenario.law->days);
+  for (const auto& r : scenario.law->requests) {
+    if (catalog.find(r.dataset) != nullptr) continue;
+    Error error = catalog.grant({&r.dataset, 1}, r.by).error();
+    error.where = r.where + ": dataset";
+    return error;
+  }
+  return {};
+}
+
 void count(const HubFigures& figures, const catalog::Catalog& catalog, RunReport& report) {
   for (std::size_t d = 0; d < figures.counters.size(); ++d) {
     const auto& c = figures.counters[d];
@@ -44,8 +99,14 @@ void count(const HubFigures& figures, const catalog::Catalog& catalog, RunReport
     report.hub.duplicates += c.duplicates;
     report.hub.late += c.late;
     if (c.records > 0)
-      report.datasets.push_back({catalog.contracts()[d].dataset, c.records, c.observations,
-                                 c.admitted, c.quarantined, c.duplicates, c.late});
+      report.datasets.push_back({catalog.contracts()[d].dataset,
+                                 c.records,
+                                 c.observations,
+                                 c.admitted,
+                                 c.quarantined,
+                                 c.duplicates,
+                                 c.late,
+                                 {}});
   }
   const auto& totals = figures.totals;
   report.hub.commands = totals.commands;
@@ -97,16 +158,24 @@ Result<void> seat(const Scenario& scenario, const RunOptions& options,
     error.where = fmt::format("{}: publish", scenario.file.string());
     return error;
   }
+  CITYBRAIN_TRY(check_requests(scenario, catalog));
+  if (scenario.law)
+    out.law = node::RequestLaw{*scenario.law->law, *scenario.law->days, scenario.law->authority};
   for (const auto& desk : scenario.mode(options.sharing)->desks) {
+    CITYBRAIN_TRY(check_given(scenario, options, catalog, desk));
+    CITYBRAIN_ASSIGN(needs, needs_of(scenario, options, catalog, desk));
     const auto granted = catalog.grant(desk.datasets, desk.department);
     if (!granted) return of_desk(granted.error(), scenario, options, desk, "datasets");
     const model::SourceMask grants = *granted;
+    const std::string department = scenario.law ? desk.department : "";
     const auto same = [&](const node::ViewSpec& v) {
-      return v.grants == grants && v.fusion.neighbours == desk.neighbours;
+      return v.grants == grants && v.fusion.neighbours == desk.neighbours &&
+             v.department == department && v.purpose == desk.purpose;
     };
     auto view = std::find_if(out.views.begin(), out.views.end(), same);
     if (view == out.views.end()) {
-      out.views.push_back({desk.name, grants, fusion_options(scenario, options, desk.neighbours)});
+      out.views.push_back({desk.name, grants, fusion_options(scenario, options, desk.neighbours),
+                           department, desk.purpose});
       view = out.views.end() - 1;
     }
     const auto view_id = model::ViewId{static_cast<std::uint32_t>(view - out.views.begin())};
@@ -121,7 +190,8 @@ Result<void> seat(const Scenario& scenario, const RunOptions& options,
           view_id,
           {},
           policy,
-          static_cast<std::int32_t>(desk.priority)};
+          static_cast<std::int32_t>(desk.priority),
+          needs};
       for (std::uint32_t j = 0; j < network.junctions.size(); ++j)
         if (network.junctions[j].signalised &&
             (!desk.per_district || network.junctions[j].district.value == d))
@@ -143,6 +213,7 @@ Result<std::vector<std::string>> view_names(const Scenario& scenario, const Worl
 }
 
 connectors::ConnectorContext departments_context(const Scenario& scenario,
+                                                 const catalog::Catalog& catalog,
                                                  const RunOptions& options) {
   connectors::ConnectorContext context;
   context.models = options.perfect_sensors ? city_port::SensorModels::perfect() : scenario.sensors;
@@ -152,6 +223,11 @@ connectors::ConnectorContext departments_context(const Scenario& scenario,
   for (const auto& mode : scenario.modes)
     for (const auto& desk : mode.desks)
       context.datasets.insert(context.datasets.end(), desk.datasets.begin(), desk.datasets.end());
+  if (!scenario.law) return context;
+  for (const auto& event : plan_requests(*scenario.law, catalog, *options.seed).events) {
+    if (event.act == catalog::Act::kDraft) context.datasets.push_back(event.dataset);
+    context.filings.push_back({event.at, event.request, catalog::encode(event)});
+  }
   return context;
 }
 
@@ -208,12 +284,18 @@ Result<RunReport> report_of(const Scenario& scenario, const World& world,
   RunReport report = describe(scenario, world, options);
   for (const auto& remark : outcome.remarks) report.warnings.push_back(remark);
   count(outcome.figures, catalog, report);
+  CITYBRAIN_TRY(add_data_quality(*outcome.store, catalog, report));
   CITYBRAIN_ASSIGN(evaluation, evaluator::evaluate(*outcome.log, *outcome.store, *world.network,
                                                    {epoch, options.horizon_s, outcome.views}));
   report.evaluation = std::move(evaluation);
   CITYBRAIN_ASSIGN(decisions,
                    key_decisions(*outcome.store, *world.network, epoch, report.policies));
   report.decisions = std::move(decisions);
+  CITYBRAIN_ASSIGN(law, law_report(*outcome.log, scenario, catalog, epoch.at(options.horizon_s)));
+  report.law = std::move(law);
+  if (scenario.law)
+    for (auto& w : plan_requests(*scenario.law, catalog, *options.seed).warnings)
+      report.warnings.push_back(std::move(w));
   report.record_to_command_p50_ms = outcome.figures.p50_ms;
   report.record_to_command_p99_ms = outcome.figures.p99_ms;
   return report;

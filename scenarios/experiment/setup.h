@@ -32,8 +32,9 @@ void complete(const Scenario& scenario, const RunOptions& options, const std::st
               node::Options& hub);
 
 /// All but the log and the city. What departments publish is the same in every mode: what some desk
-/// of some mode was granted, and what the scenario publishes anyhow.
+/// of some mode was granted or asks for, and what the scenario publishes anyhow.
 connectors::ConnectorContext departments_context(const Scenario& scenario,
+                                                 const catalog::Catalog& catalog,
                                                  const RunOptions& options);
 /// The departments that have something to say in `context.city`.
 std::vector<const Department*> present(const connectors::ConnectorContext& context);

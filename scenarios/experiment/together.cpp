@@ -76,8 +76,11 @@ class Sums {
     if (!to_) return {};
     return [this, hub](const StepDone& done) {
       const std::lock_guard lock(mutex_);
-      last_[hub] = {done.step, done.counters, done.totals};
-      StepDone sum{done.step, done.at, done.seconds, counters_, {}};
+      last_[hub] = {done.step, done.counters, done.totals, done.indicators};
+      StepDone sum{done.step, done.at, done.seconds, counters_, {}, {}};
+      std::vector<store::IndicatorRow> rows;
+      for (const auto& last : last_) rows.push_back(last.indicators);
+      sum.indicators = store::together(rows);
       counters_.assign(done.counters.size(), {});
       for (const auto& last : last_) {
         sum.step = std::min(sum.step, last.step);
@@ -93,6 +96,7 @@ class Sums {
     model::Step step = 0;
     std::vector<access::Counters> counters;
     node::Totals totals;
+    store::IndicatorRow indicators;
   };
   const StepHook to_;
   std::mutex mutex_;

@@ -33,7 +33,7 @@ TEST(Catalog, TheProgramsContractsAreRead) {
   const auto* loops = c->find("traffic_police.signal_loops");
   ASSERT_NE(loops, nullptr);
   EXPECT_EQ(loops->department, "traffic_police");
-  EXPECT_EQ(loops->utc_offset_min, 480);
+  EXPECT_EQ(loops->time_zone.name(), "+08:00");
   EXPECT_EQ(loops->maximum_delay_s, 2);
   EXPECT_EQ(loops->field("pulses")->maximum, 4);
   const auto* probes = c->find("navigation.probes");
@@ -58,7 +58,7 @@ TEST(Catalog, EveryMistakeIsPlaced) {
         Case{"value: none", "value: WGS84", "EPSG:4490"},
         Case{"apiVersion: v3.1.0", "apiVersion: v2.2.2", "v3.1.0"},
         Case{"name: traffic_police.signal_loops", "name: loops", "<department>.<dataset>"},
-        Case{"value: 480", "value: 48000", "-840 to 840"},
+        Case{"+08:00", "+8h", "time zone"},
         Case{"minimum: 0\n", "minimum: 9\n", "above the maximum"}}) {
     const auto parsed = Catalog::parse(replaced(loops_text(), c.from, c.to), "file.yaml");
     ASSERT_FALSE(parsed) << c.to;

@@ -109,6 +109,22 @@ TEST_F(Plans, DistrictsHaveTheClassesOfTheModesDatasets) {
             "CB-USAGE-SHARING");
 }
 
+TEST_F(Plans, WhatAskedForDataMayBecomeCountsFromTheStart) {
+  auto scenario = std::move(load_scenario({"sharing-law", "", "", "", {}}, kRoot)).value();
+  const auto world = std::move(build_world(scenario, false)).value();
+  const auto classes = [&] {
+    return cloud_plan(scenario, *world.network, catalog_, cloud::usual_clouds(), "")
+        .value()
+        .partitions[0]
+        .classes;
+  };
+  ASSERT_TRUE(catalog_.find("navigation.probes")->classes.has(catalog::DataClass::kPersonal));
+  EXPECT_TRUE(classes().has(catalog::DataClass::kPersonal));
+  auto& requests = scenario.law->requests;
+  std::erase_if(requests, [](const auto& r) { return r.dataset == "navigation.probes"; });
+  EXPECT_FALSE(classes().has(catalog::DataClass::kPersonal));
+}
+
 TEST_F(Plans, WhatAFileSaysOfADistrictCounts) {
   auto clouds = cloud::usual_clouds();
   const auto name = world_.network->districts[1];

@@ -5,6 +5,7 @@
 #include "hub/model/archive.h"
 #include "hub/model/history.h"
 #include "hub/network/publisher.h"
+#include "hub/store/rows.h"
 #include "scenarios/evaluator/evaluator.h"
 #include "scenarios/evaluator/truth_log.h"
 #include "tests/support/networks.h"
@@ -60,7 +61,7 @@ class EvaluatorTest : public ::testing::Test {
         b.samples.emplace_back(network.lanes.size());
         b.samples[0][1].queue_x100 = 400;  // three stand, four were thought to
         b.samples[0][1].queue_sd_x100 = 100;
-        const std::string key = store::Key().text("lanes").u32(0).u32(0).u32(s / 60).u32(s).take();
+        const std::string key = store::lane_history_key(0, s, 0);
         model::Writer out;
         out(b);
         w.put(store::Family::kTheme, key, out.bytes());

@@ -42,7 +42,7 @@ TEST(Scenario, TheLibraryIsReadable) {
   }
   EXPECT_EQ(library(kHome),
             (std::vector<std::string>{"ambulance", "cityflow", "hangzhou", "jinan", "one-pole",
-                                      "quickstart", "sumo", "xiaoshan"}));
+                                      "quickstart", "sharing-law", "sumo", "xiaoshan"}));
 }
 
 TEST(Scenario, QuickstartIsWhatItSays) {

@@ -31,7 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   tables.crosswalk["parking.lot"]["P330101-0004"] = {lane};
   tables.fleets["transport.terminal"]["139057100000"] = 0;
   tables.fleets["emergency_medical.vehicle"]["120-01"] = 0;
-  tables.links[700'001] = model::RoadId{0};
+  tables.links["navigation.link"][700'001] = model::RoadId{0};
   access::Admitted out;
   access::Incoming r;
   r.dataset = model::DatasetId{static_cast<std::uint32_t>(data[0] % catalog.contracts().size())};

@@ -10,6 +10,7 @@
 
 #include "citizen_hotline/v1/citizen_hotline.pb.h"
 #include "citybrain/v1/cloud.pb.h"
+#include "citybrain/v1/governance.pb.h"
 #include "citybrain/v1/hub.pb.h"
 #include "citybrain/v1/port.pb.h"
 #include "citybrain/v1/records.pb.h"
@@ -17,7 +18,9 @@
 #include "hub/network/framing.h"
 #include "navigation/v1/navigation.pb.h"
 #include "parking/v1/parking.pb.h"
+#include "schemas/audit.h"
 #include "schemas/cloud.h"
+#include "schemas/governance.h"
 #include "traffic_police/v1/traffic_police.pb.h"
 #include "transport/v1/transport.pb.h"
 
@@ -55,6 +58,21 @@ void expect_golden(const std::string& name, schemas::SchemaRef schema, const Mes
   ASSERT_TRUE(
       back.ParseFromArray(framed->payload.data(), static_cast<int>(framed->payload.size())));
   EXPECT_EQ(back.SerializeAsString(), message.SerializeAsString());
+}
+
+TEST(Golden, Governance) {
+  v1::GovernanceEvent e;
+  e.set_at_ms(1'772'413'200'000);
+  e.set_act("grant");
+  e.set_request("r1");
+  e.set_by("navigation");
+  e.set_reason("only here");
+  e.set_dataset("navigation.probes");
+  e.set_purpose("signal_control");
+  e.set_on_platform(true);
+  e.set_expires_day(20'817);
+  e.set_item("c1");
+  expect_golden("citybrain.v1.GovernanceEvent", schemas::kGovernanceEvent, e);
 }
 
 TEST(Golden, UnifiedRecords) {
@@ -183,6 +201,14 @@ TEST(Golden, HubRecords) {
   m.set_by("hub-1");
   m.set_session_ms(10'000);
   expect_golden("citybrain.v1.HubMember", schemas::kHubMember, m);
+  v1::AuditSeal seal;
+  seal.set_chain(2);
+  seal.set_step(7);
+  seal.set_first(40);
+  seal.set_count(3);
+  seal.set_root(std::string(32, '\x11'));
+  seal.set_head(std::string(32, '\x22'));
+  expect_golden("citybrain.v1.AuditSeal", schemas::kAuditSeal, seal);
 }
 
 TEST(Golden, Dialects) {

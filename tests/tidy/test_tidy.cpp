@@ -97,6 +97,8 @@ const std::map<std::string, std::set<std::string>>& arrows() {
        {"connectors", "connectors/city_port", "schemas", "hub/network", "hub/runtime"}},
       {"connectors/citizen_hotline",
        {"connectors", "connectors/city_port", "schemas", "hub/network", "hub/runtime"}},
+      {"connectors/governance",
+       {"connectors", "connectors/city_port", "schemas", "hub/network", "hub/runtime"}},
       {"connectors/remote_city", {"connectors/city_port", "schemas", "hub/network", "hub/runtime"}},
       {"connectors/sumo", {}},
       {"scenarios/city", {"connectors/city_port", "hub/runtime"}},
@@ -115,6 +117,7 @@ const std::map<std::string, std::set<std::string>>& arrows() {
         "connectors/emergency_medical",
         "connectors/parking",
         "connectors/citizen_hotline",
+        "connectors/governance",
         "connectors/remote_city",
         "connectors/sumo",
         "scenarios/city",
@@ -134,7 +137,7 @@ const std::map<std::string, std::set<std::string>>& arrows() {
         "schemas"}},
       {"scenarios/cli",
        {"scenarios/experiment", "scenarios/outputs", "hub/catalog", "hub/network", "hub/brain",
-        "hub/runtime", "hub/registry", "hub/metrics", "hub/api", "hub/cloud"}}};
+        "hub/runtime", "hub/registry", "hub/metrics", "hub/api", "hub/cloud", "hub/store"}}};
   return table;
 }
 
