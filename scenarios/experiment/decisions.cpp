@@ -1,7 +1,7 @@
 #include "scenarios/experiment/decisions.h"
 
 #include <algorithm>
-#include <tuple>
+#include <map>
 
 #include "hub/model/archive.h"
 #include "hub/model/decision.h"
@@ -36,7 +36,7 @@ bool starts_phase(const model::Command& c, const model::RoadNetwork& network) {
 Result<std::vector<KeyDecision>> key_decisions(const store::Store& store,
                                                const model::RoadNetwork& network,
                                                model::Epoch epoch,
-                                               const std::map<std::string, std::string>& policies,
+                                               std::span<const node::DeskSpec> desks,
                                                std::size_t most) {
   // The surest decision of each stretch of time, so that the whole run is shown.
   std::map<std::int64_t, Candidate> best;
@@ -59,13 +59,14 @@ Result<std::vector<KeyDecision>> key_decisions(const store::Store& store,
     const auto it = best.find(stretch);
     if (it == best.end() || c.margin > it->second.margin) best[stretch] = c;
   }
-  std::vector<std::pair<std::string, std::string>> desks(policies.begin(), policies.end());
   std::vector<KeyDecision> out;
   for (const auto& [stretch, c] : best) {
     const auto& command = c.command;
-    const auto desk = command.desk.value < desks.size() ? desks[command.desk.value] : desks.front();
-    out.push_back({epoch.seconds(command.effective), network[command.junction].name, desk.first,
-                   desk.second, command.phase, command.reason.code, command.reason.value,
+    // The safety filter's own are nobody's desk.
+    const node::DeskSpec hub{"hub", {}, {}, {"safety filter", {}}, 0, {}};
+    const auto& desk = command.desk.value < desks.size() ? desks[command.desk.value] : hub;
+    out.push_back({epoch.seconds(command.effective), network[command.junction].name, desk.name,
+                   desk.policy.name, command.phase, command.reason.code, command.reason.value,
                    command.reason.runner_up});
   }
   return out;

@@ -288,8 +288,9 @@ Result<RunReport> report_of(const Scenario& scenario, const World& world,
   CITYBRAIN_ASSIGN(evaluation, evaluator::evaluate(*outcome.log, *outcome.store, *world.network,
                                                    {epoch, options.horizon_s, outcome.views}));
   report.evaluation = std::move(evaluation);
-  CITYBRAIN_ASSIGN(decisions,
-                   key_decisions(*outcome.store, *world.network, epoch, report.policies));
+  node::Options seated;
+  CITYBRAIN_TRY(seat(scenario, options, catalog, *world.network, seated));
+  CITYBRAIN_ASSIGN(decisions, key_decisions(*outcome.store, *world.network, epoch, seated.desks));
   report.decisions = std::move(decisions);
   CITYBRAIN_ASSIGN(law, law_report(*outcome.log, scenario, catalog, epoch.at(options.horizon_s)));
   report.law = std::move(law);

@@ -113,6 +113,14 @@ TEST_F(SharingLaw, GrantsOpenAndCloseFlowsInARunningScenario) {
     }
   EXPECT_LT(by_desk.at(0).front(), kAsked_s);
   EXPECT_GT(by_desk.at(0).back(), 210);
+  for (const auto& d : report.decisions) {
+    if (d.desk == "hub") continue;  // the safety filter's own
+    const bool is_brains = d.desk.starts_with("district-brain/");
+    EXPECT_EQ(d.policy, is_brains ? "look-ahead" : "actuated") << d.desk;
+    EXPECT_TRUE(is_brains || d.desk == "signal-control") << d.desk;
+    EXPECT_GE(d.at_s, is_brains ? kAsked_s + 1 : 0);
+  }
+  EXPECT_GT(report.decisions.size(), 10U);
   ASSERT_TRUE(report.law);
   EXPECT_EQ(report.law->figures.requests, 3U);
   EXPECT_EQ(report.law->figures.by_state.at("in-use"), 2U);
