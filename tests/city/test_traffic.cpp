@@ -91,11 +91,12 @@ TEST(Traffic, RedHoldsAndGreenDischargesAtSaturation) {
 /// Who stood behind one that was still in the junction when the light turned red slept there until
 /// the next green, a vehicle's length or more before the line.
 TEST(Traffic, AtRedTheFirstOneComesUpToTheLine) {
+  // A slow one is over the line when the light changes, and others cross before it.
   std::string slow = test::flow_entry(kWest, 0, 0, 1);
   for (const std::string rate : {R"("maxPosAcc":)", R"("usualPosAcc":)"})
     slow.replace(slow.find(rate + "2"), rate.size() + 1, rate + "0.5");
-  World w(slow + "," + test::flow_entry(kWest, 5, 5, 1));
-  w.show(2);
+  World w(slow + "," + test::flow_entry(kWest, 5, 5, 1) + "," + test::flow_entry(kNorth, 0, 40, 2));
+  w.show(0);
   w.run(120);
   ASSERT_EQ(w.standing("we"), 2U);
   const auto left_m = [&] {
@@ -104,13 +105,15 @@ TEST(Traffic, AtRedTheFirstOneComesUpToTheLine) {
   ASSERT_GT(left_m(), 7.0F);
   w.show(1);
   w.run(2);
-  w.show(0);
-  w.run(1);
+  w.show(2);
+  w.run(40);
   ASSERT_EQ(w.city->sensors().vehicles(w.lane("we")).size(), 1U) << "the slow one is over the line";
-  ASSERT_GT(left_m(), 7.0F) << "the other one stands behind it yet";
-  w.run(20);
+  ASSERT_EQ(w.standing("we"), 1U) << "the other one stands behind it";
+  ASSERT_GT(left_m(), 1.5F);
+  w.run(60);
+  ASSERT_EQ(w.city->sensors().vehicles(w.lane("ns")).size(), 0U) << "the junction is clear";
   ASSERT_EQ(w.standing("we"), 1U);
-  EXPECT_LT(left_m(), 1.5F);
+  EXPECT_LT(left_m(), 0.5F);
 }
 
 TEST(Traffic, AFullRoadSpillsBackAndVehiclesWaitOutside) {
