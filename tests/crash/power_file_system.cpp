@@ -1,5 +1,7 @@
 #include "tests/crash/power_file_system.h"
 
+#include <rocksdb/system_clock.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -592,9 +594,21 @@ std::unique_ptr<PowerFileSystem> PowerFileSystem::copy() const {
 
 // Background work ------------------------------------------------------------------------------
 
+namespace {
+
+class SleeplessClock final : public rocksdb::SystemClockWrapper {
+ public:
+  SleeplessClock() : SystemClockWrapper(rocksdb::SystemClock::Default()) {}
+  const char* Name() const override { return "SleeplessClock"; }
+  void SleepForMicroseconds(int) override {}
+};
+
+}  // namespace
+
 PumpedEnv::PumpedEnv(const std::shared_ptr<rocksdb::FileSystem>& files)
     : EnvWrapper(rocksdb::NewCompositeEnv(files)) {
   file_system_ = files;
+  system_clock_ = std::make_shared<SleeplessClock>();
 }
 
 void PumpedEnv::Schedule(void (*function)(void*), void* argument, Priority priority, void* tag,

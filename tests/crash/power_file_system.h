@@ -157,7 +157,8 @@ class PowerFileSystem final : public rocksdb::FileSystemWrapper {
   Losses losses_;
 };
 
-/// RocksDB's background work waits in a queue until pump().
+/// RocksDB's background work waits in a queue until pump(), and nothing sleeps: RocksDB would wait
+/// for some time after every write that the power cut refused.
 class PumpedEnv final : public rocksdb::EnvWrapper {
  public:
   explicit PumpedEnv(const std::shared_ptr<rocksdb::FileSystem>& files);
