@@ -156,6 +156,10 @@ bool Fleets::drive(Unit& u) {
     try_to_join(u);
     return false;
   }
+  if (u.how == How::kDrives && traffic_.is_in_the_wrong_lane(u.spot)) {
+    depart(u, u.to, true, {});  // by siren, or from the kerb: two would wait for each other
+    return false;
+  }
   const bool there = u.how == How::kSiren ? sirens_[index_of(u)].arrived : drive_among_others(u);
   if (there) off_the_road(u);
   return there;

@@ -64,6 +64,12 @@ bool Traffic::find(Slot vehicle, Spot& spot) const {
   return false;
 }
 
+bool Traffic::is_in_the_wrong_lane(const Spot& spot) const {
+  const Car& car = cars_[spot.way][spot.at];
+  return spot.way < lanes_ && spot.at == 0 && car.is(Car::kStuck) && car.speed_mps == 0 &&
+         static_cast<float>(now_s_) - journeys_[car.vehicle].lane_entered_s >= kWrongLane_s;
+}
+
 void Traffic::hold(const Spot& spot) {
   Car& car = cars_[spot.way][spot.at];
   car.set(Car::kHeld, true);

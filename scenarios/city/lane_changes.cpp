@@ -139,9 +139,11 @@ void Traffic::go_another_way(Car& car, WayId lane, std::span<const std::uint8_t>
 }
 
 /// Every turn of the lane leads out of the city. Two who need each other's lane would stand there
-/// for ever; in the end a driver goes out by the wrong road.
+/// for ever; in the end a driver goes out by the wrong road. An ambulance or a police car does not:
+/// it is needed here (Fleets has it go on by siren).
 void Traffic::leave_by_another_road(Car& car, WayId lane) {
   Journey& j = journeys_[car.vehicle];
+  if (is_callers(j)) return;
   if (static_cast<float>(now_s_) - j.lane_entered_s < kWrongLane_s) return;
   const auto& movements = streets_.network()[ways_[lane].road].movements;
   for (std::size_t m = 0; m < movements.size(); ++m) {

@@ -100,6 +100,9 @@ class Traffic {
   };
   /// The vehicle's spot; `spot.way` is where it was a few seconds ago. False: it is not near.
   bool find(Slot vehicle, Spot& spot) const;
+  /// It has waited at the stop line for kWrongLane_s, or longer, for room in the lane that it
+  /// needs.
+  bool is_in_the_wrong_lane(const Spot& spot) const;
   /// It brakes and stands, until it leaves.
   void hold(const Spot& spot);
   void leave(const Spot& spot);
@@ -171,6 +174,10 @@ class Traffic {
   // guests.cpp
   /// No trip of the demand: of a fleet, or an obstacle.
   bool is_guest(const Journey& j) const { return j.trip >= demand_.size(); }
+  /// A guest that is no taxi: it stays in the city whatever lane it is in.
+  bool is_callers(const Journey& j) const {
+    return is_guest(j) && j.trip - demand_.size() < guests_;
+  }
   float aside_speed(const Car& car) const;
   bool find_on(WayId way, Slot vehicle, Spot& spot) const;
   // hindrances.cpp

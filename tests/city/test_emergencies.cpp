@@ -2,6 +2,7 @@
 // do.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <set>
 
@@ -319,6 +320,34 @@ TEST_F(Rescue, PolicePatrolAndClearAnIncidentEarlier) {
   const int alone = over_s(0), with_police = over_s(2);
   EXPECT_GT(alone, 850);
   EXPECT_LT(with_police, 700) << "half of the time that is left";
+}
+
+/// One that could not get into its lane used to leave the city by another road, and was looked for.
+TEST_F(Rescue, NoUnitLeavesTheCityByAWrongLane) {
+  spec.police_cars = 30;
+  for (const std::uint64_t seed : {1U, 2U, 3U, 4U}) {
+    const bool is_crowded = seed == 1;  // nearly nobody moves any more
+    build();
+    DemandSpec d;
+    d.trips_per_hour = is_crowded ? 6000 : 3000;
+    d.duration_s = 900;
+    d.profiled = false;
+    d.seed = seed;
+    demand = *generate_trips(d, *network);
+    start();
+    run(1500);
+    std::vector<FleetVehicle> then;
+    for (std::uint32_t u = 0; u < spec.police_cars; ++u) {
+      then.push_back(unit(u, Role::kPolice));
+      ASSERT_TRUE(then.back().road.valid());
+      EXPECT_FALSE((*network)[then.back().road].movements.empty()) << "on a road out of the city";
+    }
+    run(500);
+    for (std::uint32_t u = 0; u < spec.police_cars && !is_crowded; ++u) {
+      const auto now = unit(u, Role::kPolice);
+      EXPECT_TRUE(now.road != then[u].road || now.at_m != then[u].at_m) << "stands for good";
+    }
+  }
 }
 
 TEST_F(Rescue, ASignalGivesGreenAndGoesBackAndRefusesMeanwhile) {
