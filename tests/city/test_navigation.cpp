@@ -174,7 +174,7 @@ RC_GTEST_PROP(Navigation, ReroutedVehiclesArriveAndTheSameSeedGivesTheSame, ()) 
   spec.seed = *rc::gen::inRange<std::uint64_t>(1, 50);
   const auto network = test::make_network(spec);
   const auto demand =
-      *generate_trips(trips(*rc::gen::inRange(300, 1500), 200, spec.seed), *network);
+      *generate_trips(trips(*rc::gen::inRange(200, 800), 200, spec.seed), *network);
   Options o;
   o.seed = spec.seed;
   o.navigation.share = *rc::gen::inRange(1, 11) / 10.0;

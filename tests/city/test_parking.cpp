@@ -22,7 +22,7 @@ RC_GTEST_PROP(Parking, OccupiedIsWhatCameLessWhatLeft, ()) {
     if (model::is_parking(p.kind)) p.capacity = *rc::gen::inRange(0U, 12U);
   const auto network = std::make_shared<const model::RoadNetwork>(std::move(made));
   DemandSpec d;
-  d.trips_per_hour = *rc::gen::inRange(200, 2500);
+  d.trips_per_hour = *rc::gen::inRange(200, 1200);
   d.duration_s = 200;
   d.profiled = false;
   d.mean_trip_m = 1200;

@@ -82,12 +82,12 @@ RC_GTEST_PROP(Taxis, NobodyIsLost, ()) {
   spec.vacant = *rc::gen::inRange(1U, 60U);
   spec.reach_m = *rc::gen::inRange(100, 3000);
   spec.wait_s = *rc::gen::inRange(0, 200);
-  spec.patience_s = *rc::gen::inRange(0, 900);
+  spec.patience_s = *rc::gen::inRange(0, 500);
   NavigationSpec navigation;
   if (*rc::gen::arbitrary<bool>()) navigation = {0.7, 1, 30};
   const auto demand = busy(*rc::gen::inRange(1, 10) / 10.0, seed);
   Streetscape city(demand, spec, seed, navigation);
-  for (int s = 0; s < 700; ++s) {
+  for (int s = 0; s < 400; ++s) {
     const std::string broken = city.second();
     if (!broken.empty()) RC_FAIL(broken);
     RC_ASSERT(city.vacant_on_the_road() == city.in(State::kCruises));
