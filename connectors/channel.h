@@ -27,6 +27,7 @@ class Channel {
     std::string_view subject;
     std::string_view payload;
     std::int64_t clock_error_ms = 0;  ///< of the device that stamped it
+    std::string_view sealed = {};     ///< its personal fields
   };
 
   /// Sends a message observed at `step`: publishes what arrives at once, keeps what arrives later.
@@ -36,13 +37,14 @@ class Channel {
     for (std::uint32_t i = 0; i < copies.count; ++i) {
       if (copies.delay_steps[i] == 0) {
         out.publish(m.topic, m.partition, m.schema, epoch.at(step),
-                    epoch.at(step) + m.clock_error_ms, m.id, m.subject, m.payload);
+                    epoch.at(step) + m.clock_error_ms, m.id, m.subject, m.payload, {}, m.sealed);
         continue;
       }
       while (later_.size() < copies.delay_steps[i]) later_.emplace_back();
-      later_[copies.delay_steps[i] - 1].push_back(
-          {std::string(m.topic), m.partition, m.schema, epoch.at(step) + m.clock_error_ms,
-           std::string(m.id), std::string(m.subject), std::string(m.payload)});
+      later_[copies.delay_steps[i] - 1].push_back({std::string(m.topic), m.partition, m.schema,
+                                                   epoch.at(step) + m.clock_error_ms,
+                                                   std::string(m.id), std::string(m.subject),
+                                                   std::string(m.payload), std::string(m.sealed)});
     }
   }
 
@@ -51,7 +53,7 @@ class Channel {
     if (later_.empty()) return;
     for (const auto& m : later_.front())
       out.publish(m.topic, m.partition, m.schema, epoch.at(step), m.observed, m.id, m.subject,
-                  m.payload);
+                  m.payload, {}, m.sealed);
     later_.pop_front();
   }
 
@@ -67,11 +69,11 @@ class Channel {
     network::Partition partition = 0;
     schemas::SchemaRef schema;
     model::EventTime observed;
-    std::string id, subject, payload;
+    std::string id, subject, payload, sealed;
 
     template <class A>
     void fields(A& a) {
-      a(topic, partition, schema.id, schema.index, observed, id, subject, payload);
+      a(topic, partition, schema.id, schema.index, observed, id, subject, payload, sealed);
     }
   };
   city_port::ChannelModel model_;

@@ -19,6 +19,10 @@
 #include "hub/network/publisher.h"
 #include "hub/runtime/random.h"
 
+namespace citybrain::protection {
+class Custody;
+}
+
 namespace citybrain::connectors {
 
 /// A step of a request for data as the governance office publishes it.
@@ -40,6 +44,8 @@ struct ConnectorContext {
 
   /// The run's city has said already that the department has something to say.
   bool is_present = false;
+  /// Keys to sign and seal what is published; nullptr: neither is done.
+  protection::Custody* custody = nullptr;
 
   bool wants(std::string_view dataset) const {
     return datasets.empty() ||

@@ -7,6 +7,7 @@
 #include "connectors/call_centre.h"
 #include "connectors/channel.h"
 #include "connectors/city_port/road_map.h"
+#include "connectors/outlet.h"
 
 namespace citybrain::connectors {
 
@@ -34,11 +35,12 @@ std::uint32_t category(Call::Kind kind) {
 
 class CitizenHotline final : public Connector {
  public:
-  CitizenHotline(const ConnectorContext& context, network::Publisher publisher)
+  CitizenHotline(const ConnectorContext& context, Outlet outlet)
       : context_(context),
         network_(context.city->network()),
         random_(context.seed),
-        publisher_(std::move(publisher)),
+        publisher_(std::move(outlet.publisher)),
+        sealing_(std::move(outlet.sealing)),
         channel_(context.models.call_channel, context.seed, runtime::purpose(kSource)),
         map_(network_, city_port::RoadMap::Datum::kGcj02),
         centre_(context.models.call, network_, random_) {}
@@ -81,16 +83,22 @@ class CitizenHotline final : public Connector {
       sheet_.set_lon_e6(city_port::fixed_degrees(at.lon_deg, 1e6));
       sheet_.set_lat_e6(city_port::fixed_degrees(at.lat_deg, 1e6));
     }
-    channel_.send(
-        {schemas::topic::kCitizenReports, network_[c.road].district.value, schemas::kCitizenReport,
-         c.number, sheet_.sheet_no(), sheet_.sheet_no(), sheet_.SerializeAsString(), error_ms},
-        step, context_.epoch, publisher_);
+    const auto citizen = fmt::format("{}", c.number);
+    sealing_.add("sheet_no", 0, "citizen", citizen, citizen);
+    sealing_.add("place", 0, "citizen", citizen, sheet_.place());
+    const auto sealed =
+        sealing_.take({schemas::topic::kCitizenReports, kSource, sheet_.sheet_no()});
+    channel_.send({schemas::topic::kCitizenReports, network_[c.road].district.value,
+                   schemas::kCitizenReport, c.number, sheet_.sheet_no(), sheet_.sheet_no(),
+                   sheet_.SerializeAsString(), error_ms, sealed},
+                  step, context_.epoch, publisher_);
   }
 
   ConnectorContext context_;
   const model::RoadNetwork& network_;
   runtime::Random random_;
   network::Publisher publisher_;
+  protection::Sealing sealing_;
   Channel channel_;
   city_port::RoadMap map_;
   CallCentre centre_;
@@ -105,9 +113,8 @@ bool has_citizen_hotline(const ConnectorContext& context) {
 
 Result<std::unique_ptr<Connector>> make_citizen_hotline(const ConnectorContext& context) {
   if (!context.is_present && !has_citizen_hotline(context)) return std::unique_ptr<Connector>();
-  CITYBRAIN_ASSIGN(publisher, network::Publisher::make(*context.log, kSource, context.seed));
-  return std::unique_ptr<Connector>(
-      std::make_unique<CitizenHotline>(context, std::move(publisher)));
+  CITYBRAIN_ASSIGN(outlet, make_outlet(context, kSource, Seals::kYes));
+  return std::unique_ptr<Connector>(std::make_unique<CitizenHotline>(context, std::move(outlet)));
 }
 
 }  // namespace citybrain::connectors

@@ -9,6 +9,7 @@
 #include "connectors/channel.h"
 #include "connectors/city_port/road_map.h"
 #include "connectors/fleet_table.h"
+#include "connectors/outlet.h"
 #include "emergency_medical/v1/emergency_medical.pb.h"
 
 namespace citybrain::connectors {
@@ -51,11 +52,12 @@ std::uint32_t task_state(const std::optional<FleetVehicle::State>& state) {
 
 class EmergencyMedical final : public Connector {
  public:
-  EmergencyMedical(const ConnectorContext& context, network::Publisher publisher)
+  EmergencyMedical(const ConnectorContext& context, Outlet outlet)
       : context_(context),
         network_(context.city->network()),
         random_(context.seed),
-        publisher_(std::move(publisher)),
+        publisher_(std::move(outlet.publisher)),
+        sealing_(std::move(outlet.sealing)),
         positions_(context.models.ambulance_channel, context.seed,
                    runtime::purpose("emergency_medical/avl")),
         calls_channel_(context.models.call_channel, context.seed,
@@ -153,9 +155,13 @@ class EmergencyMedical final : public Connector {
       call_.set_lon_e5(e5(at.lon_deg));
       call_.set_lat_e5(e5(at.lat_deg));
     }
+    const auto caller = fmt::format("{}", c.number);
+    sealing_.add("call_no", 0, "caller", caller, caller);
+    sealing_.add("address", 0, "caller", caller, call_.address());
+    const auto sealed = sealing_.take({schemas::topic::kEmergencyCalls, kSource, call_.call_no()});
     calls_channel_.send(
         {schemas::topic::kEmergencyCalls, network_[c.road].district.value, schemas::kEmergencyCall,
-         c.number, call_.call_no(), call_.call_no(), call_.SerializeAsString(), error_ms},
+         c.number, call_.call_no(), call_.call_no(), call_.SerializeAsString(), error_ms, sealed},
         step, context_.epoch, publisher_);
   }
 
@@ -163,6 +169,7 @@ class EmergencyMedical final : public Connector {
   const model::RoadNetwork& network_;
   runtime::Random random_;
   network::Publisher publisher_;
+  protection::Sealing sealing_;
   Channel positions_, calls_channel_;
   city_port::RoadMap map_;
   FleetRegister register_;
@@ -183,9 +190,8 @@ bool has_emergency_medical(const ConnectorContext& context) {
 
 Result<std::unique_ptr<Connector>> make_emergency_medical(const ConnectorContext& context) {
   if (!context.is_present && !has_emergency_medical(context)) return std::unique_ptr<Connector>();
-  CITYBRAIN_ASSIGN(publisher, network::Publisher::make(*context.log, kSource, context.seed));
-  return std::unique_ptr<Connector>(
-      std::make_unique<EmergencyMedical>(context, std::move(publisher)));
+  CITYBRAIN_ASSIGN(outlet, make_outlet(context, kSource, Seals::kYes));
+  return std::unique_ptr<Connector>(std::make_unique<EmergencyMedical>(context, std::move(outlet)));
 }
 
 }  // namespace citybrain::connectors

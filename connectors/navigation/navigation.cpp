@@ -4,6 +4,7 @@
 
 #include "connectors/channel.h"
 #include "connectors/city_port/road_map.h"
+#include "connectors/outlet.h"
 #include "navigation/v1/navigation.pb.h"
 
 namespace citybrain::connectors {
@@ -29,11 +30,12 @@ std::int32_t e6(double degrees) { return city_port::fixed_degrees(degrees, 1e6);
 
 class Navigation final : public Connector {
  public:
-  Navigation(const ConnectorContext& context, network::Publisher publisher)
+  Navigation(const ConnectorContext& context, Outlet outlet)
       : context_(context),
         network_(context.city->network()),
         random_(context.seed),
-        publisher_(std::move(publisher)),
+        publisher_(std::move(outlet.publisher)),
+        sealing_(std::move(outlet.sealing)),
         channel_(context.models.probe_channel, context.seed, runtime::purpose(kSource)),
         map_(network_, city_port::RoadMap::Datum::kGcj02) {}
 
@@ -95,6 +97,11 @@ class Navigation final : public Connector {
         const double across = (lane.index + 0.5) * lane.width_m + static_cast<double>(p.across_m);
         const GeoPoint at = map_.at(model::RoadId{r},
                                     road.length_m - static_cast<double>(p.to_stop_line_m), across);
+        if (sealing_.is_on()) {
+          const auto client = fmt::format("{}", p.vehicle.value);
+          sealing_.add("device", static_cast<std::uint32_t>(batch_.device_size()), "client", client,
+                       client);
+        }
         batch_.add_device(random_.bits(kPseudonym, p.vehicle.value));
         batch_.add_link(link_of(model::RoadId{r}));
         batch_.add_lon_e6(e6(at.lon_deg));
@@ -108,9 +115,10 @@ class Navigation final : public Connector {
     const std::int64_t error_ms =
         city_port::clock_error_ms(context_.models.probe.clock, random_, kServer, step);
     batch_.set_unix_s((context_.epoch.at(step).ms + error_ms + 500) / 1000);
-    channel_.send({schemas::topic::kProbes, district, schemas::kProbeBatch, district,
-                   fmt::format("{}-{}", district, step), network_.districts[district],
-                   batch_.SerializeAsString(), error_ms},
+    const auto id = fmt::format("{}-{}", district, step);
+    const auto sealed = sealing_.take({schemas::topic::kProbes, kSource, id});
+    channel_.send({schemas::topic::kProbes, district, schemas::kProbeBatch, district, id,
+                   network_.districts[district], batch_.SerializeAsString(), error_ms, sealed},
                   step, context_.epoch, publisher_);
   }
 
@@ -118,6 +126,7 @@ class Navigation final : public Connector {
   const model::RoadNetwork& network_;
   runtime::Random random_;
   network::Publisher publisher_;
+  protection::Sealing sealing_;
   Channel channel_;
   city_port::RoadMap map_;
   std::vector<city_port::ProbeReading> readings_;
@@ -127,8 +136,8 @@ class Navigation final : public Connector {
 }  // namespace
 
 Result<std::unique_ptr<Connector>> make_navigation(const ConnectorContext& context) {
-  CITYBRAIN_ASSIGN(publisher, network::Publisher::make(*context.log, kSource, context.seed));
-  return std::unique_ptr<Connector>(std::make_unique<Navigation>(context, std::move(publisher)));
+  CITYBRAIN_ASSIGN(outlet, make_outlet(context, kSource, Seals::kYes));
+  return std::unique_ptr<Connector>(std::make_unique<Navigation>(context, std::move(outlet)));
 }
 
 }  // namespace citybrain::connectors

@@ -8,6 +8,7 @@
 #include "citybrain/v1/records.pb.h"
 #include "connectors/beijing_time.h"
 #include "connectors/channel.h"
+#include "connectors/outlet.h"
 #include "parking/v1/parking.pb.h"
 
 namespace citybrain::connectors {
@@ -127,8 +128,9 @@ bool has_parking(const ConnectorContext& context) {
 
 Result<std::unique_ptr<Connector>> make_parking(const ConnectorContext& context) {
   if (!context.is_present && !has_parking(context)) return std::unique_ptr<Connector>();
-  CITYBRAIN_ASSIGN(publisher, network::Publisher::make(*context.log, kSource, context.seed));
-  return std::unique_ptr<Connector>(std::make_unique<Parking>(context, std::move(publisher)));
+  CITYBRAIN_ASSIGN(outlet, make_outlet(context, kSource));
+  return std::unique_ptr<Connector>(
+      std::make_unique<Parking>(context, std::move(outlet.publisher)));
 }
 
 }  // namespace citybrain::connectors

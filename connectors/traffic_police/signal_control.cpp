@@ -7,6 +7,7 @@
 #include "citybrain/v1/records.pb.h"
 #include "connectors/beijing_time.h"
 #include "connectors/channel.h"
+#include "connectors/outlet.h"
 #include "connectors/traffic_police/dialect.h"
 #include "connectors/traffic_police/traffic_police.h"
 #include "hub/network/framing.h"
@@ -254,14 +255,14 @@ class SignalControl final : public Connector {
 }  // namespace
 
 Result<std::unique_ptr<Connector>> make_signal_control(const ConnectorContext& context) {
-  CITYBRAIN_ASSIGN(publisher, network::Publisher::make(*context.log, kSource, context.seed));
+  CITYBRAIN_ASSIGN(outlet, make_outlet(context, kSource));
   std::vector<std::unique_ptr<network::Cursor>> commands;
   for (std::uint32_t d = 0; d < context.city->network().districts.size(); ++d) {
     CITYBRAIN_ASSIGN(cursor, context.log->cursor(schemas::topic::kCommands, d, 0));
     commands.push_back(std::move(cursor));
   }
   return std::unique_ptr<Connector>(
-      std::make_unique<SignalControl>(context, std::move(publisher), std::move(commands)));
+      std::make_unique<SignalControl>(context, std::move(outlet.publisher), std::move(commands)));
 }
 
 }  // namespace citybrain::connectors

@@ -5,6 +5,7 @@
 #include "citybrain/v1/records.pb.h"
 #include "connectors/beijing_time.h"
 #include "connectors/channel.h"
+#include "connectors/outlet.h"
 #include "connectors/traffic_police/dialect.h"
 #include "connectors/traffic_police/traffic_police.h"
 #include "traffic_police/v1/traffic_police.pb.h"
@@ -22,11 +23,12 @@ constexpr std::uint64_t kCameras = std::uint64_t{3} << 48;  // keys no other dev
 
 class Video final : public Connector {
  public:
-  Video(const ConnectorContext& context, network::Publisher publisher)
+  Video(const ConnectorContext& context, Outlet outlet)
       : context_(context),
         network_(context.city->network()),
         random_(context.seed),
-        publisher_(std::move(publisher)),
+        publisher_(std::move(outlet.publisher)),
+        sealing_(std::move(outlet.sealing)),
         channel_(context.models.video_channel, context.seed, runtime::purpose(kSource)),
         plate_channel_(context.models.plate_channel, context.seed,
                        runtime::purpose("traffic_police/plates")),
@@ -119,7 +121,7 @@ class Video final : public Connector {
   }
 
   /// What the camera read of those who crossed the stop line, as pseudonyms of the day: plates
-  /// never leave the department.
+  /// never leave the department but sealed.
   void report_plates(const Camera& camera, std::uint32_t number, model::Step step) {
     const auto& road = network_[camera.road];
     const auto& models = context_.models;
@@ -132,14 +134,19 @@ class Video final : public Connector {
     plates_.Clear();
     plates_.set_camera(camera.code);
     plates_.set_local_ms(context_.epoch.at(step).ms + error_ms + kBeijingMs);
+    std::uint32_t row = 0;
     for (const auto& p : read_) {
       plates_.add_lane_no(kerb_number(road, network_[p.lane].index));
       plates_.add_plate(pseudonym(p.plate));
+      const std::string_view plate(p.plate.data(), p.plate.size());
+      sealing_.add("plate", row++, "plate", plate, plate);
     }
-    plate_channel_.send({schemas::topic::kPlates, network_[camera.junction].district.value,
-                         schemas::kPlateReport, number, fmt::format("p-{}-{}", camera.code, step),
-                         camera.code, plates_.SerializeAsString(), error_ms},
-                        step, context_.epoch, publisher_);
+    const auto id = fmt::format("p-{}-{}", camera.code, step);
+    const auto sealed = sealing_.take({schemas::topic::kPlates, kSource, id});
+    plate_channel_.send(
+        {schemas::topic::kPlates, network_[camera.junction].district.value, schemas::kPlateReport,
+         number, id, camera.code, plates_.SerializeAsString(), error_ms, sealed},
+        step, context_.epoch, publisher_);
   }
   std::uint64_t pseudonym(const city_port::Plate& plate) const {
     std::uint64_t h = plate_key_;
@@ -158,6 +165,7 @@ class Video final : public Connector {
   const model::RoadNetwork& network_;
   runtime::Random random_;
   network::Publisher publisher_;
+  protection::Sealing sealing_;
   Channel channel_;
   Channel plate_channel_;
   bool reads_plates_ = false;
@@ -173,8 +181,8 @@ class Video final : public Connector {
 }  // namespace
 
 Result<std::unique_ptr<Connector>> make_video(const ConnectorContext& context) {
-  CITYBRAIN_ASSIGN(publisher, network::Publisher::make(*context.log, kSource, context.seed));
-  return std::unique_ptr<Connector>(std::make_unique<Video>(context, std::move(publisher)));
+  CITYBRAIN_ASSIGN(outlet, make_outlet(context, kSource, Seals::kYes));
+  return std::unique_ptr<Connector>(std::make_unique<Video>(context, std::move(outlet)));
 }
 
 }  // namespace citybrain::connectors

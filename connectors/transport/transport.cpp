@@ -9,6 +9,7 @@
 #include "connectors/channel.h"
 #include "connectors/city_port/road_map.h"
 #include "connectors/fleet_table.h"
+#include "connectors/outlet.h"
 #include "transport/v1/transport.pb.h"
 
 namespace citybrain::connectors {
@@ -37,11 +38,12 @@ struct Stop {
 
 class Transport final : public Connector {
  public:
-  Transport(const ConnectorContext& context, network::Publisher publisher)
+  Transport(const ConnectorContext& context, Outlet outlet)
       : context_(context),
         network_(context.city->network()),
         random_(context.seed),
-        publisher_(std::move(publisher)),
+        publisher_(std::move(outlet.publisher)),
+        sealing_(std::move(outlet.sealing)),
         buses_(context.models.bus_channel, context.seed, runtime::purpose("transport/bus")),
         taxis_(context.models.taxi_channel, context.seed, runtime::purpose("transport/taxi")),
         map_(network_, city_port::RoadMap::Datum::kCgcs2000),
@@ -172,6 +174,8 @@ class Transport final : public Connector {
       const std::int64_t error_ms =
           fill(r, taxi_terminal(r.unit), context_.models.taxi, step, taxi_);
       if (!r.vacant) taxi_.set_status(taxi_.status() | kFull);
+      const auto unit = fmt::format("{}", r.unit);
+      sealing_.add("terminal", 0, "taxi", unit, unit);
       send(taxis_, schemas::topic::kTaxiPositions, schemas::kPositionReport, r, taxi_.terminal(),
            taxi_.SerializeAsString(), error_ms, step);
     }
@@ -201,8 +205,10 @@ class Transport final : public Connector {
   void send(Channel& channel, const char* topic, schemas::SchemaRef schema, const AvlReading& r,
             const std::string& terminal, const std::string& payload, std::int64_t error_ms,
             model::Step step) {
-    channel.send({topic, network_[r.road].district.value, schema, r.device,
-                  fmt::format("{}-{}", terminal, step), terminal, payload, error_ms},
+    const auto id = fmt::format("{}-{}", terminal, step);
+    const auto sealed = sealing_.take({topic, kSource, id});
+    channel.send({topic, network_[r.road].district.value, schema, r.device, id, terminal, payload,
+                  error_ms, sealed},
                  step, context_.epoch, publisher_);
   }
 
@@ -210,6 +216,7 @@ class Transport final : public Connector {
   const model::RoadNetwork& network_;
   runtime::Random random_;
   network::Publisher publisher_;
+  protection::Sealing sealing_;
   Channel buses_, taxis_;
   city_port::RoadMap map_;
   FleetRegister register_;
@@ -230,8 +237,8 @@ bool has_transport(const ConnectorContext& context) {
 
 Result<std::unique_ptr<Connector>> make_transport(const ConnectorContext& context) {
   if (!context.is_present && !has_transport(context)) return std::unique_ptr<Connector>();
-  CITYBRAIN_ASSIGN(publisher, network::Publisher::make(*context.log, kSource, context.seed));
-  return std::unique_ptr<Connector>(std::make_unique<Transport>(context, std::move(publisher)));
+  CITYBRAIN_ASSIGN(outlet, make_outlet(context, kSource, Seals::kYes));
+  return std::unique_ptr<Connector>(std::make_unique<Transport>(context, std::move(outlet)));
 }
 
 }  // namespace citybrain::connectors

@@ -1,7 +1,7 @@
 # What ./citybrain says about itself: usage in English and Chinese, the list of commands, the nearest name of a wrong one.
 
 # Commands of the program, in the order of the usage; tests/cli checks them against the program's own list.
-program_commands=(run compare bench import replay catalog store lineage audit request cloud network registry up city connector hub)
+program_commands=(run compare bench import replay catalog store lineage audit request federation keys erase cloud network registry up city connector hub)
 script_commands=(test doctor clean help)
 
 say() { printf 'citybrain: %s\n' "$*" >&2; }
@@ -53,6 +53,9 @@ Usage: ./citybrain COMMAND [OPTIONS]        ./citybrain COMMAND --help for the o
   network read        a run's records as lines of JSON
   network truncate    remove the old end of a run's log, as far as nobody needs it
   request STEP        ask for data under a law and answer: new, check, grant, refuse, use, clock ...
+  keys ls|rotate      keys of a run: who signs, whose pseudonyms, how many persons (also verify, open)
+  erase RUN SUBJECT   erase a person from a run: the key is destroyed, with a signed receipt
+  federation          warehouses of several regions that share over links: run, show, generate
   test [WHAT ...]     build and run the tests; WHAT: unit property fuzz tidy link smoke, a program, or all
   test power-cut      simulated power cuts under the log and the store (--cuts N)
   test crash          kill -9 at seeded moments, resumed and compared (--points N)
@@ -94,6 +97,9 @@ citybrain:城市大脑数据中枢仿真器。同一座城市,分别在各自为
   network read        以 JSON 行输出一次运行的记录
   network truncate    删除一次运行的日志中已无人需要的旧记录
   request 步骤        依法申请与答复数据共享:new、check、grant、refuse、use、clock 等
+  keys ls|rotate      一次运行的密钥:谁签名、谁的假名、多少主体(另有 verify、open)
+  erase RUN SUBJECT   从一次运行中擦除个人:销毁其密钥并签发回执
+  federation          多地数据仓库经链路跨区域共享:run、show、generate
   test [范围 ...]     构建并运行测试;范围:unit property fuzz tidy link smoke、某个测试程序或 all
   test power-cut      模拟断电,检验日志与仓库(--cuts N)
   test crash          随机时刻终止进程,续跑并比较结果(--points N)

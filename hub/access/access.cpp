@@ -21,6 +21,8 @@ const char* name(Fault fault) {
       return "time";
     case Fault::kAttributes:
       return "attributes";
+    case Fault::kSignature:
+      return "signature";
   }
   return "";
 }
@@ -35,9 +37,28 @@ struct Rules::Impl {
   const catalog::Catalog& catalog;
   std::int64_t window_ms;
   mutable Decoder decoder;
+  bool signatures_required;
+  mutable std::optional<protection::Verifier> verifier;
 
-  Impl(const model::RoadNetwork& network, const catalog::Catalog& c, std::int64_t window)
-      : catalog(c), window_ms(window), decoder(network) {}
+  Impl(const model::RoadNetwork& network, const catalog::Catalog& c, std::int64_t window,
+       Signatures signatures)
+      : catalog(c), window_ms(window), decoder(network), signatures_required(signatures.required) {
+    if (signatures.keys) verifier.emplace(std::move(signatures.keys));
+  }
+
+  /// Why the record is not the department's own, if it is not.
+  std::optional<std::string> doubt(const catalog::Contract& contract,
+                                   const Incoming& record) const {
+    if (!verifier || (record.signature.empty() && !signatures_required)) return std::nullopt;
+    return verifier->doubt(contract.department, contract.dataset, record.partition,
+                           {record.publish_time,
+                            record.source,
+                            record.id,
+                            {record.schema_id, record.schema_index},
+                            record.payload,
+                            record.sealed},
+                           record.signature);
+  }
 
   /// True when this id of this source was seen within the window.
   bool is_repeat(const Incoming& record, State& state) const {
@@ -77,6 +98,7 @@ struct Rules::Impl {
                       record.publish_time.ms));
     if (record.source.empty() || record.id.empty())
       return quarantine(Fault::kAttributes, "ce_source or ce_id is missing");
+    if (auto why = doubt(contract, record)) return quarantine(Fault::kSignature, std::move(*why));
     if (is_repeat(record, state)) {
       ++counters.duplicates;
       return;
@@ -117,8 +139,8 @@ struct Rules::Impl {
 };
 
 Rules::Rules(const model::RoadNetwork& network, const catalog::Catalog& catalog,
-             std::int64_t dedupe_window_ms)
-    : impl_(std::make_unique<Impl>(network, catalog, dedupe_window_ms)) {}
+             std::int64_t dedupe_window_ms, Signatures signatures)
+    : impl_(std::make_unique<Impl>(network, catalog, dedupe_window_ms, std::move(signatures))) {}
 Rules::~Rules() = default;
 Rules::Rules(Rules&&) noexcept = default;
 

@@ -4,7 +4,9 @@
 // from its department's dialect: own ids by the crosswalk that the department published, units,
 // datum, local time and id schemes by the contract, positions onto the road. Late records are
 // counted and kept out of the batch. A device's clock may be ahead of the publish time by the
-// contract's tolerance: such an observation is taken as made when it was published.
+// contract's tolerance: such an observation is taken as made when it was published. Where
+// signatures are checked, a record that its dataset's department did not sign is quarantined before
+// anything else is done with it, so that it cannot take the place of a true one.
 //
 // Plain synchronous functions on batches; State is a serialisable value owned by the node; one
 // thread a State. The same records in the same order give the same result. Nothing throws; a bad
@@ -27,6 +29,7 @@
 #include "hub/model/road_network.h"
 #include "hub/model/time.h"
 #include "hub/model/trace.h"
+#include "hub/protection/signing.h"
 
 namespace citybrain::access {
 
@@ -46,9 +49,19 @@ struct Incoming {
   model::TraceContext trace = {};
   /// Published before records that claim an earlier time: the time is not to be believed.
   bool is_out_of_order = false;
+  std::string_view sealed = {};     ///< personal fields, which nobody here can open
+  std::string_view signature = {};  ///< of the department, with others sent together
 };
 
-enum class Fault : std::uint8_t { kSchema, kDecode, kUnknownId, kRange, kTime, kAttributes };
+enum class Fault : std::uint8_t {
+  kSchema,
+  kDecode,
+  kUnknownId,
+  kRange,
+  kTime,
+  kAttributes,
+  kSignature
+};
 const char* name(Fault fault);
 
 struct Quarantined {
@@ -141,12 +154,20 @@ struct Admitted {
   std::vector<Quarantined> quarantined;
 };
 
+constexpr std::int64_t kDedupeWindow_ms = 120'000;
+
+/// Whose signatures are checked, and whether every record must have one.
+struct Signatures {
+  std::shared_ptr<const protection::KeyFile> keys;  ///< none: nobody looks at signatures
+  bool required = false;                            ///< else only those that are there
+};
+
 /// What does not change during a run, and decoding buffers: one thread a Rules. Keeps references:
 /// the network and the catalogue must outlive it.
 class Rules {
  public:
   Rules(const model::RoadNetwork& network, const catalog::Catalog& catalog,
-        std::int64_t dedupe_window_ms = 120'000);
+        std::int64_t dedupe_window_ms = kDedupeWindow_ms, Signatures signatures = {});
   ~Rules();
   Rules(Rules&&) noexcept;
 

@@ -52,7 +52,8 @@ const std::vector<std::string> kOwn = {"department",
                                        "clockToleranceSeconds",
                                        "titleZh",
                                        "descriptionZh",
-                                       "derivedFrom"};
+                                       "derivedFrom",
+                                       "maskingRules"};
 const std::vector<std::string> kSla = {"latency", "freshness", "frequency", "retention"};
 constexpr Crs kAllCrs[] = {Crs::kNone, Crs::kCgcs2000, Crs::kWgs84, Crs::kGcj02, Crs::kBd09};
 constexpr SharingClass kAllSharing[] = {SharingClass::kUnconditional, SharingClass::kConditional,
@@ -124,6 +125,18 @@ void read_own_text(Reading& r, const std::string& name, const YAML::Node& p, Con
     if (name == key) *into = r.text(p, "value");
 }
 
+void read_masks(Reading& r, const YAML::Node& value, Contract& c) {
+  std::vector<std::string> fields;
+  for (const auto& f : c.fields) {
+    fields.push_back(f.path);
+    if (f.name != f.path) fields.push_back(f.name);
+  }
+  c.masking = read_masking(value, c.file, fields,
+                           [&](const YAML::Node& at, std::string what, std::string mend) {
+                             r.fail(at, "maskingRules: " + what, std::move(mend));
+                           });
+}
+
 void read_own(Reading& r, const YAML::Node& root, Contract& c) {
   bool has_sharing = false;
   r.properties(root["customProperties"], kOwn, [&](const std::string& name, const YAML::Node& p) {
@@ -143,6 +156,7 @@ void read_own(Reading& r, const YAML::Node& root, Contract& c) {
     if (name == "purposes") c.purposes = r.texts(value, name);
     if (name == "coverage") c.coverage = r.texts(value, name);
     if (name == "derivedFrom") c.sources = r.texts(value, name);
+    if (name == "maskingRules") read_masks(r, value, c);
   });
   if (c.where.contains("timeZone") && c.where.contains("utcOffsetMinutes"))
     r.fail(root["customProperties"], "timeZone and utcOffsetMinutes say the same: leave one out");

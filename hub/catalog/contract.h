@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "hub/catalog/classification.h"
+#include "hub/catalog/masking.h"
 #include "hub/catalog/time_zone.h"
 #include "hub/catalog/units.h"
 #include "hub/model/ids.h"
@@ -73,7 +74,8 @@ struct Contract {
   SharingClass sharing = SharingClass::kConditional;
   std::string sharing_law;  ///< for what is not shared: the law that says so
   std::vector<std::string> purposes;
-  double cost_per_record = 0;  ///< declared price of collecting one record
+  std::vector<MaskRule> masking;  ///< for every reader but the owner
+  double cost_per_record = 0;     ///< declared price of collecting one record
   std::string currency;
   std::vector<std::string> coverage;  ///< names of the places that it is about, in any language
   std::vector<std::string> tags;

@@ -46,6 +46,8 @@ constexpr ReasonText kReasons[] = {
     {"sharing-looser", "who may read still may", "有权读取者仍然有权"},
     {"purpose-removed", "uses for this purpose are no longer allowed", "不再允许用于该目的"},
     {"purpose-added", "uses for further purposes are allowed", "允许用于更多目的"},
+    {"mask-added", "readers see less than before", "读者看到的比以前少"},
+    {"mask-removed", "every reader sees at least what it saw", "读者看到的不少于以前"},
     {"coverage-removed", "records of the place no longer come", "不再有该地点的记录"},
     {"coverage-added", "records of further places come", "增加其他地点的记录"},
     {"lead-source", "another department answers for it", "改由另一部门负责"},
@@ -103,6 +105,20 @@ void compare_range(Comparison& c, const std::string& at, const FieldRule& a, con
   };
   bound(".minimum", a.minimum, b.minimum, a.minimum && (!b.minimum || *b.minimum < *a.minimum));
   bound(".maximum", a.maximum, b.maximum, a.maximum && (!b.maximum || *b.maximum > *a.maximum));
+}
+
+/// A rule that comes takes something away from readers; one that goes gives it back.
+void compare_masks(Comparison& c, const Contract& a, const Contract& b) {
+  const auto has = [](const Contract& contract, const MaskRule& rule) {
+    return std::any_of(contract.masking.begin(), contract.masking.end(),
+                       [&](const MaskRule& r) { return r.same_as(rule); });
+  };
+  for (const auto& rule : b.masking)
+    if (!has(a, rule))
+      c.change(Severity::kBreaking, "maskingRules", "", rule_text(rule), "mask-added");
+  for (const auto& rule : a.masking)
+    if (!has(b, rule))
+      c.change(Severity::kCompatible, "maskingRules", rule_text(rule), "", "mask-removed");
 }
 
 void compare_field(Comparison& c, const FieldRule& a, const FieldRule& b) {
@@ -189,6 +205,7 @@ void compare_law(Comparison& c, const Contract& a, const Contract& b) {
              std::string(name_of(a.sharing)), std::string(name_of(b.sharing)),
              tighter ? "sharing-tighter" : "sharing-looser");
   }
+  compare_masks(c, a, b);
   c.list("purposes", a.purposes, b.purposes, "purpose-removed", "purpose-added");
   // A contract that does not name its places is about all of them.
   if (!b.coverage.empty() || !a.coverage.empty()) {

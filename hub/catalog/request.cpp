@@ -85,15 +85,39 @@ void fold(const Rules& rules, std::span<const Event> events, Book& book) {
       book.refused.push_back({event, done.error()});
 }
 
-model::SourceMask granted(const Rules& rules, const Book& book, std::string_view requester,
-                          std::string_view purpose, EventTime now) {
-  model::SourceMask mask;
+namespace {
+
+/// Calls use(request, dataset) for what `requester` may use for `purpose` at `now`.
+template <class Use>
+void each_in_use(const Rules& rules, const Book& book, std::string_view requester,
+                 std::string_view purpose, EventTime now, const Use& use) {
   for (const auto& [id, r] : book.requests) {
     if (r.requester != requester || r.purpose != purpose) continue;
     if (r.state_at(rules.calendar, now) != State::kInUse) continue;
-    if (const auto* contract = rules.catalog.find(r.dataset)) mask.add(contract->id);
+    if (const auto* contract = rules.catalog.find(r.dataset)) use(r, contract->id);
   }
+}
+
+}  // namespace
+
+model::SourceMask granted(const Rules& rules, const Book& book, std::string_view requester,
+                          std::string_view purpose, EventTime now) {
+  model::SourceMask mask;
+  each_in_use(rules, book, requester, purpose, now,
+              [&](const Request&, model::DatasetId dataset) { mask.add(dataset); });
   return mask;
+}
+
+GrantMasks granted_masks(const Rules& rules, const Book& book, std::string_view requester,
+                         std::string_view purpose, EventTime now) {
+  GrantMasks out;
+  each_in_use(rules, book, requester, purpose, now,
+              [&](const Request& r, model::DatasetId dataset) {
+                if (r.masks.empty()) return;
+                auto& all = out[dataset];
+                all.insert(all.end(), r.masks.begin(), r.masks.end());
+              });
+  return out;
 }
 
 namespace {

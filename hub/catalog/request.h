@@ -94,6 +94,9 @@ struct Event {
   bool on_platform = false;     ///< of a draft: the platform has the data already
   std::optional<Date> expires;  ///< of a grant: its last day
   std::string item;             ///< of corrections and disputes: which one
+  /// Of a draft: masking rules with which less is enough; of a grant: its conditions. Each comes to
+  /// the contract's, as catalog::parse_rule() reads it.
+  std::vector<std::string> masks = {};
 
   friend bool operator==(const Event&, const Event&) = default;
 };
@@ -134,8 +137,9 @@ struct Request {
   std::string purpose;
   bool on_platform = false;
   State state = State::kDrafted;
-  std::string reason;      ///< of the last return, refusal or revocation
-  std::string conditions;  ///< of the grant
+  std::string reason;           ///< of the last return, refusal or revocation
+  std::string conditions;       ///< of the grant
+  std::vector<MaskRule> masks;  ///< of draft and grant, beside the contract's
   std::optional<Date> expires;
   std::optional<Date> filed;    ///< first
   std::optional<Date> settled;  ///< the day from which nobody waits any more: in use, or over
@@ -175,6 +179,12 @@ void fold(const Rules& rules, std::span<const Event> events, Book& book);
 /// The datasets that `requester` may use for `purpose` at `now`: of its requests in use.
 model::SourceMask granted(const Rules& rules, const Book& book, std::string_view requester,
                           std::string_view purpose, model::EventTime now);
+
+/// The masking rules under which it may, by dataset: of all its requests in use; the strictest of
+/// those about the same holds. Datasets without rules are left out.
+using GrantMasks = std::map<model::DatasetId, std::vector<MaskRule>>;
+GrantMasks granted_masks(const Rules& rules, const Book& book, std::string_view requester,
+                         std::string_view purpose, model::EventTime now);
 
 /// What came of the requests by `now`, for reports.
 struct RequestFigures {

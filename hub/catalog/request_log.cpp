@@ -38,6 +38,20 @@ class Line {
     if (value != nullptr || required) fail(key, "expected a text");
     return {};
   }
+  std::vector<std::string> texts(std::string_view key) {
+    known_.emplace_back(key);
+    std::vector<std::string> out;
+    const auto* value = object_.if_contains(bj::string_view(key.data(), key.size()));
+    if (value != nullptr && !value->is_array()) fail(key, "expected a list of texts");
+    if (value == nullptr || !value->is_array()) return out;
+    for (const auto& v : value->get_array()) {
+      if (v.is_string())
+        out.emplace_back(v.get_string().data(), v.get_string().size());
+      else
+        fail(key, "expected a text");
+    }
+    return out;
+  }
   bool flag(std::string_view key) {
     known_.emplace_back(key);
     const auto* value = object_.if_contains(bj::string_view(key.data(), key.size()));
@@ -101,6 +115,7 @@ Event read_event(Line& line) {
   e.purpose = line.text("purpose", e.act == Act::kDraft || e.act == Act::kUse);
   e.on_platform = line.flag("on_platform");
   e.item = line.text("item", false);
+  e.masks = line.texts("masks");
   if (const std::string day = line.text("expires", false); !day.empty()) {
     e.expires = parse_date(day);
     if (!e.expires) line.fail("expires", "expected a day like 2026-12-31, found \"" + day + "\"");
@@ -123,6 +138,7 @@ std::string encode(const Event& e) {
   m.set_expires_day(e.expires ? static_cast<std::int32_t>(e.expires->time_since_epoch().count())
                               : 0);
   m.set_item(e.item);
+  for (const auto& mask : e.masks) m.add_masks(mask);
   return m.SerializeAsString();
 }
 
@@ -131,8 +147,9 @@ std::optional<Event> decode_event(std::string_view bytes) {
   if (!m.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return std::nullopt;
   const auto act = act_of(m.act());
   if (!act || m.request().empty()) return std::nullopt;
-  Event e{{m.at_ms()}, *act,        m.request(),     m.by(), m.reason(),
-          m.dataset(), m.purpose(), m.on_platform(), {},     m.item()};
+  Event e{{m.at_ms()},     *act, m.request(), m.by(), m.reason(), m.dataset(), m.purpose(),
+          m.on_platform(), {},   m.item(),    {}};
+  e.masks.assign(m.masks().begin(), m.masks().end());
   if (m.expires_day() > 0) e.expires = Date{std::chrono::days{m.expires_day()}};
   return e;
 }
@@ -157,6 +174,7 @@ std::string event_line(const Event& e, std::int32_t utc_offset_min) {
   add("reason", e.reason);
   add("item", e.item);
   if (e.on_platform) o["on_platform"] = true;
+  if (!e.masks.empty()) o["masks"] = bj::array(e.masks.begin(), e.masks.end());
   if (e.expires) o["expires"] = date_text(*e.expires);
   return bj::serialize(o) + "\n";
 }

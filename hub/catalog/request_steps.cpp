@@ -23,6 +23,20 @@ Error beyond_scope(const Event& e, const char* field, std::string what, std::str
           fmt::format("{}: {}: {}", e.request, name_of(e.act), field), std::move(mend)};
 }
 
+/// A request and its grant may show less than the contract allows, never more.
+Result<void> take_masks(const Event& e, const Contract& contract, Request& r) {
+  std::vector<MaskRule> masks = r.masks;
+  for (const auto& text : e.masks) {
+    const auto rule = parse_rule(text, e.request);
+    if (!rule) return beyond_scope(e, "masks", rule.error().what, rule.error().mend);
+    masks.push_back(*rule);
+  }
+  if (const auto all = narrowed(contract, masks); !all)
+    return beyond_scope(e, "masks", all.error().what, all.error().mend);
+  r.masks = std::move(masks);
+  return {};
+}
+
 Result<void> may_be_asked_for(const Event& e, const Contract& c) {
   if (c.department == e.by)
     return refuse(e, fmt::format("{} is the department's own: it needs no request", e.dataset));
@@ -262,6 +276,9 @@ class Step {
                           fmt::format("the grant would end on {}, before it begins on {}",
                                       date_text(*e_.expires), date_text(today_)),
                           "give a day to come");
+    const auto* contract = rules_.catalog.find(r_.dataset);
+    CITYBRAIN_CHECK(contract != nullptr);
+    CITYBRAIN_TRY(take_masks(e_, *contract, r_));
     CITYBRAIN_TRY(stop_waiting());
     r_.state = State::kGranted;
     r_.expires = e_.expires;
@@ -392,6 +409,7 @@ Result<Request> drafted(const Rules& rules, const Event& e, const Book& book) {
   r.purpose = e.purpose;
   r.on_platform = e.on_platform;
   r.last = e.at;
+  CITYBRAIN_TRY(take_masks(e, contract, r));
   return r;
 }
 

@@ -250,7 +250,8 @@ void Fuser::Impl::take_probes(const model::ObservationBatch& batch, Source batch
   for (const auto& p : batch.probes) {
     if (!w.s.grants.has(p.source) || !is_own(w, p.road)) continue;
     see_speed(p, kProbeVariance, batch_from, w);
-    if (options.neighbours) meet_client(p, w);
+    // One that nobody names cannot be told from the next.
+    if (options.neighbours && p.pseudonym != 0) meet_client(p, w);
   }
 }
 

@@ -10,6 +10,7 @@
 #include "hub/model/archive.h"
 #include "hub/network/framing.h"
 #include "hub/runtime/faults.h"
+#include "schemas/protection.h"
 
 namespace citybrain::network {
 
@@ -19,7 +20,7 @@ using model::Result;
 
 namespace {
 
-constexpr std::size_t kMostHeaders = 10;
+constexpr std::size_t kMostHeaders = 12;
 
 /// A piece of the arena; the arena moves while it grows.
 struct Piece {
@@ -30,7 +31,8 @@ struct Piece {
 struct Pending {
   EventTime publish_time;
   std::uint64_t sequence = 0;
-  Piece key, value, id, time, subject, schema, trace, causes;
+  schemas::SchemaRef schema_ref;
+  Piece key, value, payload, id, time, subject, schema, trace, causes, sealed;
 };
 
 /// One partition of a topic, and what was gathered for it.
@@ -88,6 +90,10 @@ struct Publisher::Impl {
   EventTime time_of{INT64_MIN};
   std::vector<Record> records;
   std::vector<Header> headers;
+  std::shared_ptr<const Signer> signer;
+  std::vector<Statement> statements;
+  std::vector<std::string> signatures;
+  std::function<Result<void>()> prepare;
 
   Slot& slot(std::string_view topic, Partition partition) {
     for (auto& s : slots)
@@ -135,6 +141,7 @@ struct Publisher::Impl {
     return {at, arena.size() - at};
   }
   std::string_view view(Piece p) const { return std::string_view(arena).substr(p.at, p.size); }
+  void sign(const Slot& slot);
   void fill(const Slot& slot);
 };
 
@@ -157,7 +164,7 @@ const std::string& Publisher::source() const { return impl_->source; }
 void Publisher::publish(std::string_view topic, Partition partition, schemas::SchemaRef schema,
                         EventTime publish_time, EventTime event_time, std::string_view id,
                         std::string_view subject, std::string_view payload,
-                        std::span<const model::TraceContext> causes) {
+                        std::span<const model::TraceContext> causes, std::string_view sealed) {
   auto& m = *impl_;
   Slot& slot = m.slot(topic, partition);
   Pending p;
@@ -176,8 +183,10 @@ void Publisher::publish(std::string_view topic, Partition partition, schemas::Sc
   p.causes = m.keep_causes(causes);
   p.value.at = m.arena.size();
   append_frame_head(schema, m.arena);
-  m.arena.append(payload);
+  p.payload = m.keep(payload);
   p.value.size = m.arena.size() - p.value.at;
+  p.schema_ref = schema;
+  p.sealed = m.keep(sealed);
   slot.pending.push_back(p);
 }
 
@@ -189,11 +198,30 @@ void Publisher::barrier(std::string_view topic, EventTime until) {
           impl_->source, message.SerializeAsString());
 }
 
+void Publisher::sign_with(std::shared_ptr<const Signer> signer) {
+  impl_->signer = std::move(signer);
+}
+void Publisher::before_send(std::function<Result<void>()> prepare) {
+  impl_->prepare = std::move(prepare);
+}
+
+void Publisher::Impl::sign(const Slot& slot) {
+  signatures.clear();
+  if (!signer) return;
+  statements.clear();
+  for (const auto& p : slot.pending)
+    statements.push_back(
+        {p.publish_time, source, view(p.id), p.schema_ref, view(p.payload), view(p.sealed)});
+  signatures = signer->sign(slot.topic, slot.partition, statements);
+}
+
 void Publisher::Impl::fill(const Slot& slot) {
   records.clear();
   headers.clear();
   headers.reserve(slot.pending.size() * kMostHeaders);
-  for (const auto& p : slot.pending) {
+  sign(slot);
+  for (std::size_t i = 0; i < slot.pending.size(); ++i) {
+    const auto& p = slot.pending[i];
     const std::size_t first = headers.size();
     headers.push_back({"ce_specversion", "1.0"});
     headers.push_back({"ce_type", slot.type});
@@ -205,6 +233,8 @@ void Publisher::Impl::fill(const Slot& slot) {
     headers.push_back({"ce_partitionkey", view(p.key)});
     headers.push_back({"ce_traceparent", view(p.trace)});
     if (p.causes.size > 0) headers.push_back({"ce_causedby", view(p.causes)});
+    if (p.sealed.size > 0) headers.push_back({schemas::header::kSealed, view(p.sealed)});
+    if (!signatures.empty()) headers.push_back({schemas::header::kSignature, signatures[i]});
     records.push_back({p.publish_time,
                        p.sequence,
                        view(p.key),
@@ -215,6 +245,7 @@ void Publisher::Impl::fill(const Slot& slot) {
 
 Result<std::uint64_t> Publisher::send() {
   auto& m = *impl_;
+  if (m.prepare) CITYBRAIN_TRY(m.prepare());
   std::uint64_t stored = 0;
   for (auto& slot : m.slots) {
     if (slot.pending.empty()) continue;

@@ -4,6 +4,7 @@
 // dropped by their sequence. One thread. Errors: CB-NETWORK-*.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include "hub/model/trace.h"
 #include "hub/network/network.h"
+#include "hub/network/signer.h"
 #include "schemas/schemas.h"
 
 namespace citybrain::network {
@@ -29,15 +31,20 @@ class Publisher {
   /// that access drops); the subject is the thing observed; `payload` is the encoded message.
   /// Sequences follow from the order of calls per (topic, partition). A record without `causes`
   /// begins a trace; others carry on that of the first cause, and name all of them in ce_causedby.
+  /// `sealed` goes along in cb_sealed.
   void publish(std::string_view topic, Partition partition, schemas::SchemaRef schema,
                model::EventTime publish_time, model::EventTime event_time, std::string_view id,
                std::string_view subject, std::string_view payload,
-               std::span<const model::TraceContext> causes = {});
+               std::span<const model::TraceContext> causes = {}, std::string_view sealed = {});
   /// "Nothing more until `until`" on the control topic.
   void barrier(std::string_view topic, model::EventTime until);
   /// Appends what was gathered, a batch a partition, in order of first use. Returns the number of
   /// records stored.
   model::Result<std::uint64_t> send();
+  /// From now on everything that is sent is vouched for.
+  void sign_with(std::shared_ptr<const Signer> signer);
+  /// Called at the beginning of every send(); its error is send()'s.
+  void before_send(std::function<model::Result<void>()> prepare);
   /// Returns when everything sent is acknowledged.
   model::Result<void> flush();
   const std::string& source() const;

@@ -1,5 +1,6 @@
 #include "hub/node/audit.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -67,6 +68,32 @@ void note_law(const GrantReader& law, AuditTrail& trail) {
 void note_tables(const Gathered& gathered, AuditTrail& trail) {
   const auto records = counts(gathered);
   for (const auto& range : gathered.because) trail.add(entry_of(range, records));
+}
+
+void note_masks(const std::string& view, const catalog::Catalog& catalog,
+                const access::ReaderSpec& reader, std::span<const std::uint64_t> masked,
+                AuditTrail& trail) {
+  for (std::size_t g = 0; g < masked.size(); ++g) {
+    if (masked[g] == 0) continue;
+    const auto& grant = reader.grants[g];
+    const auto& dataset = catalog[grant.dataset].dataset;
+    for (const auto& rule : grant.masks)
+      trail.add(catalog::Masked{view, dataset, rule.field, catalog::rule_text(rule), masked[g]});
+    if (!grant.is_owner && reader.clearance != catalog::ClassSet::all())
+      trail.add(
+          catalog::Masked{view, dataset, "", "clearance " + reader.clearance.text(), masked[g]});
+  }
+}
+
+void note_erasures(const ErasureReader& erasures, AuditTrail& trail) {
+  for (const auto& e : erasures.begun())
+    trail.add(catalog::Deleted{"subject", "", e.subject, 1, e.reason});
+  for (const auto& r : erasures.destroyed()) {
+    if (!r.held) continue;  // there was no key to destroy
+    catalog::KeyDestroyed key{r.vault, r.subject, "", {}};
+    std::copy(r.fingerprint.begin(), r.fingerprint.end(), key.proof.begin());
+    trail.add(key);
+  }
 }
 
 void note_quarantine(std::span<const access::Quarantined> records, AuditTrail& trail) {

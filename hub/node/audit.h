@@ -1,6 +1,6 @@
 // What a district's Step puts into its audit chain (hub/catalog/audit.h): accesses, requests and
-// grants, decisions, refusals, quarantine. A function of the Step, so that a replay seals the same.
-// Private to hub/node.
+// grants, masks, erasures, decisions, refusals, quarantine. A function of the Step, so that a
+// replay seals the same. Private to hub/node.
 #pragma once
 
 #include <span>
@@ -11,6 +11,7 @@
 #include "hub/catalog/audit.h"
 #include "hub/catalog/catalog.h"
 #include "hub/dispatch/dispatch.h"
+#include "hub/node/erasures.h"
 #include "hub/node/grants.h"
 #include "hub/node/intake.h"
 #include "hub/node/node.h"
@@ -29,6 +30,11 @@ void note_access(const Gathered& gathered, std::span<const model::SourceMask> gr
 void note_law(const GrantReader& law, catalog::AuditTrail& trail);
 /// Tables, which the hub reads for everybody.
 void note_tables(const Gathered& gathered, catalog::AuditTrail& trail);
+/// Rules that worked on what a view was given; `masked` by grant.
+void note_masks(const std::string& view, const catalog::Catalog& catalog,
+                const access::ReaderSpec& reader, std::span<const std::uint64_t> masked,
+                catalog::AuditTrail& trail);
+void note_erasures(const ErasureReader& erasures, catalog::AuditTrail& trail);
 void note_quarantine(std::span<const access::Quarantined> records, catalog::AuditTrail& trail);
 /// `rows`: of the commands, as the special database keeps them.
 void note_orders(const dispatch::Orders& orders, std::span<const std::string> rows,

@@ -42,43 +42,6 @@ std::vector<std::string> sources_of(const model::RoadNetwork& network) {
   return out;
 }
 
-Board::Board(const model::RoadNetwork& road_network, const catalog::Catalog& contracts, Options o)
-    : network(road_network),
-      catalog(contracts),
-      options(std::move(o)),
-      districts(road_network),
-      rules(road_network, contracts) {
-  for (std::uint32_t v = 0; v < options.views.size(); ++v) {
-    const auto& fuser = fusers.emplace_back(network, options.views[v].fusion);
-    views.push_back({fuser.initial_state(),
-                     fuser.initial_situation(model::ViewId{v}, options.views[v].grants),
-                     std::vector<model::LaneHistoryBlock>(districts.blocks.size()),
-                     {}});
-    dispatch::fill_signals(network, dispatch::initial_state(network), options.epoch.start,
-                           views.back().situation.signals);
-    retention_s.push_back(retention_of(options.views[v], contracts));
-  }
-}
-
-void Board::start_anew(model::DistrictId district, std::size_t view) {
-  const auto& fuser = fusers[view];
-  const auto id = model::ViewId{static_cast<std::uint32_t>(view)};
-  model::Writer w;
-  fuser.save(district, fuser.initial_state(),
-             fuser.initial_situation(id, options.views[view].grants), w);
-  model::Reader r(w.bytes());
-  fuser.load(district, r, views[view].filters, views[view].situation);
-}
-
-void Board::forget(model::DistrictId district) {
-  for (std::size_t v = 0; v < fusers.size(); ++v) {
-    start_anew(district, v);
-    for (std::size_t b = 0; b < districts.blocks.size(); ++b)
-      if (districts.blocks[b].district == district) views[v].minute[b] = {};
-    if (district == model::kCityDistrict) views[v].written = {};
-  }
-}
-
 DistrictWorker::DistrictWorker(Board& board, model::DistrictId id, Intake intake,
                                network::Publisher publisher)
     : board_(board),
@@ -93,6 +56,8 @@ DistrictWorker::DistrictWorker(Board& board, model::DistrictId id, Intake intake
   state_.dispatch = dispatch::initial_state(board.districts[id].junctions);
   state_.passed_on.district = passing_on_.district = id;
   state_.passed_on.views.resize(board.views.size());
+  state_.readers.resize(board.views.size());
+  seen_.resize(board.views.size());
   for (auto& view : state_.passed_on.views) view.entries.resize(board.districts[id].entries.size());
 }
 
@@ -128,6 +93,17 @@ Result<void> DistrictWorker::make_desks() {
   return {};
 }
 
+/// What a view sees through its masks: of what was admitted here, and of what others passed on of
+/// their roads.
+std::span<const model::ObservationBatch> DistrictWorker::read(
+    std::size_t view, std::span<const Exchange* const> others, model::SourceMask grants,
+    EventTime now) {
+  batches_.assign(1, &admitted_.batch);
+  for (const auto* o : others) batches_.push_back(&o->observations);
+  board_.readers[view]->see(batches_, now, grants, state_.readers[view], seen_[view]);
+  return seen_[view].batches;
+}
+
 /// Fusion, once a view: each takes from the admitted batch what it was granted. A view that is
 /// granted more goes on with what it knows; one that lost a grant begins anew, in this district and
 /// with what it hears of others, so that nothing is left of what it may see no longer.
@@ -139,13 +115,20 @@ void DistrictWorker::see(std::span<const Exchange* const> others, const GrantRea
     auto& view = board_.views[v];
     const bool lost = law != nullptr && law->lost(v);
     if (lost) board_.start_anew(id_, v);
-    if (law != nullptr) view.situation.grants = law->grants(v);
+    if (law != nullptr) {
+      view.situation.grants = law->grants(v);
+      board_.follow(*law, v);
+    }
+    std::span<const model::ObservationBatch> seen;
+    if (board_.readers[v]) seen = read(v, others, view.situation.grants, now);
     neighbours_.clear();
-    for (const auto* o : others)
-      neighbours_.push_back({&o->observations, lost ? fusion::Tally{} : o->views[v].tally});
+    for (std::size_t o = 0; o < others.size(); ++o)
+      neighbours_.push_back({seen.empty() ? &others[o]->observations : &seen[o + 1],
+                             lost ? fusion::Tally{} : others[o]->views[v].tally});
     dispatch::fill_signals(board_.network, state_.dispatch, now, view.situation.signals);
     contributions_[v].clear();
-    board_.fusers[v].fuse(id_, admitted_.batch, neighbours_, now, now, view.filters, view.situation,
+    board_.fusers[v].fuse(id_, seen.empty() ? admitted_.batch : seen.front(), neighbours_, now, now,
+                          view.filters, view.situation,
                           board_.explains ? &contributions_[v] : nullptr);
   }
 }
@@ -318,8 +301,13 @@ void DistrictWorker::keep_audit(const TableReader& tables) {
     if (tables.law() != nullptr) note_law(*tables.law(), audit_);
     note_tables(tables.gathered(), audit_);
     note_quarantine(tables.admitted().quarantined, audit_);
+    if (tables.erasures() != nullptr) note_erasures(*tables.erasures(), audit_);
   }
   note_access(gathered_, grants_, audit_);
+  for (std::size_t v = 0; v < board_.readers.size(); ++v)
+    if (const auto& reader = board_.readers[v])
+      note_masks(board_.options.views[v].name, board_.catalog, reader->spec(), seen_[v].masked,
+                 audit_);
   note_quarantine(admitted_.quarantined, audit_);
   note_orders(orders_, order_rows_, audit_);
   audit_.seal(state_.step);
@@ -427,7 +415,8 @@ Result<void> DistrictWorker::load(std::string_view bytes) {
   r(state);
   const bool fits = state.policies.size() == policies_.size() &&
                     state.dispatch.junctions == board_.districts[id_].junctions &&
-                    state.passed_on.views.size() == board_.views.size();
+                    state.passed_on.views.size() == board_.views.size() &&
+                    state.readers.size() == board_.views.size();
   if (r.failed() || !fits) return other;
   CITYBRAIN_TRY(intake_.seek(state.positions));
   for (std::size_t v = 0; v < board_.views.size(); ++v) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "hub/access/access.h"
+#include "hub/access/reader.h"
 #include "hub/brain/brain.h"
 #include "hub/catalog/audit.h"
 #include "hub/dispatch/dispatch.h"
@@ -60,13 +61,17 @@ struct Board {
   Options options;
   model::Districts districts;
   access::Rules rules;
-  std::vector<fusion::Fuser> fusers;  ///< by view
+  std::vector<fusion::Fuser> fusers;                   ///< by view
+  std::vector<std::optional<access::Reader>> readers;  ///< by view; none: it sees what was admitted
+  std::vector<catalog::GrantMasks> grant_masks;        ///< by view: with which its reader was made
   std::vector<ViewState> views;
   bool explains = false;                   ///< contributions are collected (Node::explain)
   std::vector<std::uint32_t> retention_s;  ///< of each view's history; 0: no limit
 
   /// Puts a district's entries back to the beginning of the run.
   void forget(model::DistrictId district);
+  /// Makes a view's reader again where the law's masks have changed.
+  void follow(const GrantReader& law, std::size_t view);
   /// Of one view, of which what was known may be known no longer.
   void start_anew(model::DistrictId district, std::size_t view);
 };
@@ -74,7 +79,7 @@ struct Board {
 /// A district's name in a folder of snapshots.
 std::string part_of(const model::RoadNetwork& network, model::DistrictId district);
 
-constexpr std::uint32_t kSnapshotFormat = 6;  ///< of DistrictWorker::save()
+constexpr std::uint32_t kSnapshotFormat = 7;  ///< of DistrictWorker::save()
 
 /// A district's working state beside its entries in the views: plain serialisable values.
 struct DistrictState {
@@ -89,11 +94,12 @@ struct DistrictState {
   Exchange passed_on;  ///< in `step`
   catalog::AuditState audit;
   IndicatorState indicators;
+  std::vector<access::ReaderState> readers;  ///< by view
 
   template <class A>
   void fields(A& a) {
     a(step, positions, sequences, access, heard, dispatch, policies, totals, passed_on, audit,
-      indicators);
+      indicators, readers);
   }
 };
 
@@ -140,6 +146,9 @@ class DistrictWorker {
   DistrictWorker(Board& board, model::DistrictId id, Intake intake, network::Publisher publisher);
   model::Result<void> make_desks();
   void see(std::span<const Exchange* const> others, const GrantReader* law, model::EventTime now);
+  std::span<const model::ObservationBatch> read(std::size_t view,
+                                                std::span<const Exchange* const> others,
+                                                model::SourceMask grants, model::EventTime now);
   bool has_its_needs(const DeskSpec& desk) const;
   std::int32_t least_priority() const;
   void decide(std::span<const Exchange* const> others, const GrantReader* law);
@@ -161,6 +170,8 @@ class DistrictWorker {
   // Of the step that is being done; kept for their capacity.
   Gathered gathered_;
   access::Admitted admitted_;
+  std::vector<access::Sight> seen_;  // by view: what masks left of it
+  std::vector<const model::ObservationBatch*> batches_;
   std::vector<fusion::Neighbour> neighbours_;
   std::vector<model::Proposal> proposals_;
   dispatch::Orders orders_;

@@ -20,6 +20,7 @@ GrantReader::GrantReader(const catalog::Catalog& catalog, const Options& options
     : catalog_(&catalog), options_(&options), cursor_(std::move(cursor)) {
   for (const auto& view : options.views) now_.push_back(view.grants);
   before_ = now_;
+  masks_.resize(now_.size());
 }
 
 Result<GrantReader> GrantReader::open(network::Log& log, const catalog::Catalog& catalog,
@@ -55,8 +56,8 @@ void GrantReader::note_changes(std::size_t v, EventTime now) {
   for (const auto& c : catalog_->contracts()) {
     const bool had = before_[v].has(c.id), has = now_[v].has(c.id);
     if (had == has) continue;
-    catalog::GrantChanged change{has ? What::kOpened : What::kClosed, view.name,    c.dataset,
-                                 c.version,                           view.purpose, ""};
+    catalog::GrantChanged change{
+        has ? What::kOpened : What::kClosed, view.name, c.dataset, c.version, view.purpose, ""};
     for (const auto& [id, r] : book_.requests) {
       if (r.requester != view.department || r.purpose != view.purpose || r.dataset != c.dataset)
         continue;
@@ -91,6 +92,7 @@ Result<void> GrantReader::step(EventTime now, network::Horizon horizon) {
   for (std::size_t v = 0; v < now_.size(); ++v) {
     const auto& view = options_->views[v];
     now_[v] = view.grants | catalog::granted(rules(), book_, view.department, view.purpose, now);
+    masks_[v] = catalog::granted_masks(rules(), book_, view.department, view.purpose, now);
     if (now_[v] != before_[v]) note_changes(v, now);
   }
   return {};

@@ -27,6 +27,8 @@ class GrantReader {
   model::SourceMask grants(std::size_t view) const { return now_[view]; }
   /// It sees less than in the Step before: what it knew it may know no longer.
   bool lost(std::size_t view) const { return (now_[view] | before_[view]) != now_[view]; }
+  /// The masking rules of the requests that grant it something.
+  const catalog::GrantMasks& masks(std::size_t view) const { return masks_[view]; }
   /// The bytes that this Step read.
   std::string_view read() const { return read_; }
   /// For the audit: the steps of requests that this Step read, and the grants that began or ended
@@ -45,6 +47,7 @@ class GrantReader {
   std::unique_ptr<network::Cursor> cursor_;
   catalog::Book book_;
   std::vector<model::SourceMask> before_, now_;  // by view
+  std::vector<catalog::GrantMasks> masks_;       // by view
   std::string read_;
   std::vector<catalog::AuditBody> changes_;
 };

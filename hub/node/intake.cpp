@@ -8,6 +8,7 @@
 #include "citybrain/v1/records.pb.h"
 #include "hub/network/framing.h"
 #include "hub/node/feed.h"
+#include "schemas/protection.h"
 #include "schemas/schemas.h"
 
 namespace citybrain::node {
@@ -22,8 +23,8 @@ namespace {
 struct Item {
   access::Incoming incoming;
   std::uint64_t sequence = 0;
-  std::size_t source_at = 0, id_at = 0, payload_at = 0;
-  std::size_t source_size = 0, id_size = 0, payload_size = 0;
+  std::size_t source_at = 0, id_at = 0, payload_at = 0, sealed_at = 0, signature_at = 0;
+  std::size_t source_size = 0, id_size = 0, payload_size = 0, sealed_size = 0, signature_size = 0;
 };
 
 }  // namespace
@@ -176,6 +177,12 @@ void Intake::Impl::take(const Feed& f, const network::RecordView& r, bool is_out
   item.id_size = id.size();
   item.payload_at = keep(arena, payload);
   item.payload_size = payload.size();
+  const std::string_view sealed = r.header(schemas::header::kSealed);
+  const std::string_view signature = r.header(schemas::header::kSignature);
+  item.sealed_at = keep(arena, sealed);
+  item.sealed_size = sealed.size();
+  item.signature_at = keep(arena, signature);
+  item.signature_size = signature.size();
   items.push_back(item);
 }
 
@@ -185,6 +192,8 @@ void Intake::Impl::merge(Gathered& out) {
     item.incoming.source = bytes.substr(item.source_at, item.source_size);
     item.incoming.id = bytes.substr(item.id_at, item.id_size);
     item.incoming.payload = bytes.substr(item.payload_at, item.payload_size);
+    item.incoming.sealed = bytes.substr(item.sealed_at, item.sealed_size);
+    item.incoming.signature = bytes.substr(item.signature_at, item.signature_size);
   }
   std::stable_sort(items.begin(), items.end(), [](const Item& a, const Item& b) {
     return std::tie(a.incoming.publish_time, a.incoming.source, a.incoming.dataset,

@@ -32,6 +32,7 @@
 #include <vector>
 
 #include "hub/access/access.h"
+#include "hub/access/reader.h"
 #include "hub/brain/brain.h"
 #include "hub/catalog/calendar.h"
 #include "hub/catalog/catalog.h"
@@ -62,6 +63,10 @@ struct ViewSpec {
   model::SourceMask grants;  ///< all through the run; with a law, requests in use come on top
   fusion::Options fusion;
   std::string department = {}, purpose = {};  ///< of its desks, whose requests count; with a law
+  /// What masks, classes and times leave of it; none: the datasets as they were admitted. Valid
+  /// (access::Reader::make). With a law it has a grant for every dataset that may come on top, to
+  /// which the masks of the requests in use are added.
+  std::optional<access::ReaderSpec> reader = {};
 };
 
 /// An actor with decision rights over junctions and a view.
@@ -98,6 +103,8 @@ struct Options {
   std::uint64_t seed = 0;            ///< of the run, for the names of traces
   std::int64_t lookahead_ms = 1000;  ///< between a decision and its effect
   dispatch::SafetyLimits safety;
+  access::Signatures signatures;
+  bool erasures = false;             ///< persons may be erased: the audit says whom and when
   std::vector<ViewSpec> views;       ///< by ViewId
   std::vector<DeskSpec> desks;       ///< by DeskId
   std::vector<std::string> sources;  ///< who must give barriers

@@ -16,6 +16,10 @@ Result<TableReader> TableReader::open(network::Log& log, const catalog::Catalog&
     CITYBRAIN_ASSIGN(law, GrantReader::open(log, catalog, options));
     reader.law_.emplace(std::move(law));
   }
+  if (options.erasures) {
+    CITYBRAIN_ASSIGN(erasures, ErasureReader::open(log));
+    reader.erasures_.emplace(std::move(erasures));
+  }
   return std::move(reader);
 }
 
@@ -26,6 +30,7 @@ Result<void> TableReader::advance_to(model::Step step, model::Epoch epoch,
     CITYBRAIN_TRY(intake_.gather(epoch.at(step_ + 1), horizon, gathered_));
     rules_->admit(gathered_.records, state_, tables_, admitted_);
     if (law_) CITYBRAIN_TRY(law_->step(epoch.at(step_ + 1), horizon));
+    if (erasures_) CITYBRAIN_TRY(erasures_->step(epoch.at(step_ + 1), horizon));
   }
   return {};
 }

@@ -1,12 +1,14 @@
 // The departments' tables as a node knows them (crosswalks, fleets, links): a function of the
 // tables' datasets alone, which are read from their beginning, so that no snapshot holds them and
 // every process has the same. A step's tables are taken before its observations. With them what the
-// law grants (grants.h), where there is one. Private to hub/node.
+// law grants (grants.h) and which persons were erased (erasures.h), where there is such a thing.
+// Private to hub/node.
 #pragma once
 
 #include <optional>
 
 #include "hub/access/access.h"
+#include "hub/node/erasures.h"
 #include "hub/node/grants.h"
 #include "hub/node/intake.h"
 
@@ -29,6 +31,8 @@ class TableReader {
   const std::vector<access::Counters>& minute_began() const { return minute_began_; }
   /// Nothing where views never change.
   const GrantReader* law() const { return law_ ? &*law_ : nullptr; }
+  /// Nothing where no personal fields are sealed.
+  const ErasureReader* erasures() const { return erasures_ ? &*erasures_ : nullptr; }
 
  private:
   TableReader(Intake intake, const access::Rules& rules)
@@ -36,6 +40,7 @@ class TableReader {
   Intake intake_;
   const access::Rules* rules_;
   std::optional<GrantReader> law_;
+  std::optional<ErasureReader> erasures_;
   access::State state_;
   std::vector<access::Counters> minute_began_;
   access::Tables tables_;

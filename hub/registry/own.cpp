@@ -5,6 +5,7 @@
 #include <citybrain/v1/governance.pb.h>
 #include <citybrain/v1/hub.pb.h>
 #include <citybrain/v1/port.pb.h>
+#include <citybrain/v1/protection.pb.h>
 #include <citybrain/v1/records.pb.h>
 #include <emergency_medical/v1/emergency_medical.pb.h>
 #include <fmt/format.h>
@@ -24,6 +25,7 @@
 #include "schemas/audit.h"
 #include "schemas/cloud.h"
 #include "schemas/governance.h"
+#include "schemas/protection.h"
 
 namespace citybrain::registry {
 namespace {
@@ -73,7 +75,9 @@ constexpr Place kPlaces[] = {
     {topic::kCloudNodes, schemas::kNodeEvent, v1::NodeEvent::descriptor},
     {topic::kCloudPlacements, schemas::kPlacementMade, v1::PlacementMade::descriptor},
     {topic::kCloudServices, schemas::kServiceEvent, v1::ServiceEvent::descriptor},
-    {topic::kGovernance, schemas::kGovernanceEvent, v1::GovernanceEvent::descriptor}};
+    {topic::kGovernance, schemas::kGovernanceEvent, v1::GovernanceEvent::descriptor},
+    {topic::kErasures, schemas::kErasure, v1::Erasure::descriptor},
+    {topic::kErasureReceipts, schemas::kErasureReceipt, v1::ErasureReceipt::descriptor}};
 
 /// The message, then the others of its file that it refers to, each once.
 void collect(const Descriptor* message, std::vector<const Descriptor*>& out);

@@ -12,8 +12,8 @@
 namespace citybrain::runtime {
 namespace {
 
-constexpr std::array<std::string_view, kFaults> kNames = {"append", "commit", "publish", "snapshot",
-                                                          "restore"};
+constexpr std::array<std::string_view, kFaults> kNames = {"append",   "commit",  "publish",
+                                                          "snapshot", "restore", "erase"};
 
 /// What was asked for, and how often each phase was passed.
 struct Request {
@@ -43,8 +43,8 @@ void write_counts() {
 
 model::Error unknown(std::string_view text) {
   return {"CB-USAGE-FAULT", "cannot fail at \"" + std::string(text) + "\"", "CITYBRAIN_FAULT",
-          "Use PHASE:N or hold:PHASE:N with append, commit, publish, snapshot or restore and N "
-          "from 1, or count:FILE."};
+          "Use PHASE:N or hold:PHASE:N with append, commit, publish, snapshot, restore or erase "
+          "and N from 1, or count:FILE."};
 }
 
 }  // namespace

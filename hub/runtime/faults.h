@@ -17,8 +17,8 @@
 
 namespace citybrain::runtime {
 
-enum class Fault : std::uint8_t { kAppend, kCommit, kPublish, kSnapshot, kRestore };
-constexpr std::size_t kFaults = 5;
+enum class Fault : std::uint8_t { kAppend, kCommit, kPublish, kSnapshot, kRestore, kErase };
+constexpr std::size_t kFaults = 6;
 std::string_view fault_name(Fault fault);
 
 /// Once, before threads start. Error CB-USAGE-FAULT says what was expected.

@@ -29,5 +29,6 @@ inline const Column kDataset{"dataset", "", "dataset of a department", "datasets
 std::vector<TableSpec> base_tables();
 std::vector<TableSpec> theme_tables();
 std::vector<TableSpec> other_tables();
+std::vector<TableSpec> shared_tables();
 
 }  // namespace citybrain::store

@@ -37,6 +37,7 @@ std::vector<TableSpec> all_tables() {
   auto all = base_tables();
   for (auto& t : theme_tables()) all.push_back(std::move(t));
   for (auto& t : other_tables()) all.push_back(std::move(t));
+  for (auto& t : shared_tables()) all.push_back(std::move(t));
   return all;
 }
 

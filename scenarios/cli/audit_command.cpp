@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
+#include <filesystem>
 #include <memory>
 
 #include "hub/runtime/files.h"
@@ -10,6 +11,7 @@
 #include "scenarios/cli/options.h"
 #include "scenarios/experiment/audit_report.h"
 #include "scenarios/experiment/folder.h"
+#include "scenarios/experiment/guard.h"
 #include "scenarios/experiment/who_saw.h"
 
 namespace citybrain::cli {
@@ -116,7 +118,9 @@ Result<int> saw(const AuditArguments& a, Language language) {
   CITYBRAIN_ASSIGN(run, experiment::past_run(a.run));
   CITYBRAIN_ASSIGN(store, run.store());
   CITYBRAIN_ASSIGN(log, log_of(a, run));
-  CITYBRAIN_ASSIGN(answer, experiment::who_saw(*store, log.get(), a.what));
+  CITYBRAIN_ASSIGN(answer,
+                   experiment::who_saw(*store, log.get(), a.what,
+                                       std::filesystem::path(a.run) / experiment::kKeysFolder));
   fmt::print("{}", a.json ? experiment::who_saw_json(answer) + "\n"
                           : experiment::who_saw_text(answer, language));
   return 0;

@@ -72,6 +72,13 @@ json::object field_json(const catalog::FieldRule& f) {
 
 std::string line(const json::value& v) { return json::serialize(v) + "\n"; }
 
+/// Rules as contracts and requests write them.
+std::vector<std::string> masks_of(const catalog::Contract& c) {
+  std::vector<std::string> out;
+  for (const auto& rule : c.masking) out.push_back(catalog::rule_text(rule));
+  return out;
+}
+
 }  // namespace
 
 std::string list_text(const catalog::Catalog& catalog, Language language) {
@@ -106,6 +113,7 @@ std::string contract_text(const Contract& c, Language language) {
   row("law", "不予共享的依据", c.sharing_law);
   row("classification", "分级分类", c.classes.text());
   row("purposes", "使用目的", fmt::format("{}", fmt::join(c.purposes, ", ")));
+  row("masks", "脱敏规则", fmt::format("{}", fmt::join(masks_of(c), ", ")));
   row("message", "消息", c.message);
   row("crs", "坐标系", std::string(name_of(c.crs)));
   row("time zone", "时区", c.time_zone.name());
@@ -143,6 +151,7 @@ std::string contract_json(const Contract& c) {
   out["retention_s"] = c.retention_s;
   out["clock_tolerance_s"] = c.clock_tolerance_s;
   out["purposes"] = array_of(c.purposes);
+  out["masking"] = array_of(masks_of(c));
   out["coverage"] = array_of(c.coverage);
   out["tags"] = array_of(c.tags);
   out["sharing_law"] = c.sharing_law;

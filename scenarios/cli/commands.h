@@ -21,6 +21,8 @@ std::function<int()> add_network(CLI::App& app);
 std::function<int()> add_registry(CLI::App& app);
 std::function<int()> add_store(CLI::App& app);
 std::function<int()> add_request(CLI::App& app);
+std::function<int()> add_keys(CLI::App& app);
+std::function<int()> add_erase(CLI::App& app);
 std::function<int()> add_replay(CLI::App& app);
 std::function<int()> add_up(CLI::App& app);
 std::function<int()> add_city(CLI::App& app);

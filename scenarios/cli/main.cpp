@@ -12,6 +12,10 @@
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/console.h"
 
+namespace citybrain::cli {
+std::function<int()> add_federation(CLI::App& app);
+}
+
 namespace {
 
 using citybrain::catalog::nearest;
@@ -72,6 +76,8 @@ int main(int argc, char** argv) {
       {"bench", citybrain::cli::add_bench(app)},
       {"import", citybrain::cli::add_import(app)},
       {"replay", citybrain::cli::add_replay(app)},
+      {"keys", citybrain::cli::add_keys(app)},
+      {"erase", citybrain::cli::add_erase(app)},
       {"up", citybrain::cli::add_up(app)},
       {"city", citybrain::cli::add_city(app)},
       {"connector", citybrain::cli::add_connector(app)},
@@ -84,6 +90,7 @@ int main(int argc, char** argv) {
       {"registry", citybrain::cli::add_registry(app)},
       {"store", citybrain::cli::add_store(app)},
       {"request", citybrain::cli::add_request(app)},
+      {"federation", citybrain::cli::add_federation(app)},
   };
   try {
     app.parse(argc, argv);

@@ -25,6 +25,7 @@ struct RequestArguments {
   std::string verb;
   std::string log = "requests.jsonl", law, calendar = "china", lang;
   std::string id, by, dataset, purpose, reason, item, expires, at, state;
+  std::vector<std::string> masks;
   bool on_platform = false, draft = false, done = false, json = false;
 };
 
@@ -33,6 +34,7 @@ Examples:
   ./citybrain request new r1 --law order-809 --by city_brain --dataset navigation.probes --purpose signal_control
   ./citybrain request check r1
   ./citybrain request grant r1 --expires 2026-12-31 --reason "no onward transfer"
+  ./citybrain request grant r2 --expires 2026-12-31 --mask "field: device, rule: pseudonym"
   ./citybrain request deliver r1
   ./citybrain request use r1
   ./citybrain request correct r1 --item c1 --reason "speeds of road 12 are wrong"
@@ -55,7 +57,8 @@ constexpr Verb kVerbs[] = {
     {"file", Act::kFile, Act::kFile, "", "File a draft, or again what was returned"},
     {"check", Act::kPass, Act::kPass, "", "Conformity check passed: on to the provider"},
     {"return", Act::kReturn, Act::kReturn, "", "Return it to be completed (--reason)"},
-    {"grant", Act::kGrant, Act::kGrant, "", "Grant it (--expires DAY; --reason: conditions)"},
+    {"grant", Act::kGrant, Act::kGrant, "",
+     "Grant it (--expires DAY; --mask RULE; --reason: conditions)"},
     {"refuse", Act::kRefuse, Act::kRefuse, "", "Refuse it (--reason)"},
     {"negotiate", Act::kNegotiate, Act::kAgree, "--agree", "Negotiate; --agree: come to terms"},
     {"escalate", Act::kEscalate, Act::kEscalate, "", "Ask the authority to decide"},
@@ -125,6 +128,7 @@ Result<catalog::Event> event_of(const RequestArguments& a, Act act, const Reques
   e.dataset = a.dataset;
   e.purpose = a.purpose;
   e.on_platform = a.on_platform;
+  e.masks = a.masks;
   if (!a.expires.empty()) {
     e.expires = catalog::parse_date(a.expires);
     if (!e.expires)
@@ -210,6 +214,13 @@ CLI::App* add_verb(CLI::App& command, const Arguments& a, const char* name, cons
   return verb;
 }
 
+void add_masks(CLI::App& verb, const Arguments& a, const char* what) {
+  verb.add_option("--mask", a->masks,
+                  fmt::format("{}: a masking rule that comes to the contract's, for example "
+                              "\"field: device, rule: drop\"",
+                              what));
+}
+
 void add_new(CLI::App& command, const Arguments& a) {
   auto* verb = add_verb(command, a, "new", "Ask for a dataset: draft a request and file it");
   verb->add_option("ID", a->id, "the request's name")->required();
@@ -217,6 +228,7 @@ void add_new(CLI::App& command, const Arguments& a) {
   verb->add_option("--dataset", a->dataset, "e.g. navigation.probes")->required();
   verb->add_option("--purpose", a->purpose, "one of those of the dataset's contract")->required();
   verb->add_flag("--on-platform", a->on_platform, "the platform has the data already");
+  add_masks(*verb, a, "less is enough");
   verb->add_flag("--draft", a->draft, "do not file it yet");
   verb->add_option("--law", a->law,
                    "of a new file: order-809 (the default), county-2024, 2016-interim, "
@@ -231,7 +243,10 @@ void add_step(CLI::App& command, const Arguments& a, const Verb& v) {
   verb->add_option("ID", a->id, "the request's name")->required();
   verb->add_option("--by", a->by, "department that takes the step; default: whose step it is");
   verb->add_option("--reason", a->reason, "why; of a grant: its conditions");
-  if (v.act == Act::kGrant) verb->add_option("--expires", a->expires, "last day of the grant");
+  if (v.act == Act::kGrant) {
+    verb->add_option("--expires", a->expires, "last day of the grant");
+    add_masks(*verb, a, "its condition");
+  }
   if (v.act == Act::kUse) verb->add_option("--purpose", a->purpose, "what it is used for");
   if (v.act == Act::kCorrect || v.act == Act::kDispute)
     verb->add_option("--item", a->item, "name of this correction or dispute");

@@ -73,6 +73,10 @@ Result<bj::object> json_of(const RequestFile& file, const Request& r, EventTime 
   if (r.filed) o["filed"] = catalog::date_text(*r.filed);
   if (r.expires) o["expires"] = catalog::date_text(*r.expires);
   if (!r.conditions.empty()) o["conditions"] = r.conditions;
+  if (!r.masks.empty()) {
+    auto& masks = o["masks"].emplace_array();
+    for (const auto& rule : r.masks) masks.emplace_back(catalog::rule_text(rule));
+  }
   if (!r.reason.empty()) o["reason"] = r.reason;
   bj::array clocks;
   CITYBRAIN_ASSIGN(all, readings(file, r, now));
@@ -111,6 +115,9 @@ Result<std::string> show_request(const RequestFile& file, const std::string& id,
   if (r->expires)
     out += fmt::format(fmt::runtime(zh ? "  至 {} 止  {}\n" : "  until {}  {}\n"),
                        catalog::date_text(*r->expires), r->conditions);
+  for (const auto& rule : r->masks)
+    out +=
+        fmt::format(fmt::runtime(zh ? "  脱敏:{}\n" : "  masked: {}\n"), catalog::rule_text(rule));
   if (!r->reason.empty())
     out += fmt::format(fmt::runtime(zh ? "  理由:{}\n" : "  because: {}\n"), r->reason);
   CITYBRAIN_ASSIGN(all, readings(file, *r, now));

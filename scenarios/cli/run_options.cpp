@@ -18,6 +18,8 @@ void add_one_run(CLI::App& command, OneRun& run, ScenarioIs scenario) {
                      "simulated time that the log keeps, e.g. 10m; what is older goes on the way, "
                      "as far as nobody needs it to go on; without it all is kept");
   add_metrics(command, run.metrics);
+  command.add_option("--keys", run.keys,
+                     "folder of the run's keys, where the scenario signs or seals (OUT/keys)");
   command.add_flag("--perfect-sensors", run.perfect_sensors,
                    "exact sensors and the day as recorded: the check against reference simulators");
 }
@@ -46,6 +48,7 @@ Result<experiment::RunOptions> run_options(const OneRun& run, const Loaded& load
     CITYBRAIN_ASSIGN(seconds, parse_duration(run.log_retention, "--log-retention"));
     out.log_retention_s = seconds;
   }
+  out.keys = run.keys;
   return experiment::settle(loaded.scenario, std::move(out));
 }
 

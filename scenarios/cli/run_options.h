@@ -21,6 +21,7 @@ struct OneRun {
   CommonOptions common;
   std::string sharing;
   std::optional<std::uint64_t> seed;
+  std::string keys;  ///< folder; empty: OUT/keys
   bool perfect_sensors = false;
   std::string log_retention;  ///< empty: all of the log is kept
   MetricsOptions metrics;

@@ -13,6 +13,7 @@
 #include "scenarios/cli/console.h"
 #include "scenarios/cli/run_options.h"
 #include "scenarios/experiment/collect.h"
+#include "scenarios/experiment/guard.h"
 #include "scenarios/experiment/parts.h"
 #include "scenarios/experiment/together.h"
 
@@ -126,6 +127,7 @@ class Processes {
     option("--seed", std::to_string(*options_.seed));
     option("--patience", a_.options.patience);
     option("--log-retention", a_.options.run.log_retention);
+    if (!options_.keys.empty()) option("--keys", options_.keys.string());
     if (options_.perfect_sensors) words.emplace_back("--perfect-sensors");
     if (c.lenient) words.emplace_back("--lenient");
     const auto& m = a_.options.run.metrics;
@@ -226,6 +228,8 @@ Result<RunReport> work(const UpArguments& a, Language lang, const Interruption& 
   options.language = lang;
   if (!a.no_csv) options.csv_interval_s = 60;
   if (options.out.empty()) options.out = usual_folder(loaded, options);
+  if (options.keys.empty() && loaded.scenario.protection.needs_keys())
+    options.keys = std::filesystem::absolute(options.out) / experiment::kKeysFolder;
   CITYBRAIN_TRY(patience(a.options));
   if (!a.options.run.metrics.address.empty())
     CITYBRAIN_TRY(MetricsAddress::parse(a.options.run.metrics.address));

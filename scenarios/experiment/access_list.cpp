@@ -13,6 +13,7 @@
 #include "schemas/audit.h"
 #include "schemas/cloud.h"
 #include "schemas/governance.h"
+#include "schemas/protection.h"
 #include "schemas/schemas.h"
 
 namespace citybrain::experiment {
@@ -129,6 +130,13 @@ Result<void> departments(const Scenario& scenario, const catalog::Catalog& catal
     if (contract == nullptr) return catalog.grant({&dataset, 1}, "").error();
     const std::string department = kDepartment + contract->department;
     publisher(department, dataset, rules);
+    if (!scenario.protection.sealing) continue;
+    for (const auto* topic : {schemas::topic::kErasures, schemas::topic::kErasureReceipts}) {
+      rules.read(department, topic);
+      rules.write(department, topic);
+      rules.keep(kHub, topic);
+      rules.make(kCity, topic);
+    }
   }
   // Of every contract there is a topic, also of those that nobody publishes here.
   for (const auto& contract : catalog.contracts()) {

@@ -8,6 +8,7 @@
 #include "scenarios/experiment/retention.h"
 #include "scenarios/experiment/run_identity.h"
 #include "scenarios/experiment/truth_writer.h"
+#include "schemas/protection.h"
 
 namespace citybrain::experiment {
 
@@ -28,6 +29,9 @@ class CityPart {
                                       static_cast<std::uint32_t>(districts.size())));
     CITYBRAIN_TRY(remote_city::create_topics(part_.log));
     CITYBRAIN_TRY(part_.log.create({kKeptTopic, 1}));
+    if (part_.scenario.protection.sealing)
+      for (const auto* topic : {schemas::topic::kErasures, schemas::topic::kErasureReceipts})
+        CITYBRAIN_TRY(part_.log.create({topic, 1}));
     RunIdentity run{identity_of(part_.scenario, part_.options),
                     {},
                     node::sources_of(*part_.world.network),

@@ -13,6 +13,7 @@
 #include "hub/network/gate.h"
 #include "hub/store/snapshot_folder.h"
 #include "scenarios/experiment/folder.h"
+#include "scenarios/experiment/guard.h"
 #include "scenarios/experiment/part_steps.h"
 #include "scenarios/experiment/run_identity.h"
 
@@ -69,6 +70,9 @@ class Posts {
     context.log = &gate_;
     context.is_present = true;
     if (!part_.state.empty()) CITYBRAIN_TRY(part_.log.create({kKeptTopic, 1}));
+    CITYBRAIN_ASSIGN(guard, Guard::open(part_.scenario, part_.catalog, part_.options));
+    guard_ = std::move(guard);
+    if (guard_) context.custody = &guard_->custody();
     for (const auto* d : group) {
       if (!contains(run.sources, d->source)) continue;  // it has nothing to say in this city
       CITYBRAIN_ASSIGN(city, remote_city::RemoteCity::make(part_.log, feed_, d->source, d->moves));
@@ -88,6 +92,7 @@ class Posts {
     CITYBRAIN_ASSIGN(decided,
                      network::Barriers::open(part_.log, schemas::topic::kDecided, run.hubs));
     decided_.emplace(std::move(decided));
+    if (guard_) CITYBRAIN_TRY(guard_->begin(part_.log));
     for (auto& p : posts_)
       if (p.done == 0) CITYBRAIN_TRY(p.connector->introduce());
     return {};
@@ -107,6 +112,7 @@ class Posts {
       CITYBRAIN_TRY(p.city->done());
     }
     CITYBRAIN_TRY(feed_.advance_to(epoch_.at(step)));
+    if (guard_) CITYBRAIN_TRY(guard_->step(step));
     for (auto& p : posts_) {
       if (p.done >= step) continue;
       CITYBRAIN_TRY(p.connector->observe(step));
@@ -164,6 +170,7 @@ class Posts {
   remote_city::PortFeed& feed_;
   network::Gate gate_;  // outlives the connectors' appenders
   model::Epoch epoch_;
+  std::unique_ptr<Guard> guard_;
   std::vector<Post> posts_;
   std::optional<network::Barriers> decided_;
   bool moves_ = false;

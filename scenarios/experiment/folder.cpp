@@ -93,7 +93,7 @@ Result<void> make_folder(const fs::path& out) {
 Result<void> clear(const fs::path& out) {
   for (const char* name : {"log", "store", "store.new", "report.json", "report.html", "trips.csv",
                            "trips.csv.part", "links.csv", "links.csv.part", "replay.cbr",
-                           "replay.cbr.part", "parts", "hubs", "snapshots", "connectors"}) {
+                           "replay.cbr.part", "parts", "hubs", "snapshots", "connectors", "keys"}) {
     std::error_code ec;
     fs::remove_all(out / name, ec);
     if (ec)
@@ -263,7 +263,9 @@ Result<void> remove_past_topics(const fs::path& out,
 }
 
 Result<RunFolder> RunFolder::open(const Scenario& scenario, const RunOptions& options) {
-  Marker marker{identity_of(scenario, options), {}, scenario.start,
+  Marker marker{identity_of(scenario, options),
+                {},
+                scenario.start,
                 request_json(request_of(scenario, options))};
   if (options.resume) {
     CITYBRAIN_ASSIGN(found, check_resumable(options, marker.identity));

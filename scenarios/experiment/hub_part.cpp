@@ -7,6 +7,7 @@
 #include "scenarios/experiment/cloud_plan.h"
 #include "scenarios/experiment/cloud_record.h"
 #include "scenarios/experiment/folder.h"
+#include "scenarios/experiment/guard.h"
 #include "scenarios/experiment/lockstep.h"
 #include "scenarios/experiment/part_steps.h"
 #include "scenarios/experiment/retention.h"
@@ -247,6 +248,8 @@ Result<HubFigures> run_hub(const PartContext& part, const HubOptions& told) {
   node::Options hub;  // what is wrong with the input is said before anybody is waited for
   CITYBRAIN_TRY(seat(part.scenario, part.options, part.catalog, *part.world.network, hub));
   complete(part.scenario, part.options, identity, hub);
+  CITYBRAIN_ASSIGN(signatures, signatures_of(part.scenario, part.catalog, part.options));
+  hub.signatures = signatures;
   CITYBRAIN_ASSIGN(run, recognise(part.log, identity, part.patience));
   hub.sources = run.sources;
   HubPart running(part, options);

@@ -33,7 +33,8 @@ struct RequestConfig {
   model::EventTime filed;
   std::uint32_t days = 180;  ///< of the grant, with the day on which it is given
   bool on_platform = false;
-  bool escalates = true;  ///< a refusal, which the authority then overrules
+  std::vector<catalog::MaskRule> masks;  ///< with which less is enough, beside the contract's
+  bool escalates = true;                 ///< a refusal, which the authority then overrules
   std::vector<catalog::Event>
       later;          ///< steps at times of their own: revoke, correct, give-back, ...
   std::string where;  ///< file:line:column: field, for errors

@@ -41,6 +41,7 @@ class Course {
     draft.dataset = request_.dataset;
     draft.purpose = request_.purpose;
     draft.on_platform = request_.on_platform;
+    for (const auto& rule : request_.masks) draft.masks.push_back(catalog::rule_text(rule));
     CITYBRAIN_TRY(take(draft));
     habits_ = habits_of(state().provider);
     CITYBRAIN_TRY(take(step(Act::kFile, request_.by)));

@@ -59,6 +59,7 @@ Result<LockstepResult> lockstep(Parts& parts, model::Epoch epoch, Step steps,
     CITYBRAIN_TRY(truth.publish(*parts.city, step));
     recorder.step(*parts.city);
     const auto published = std::chrono::steady_clock::now();
+    if (parts.guard) CITYBRAIN_TRY(parts.guard->step(step));
     for (auto& c : parts.connectors) CITYBRAIN_TRY(c->observe(step));
     const bool replaying = step <= parts.node->done();
     if (!replaying) {

@@ -9,6 +9,7 @@
 #include "connectors/connector.h"
 #include "hub/node/node.h"
 #include "scenarios/city/city.h"
+#include "scenarios/experiment/guard.h"
 #include "scenarios/experiment/run.h"
 #include "scenarios/outputs/recorder.h"
 
@@ -17,6 +18,7 @@ namespace citybrain::experiment {
 /// Everything of one run, wired.
 struct Parts {
   std::unique_ptr<network::Log> log;
+  std::unique_ptr<Guard> guard;  ///< may be none
   std::unique_ptr<city_port::City> city;
   std::vector<std::unique_ptr<connectors::Connector>> connectors;
   std::unique_ptr<node::Node> node;

@@ -7,6 +7,7 @@
 
 #include "hub/model/archive.h"
 #include "hub/store/snapshot_folder.h"
+#include "scenarios/experiment/guard.h"
 #include "scenarios/experiment/setup.h"
 
 namespace citybrain::experiment {
@@ -135,6 +136,9 @@ Result<HubPlan> plan_of(const PastRun& run, const fs::path& data) {
   plan.catalog = std::move(catalog);
   CITYBRAIN_TRY(seat(plan.scenario, plan.options, plan.catalog, *plan.world.network, plan.hub));
   complete(plan.scenario, plan.options, run.identity, plan.hub);
+  CITYBRAIN_ASSIGN(signatures, past_signatures(plan.scenario, plan.catalog, plan.options,
+                                               run.out / kKeysFolder));
+  plan.hub.signatures = signatures;
   plan.hub.sync_every_commit = false;
   plan.hub.snapshot_steps = 0xFFFFFFFFU;
   return plan;

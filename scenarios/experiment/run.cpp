@@ -28,11 +28,13 @@ Result<void> connect(const Scenario& scenario, const catalog::Catalog& catalog,
   auto context = departments_context(scenario, catalog, options);
   context.log = parts.log.get();
   context.city = parts.city.get();
+  if (parts.guard) context.custody = &parts.guard->custody();
   for (const auto* department : present(context)) {
     CITYBRAIN_ASSIGN(connector, department->make(context));
     sources.emplace_back(connector->source());
     parts.connectors.push_back(std::move(connector));
   }
+  if (parts.guard) return parts.guard->begin(*parts.log);
   return {};
 }
 
@@ -49,6 +51,10 @@ Result<void> wire(const Scenario& scenario, const World& world, const catalog::C
 
   hub.store_directory = options.out / "store";
   complete(scenario, options, identity, hub);
+  CITYBRAIN_ASSIGN(guard, Guard::open(scenario, catalog, options));
+  parts.guard = std::move(guard);
+  CITYBRAIN_ASSIGN(signatures, signatures_of(scenario, catalog, options));
+  hub.signatures = signatures;
   for (const auto& view : hub.views) parts.views.push_back(view.name);
   CITYBRAIN_TRY(node::create_topics(*parts.log, catalog,
                                     static_cast<std::uint32_t>(world.network->districts.size())));

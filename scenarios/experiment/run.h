@@ -3,6 +3,7 @@
 //
 //   OUT/run.json       what run this is (resume refuses another one), on Kafka its topics' prefix
 //   OUT/log, OUT/store the network's log and the hub's warehouse
+//   OUT/keys               where the scenario signs or seals: key file and vaults (guard.h)
 //   OUT/report.json, OUT/report.html
 //   OUT/trips.csv, OUT/links.csv   when asked for: every vehicle, every lane over time
 //   OUT/replay.cbr                 when asked for: every second, to look at (docs/replay.md)
@@ -41,6 +42,7 @@ struct RunOptions {
   /// OUT/run.json keeps. Its identity is the run's.
   std::optional<network::KafkaOptions> kafka;
   std::filesystem::path out;
+  std::filesystem::path keys;  ///< folder of the run's keys; empty: OUT/keys
   bool resume = false;
   bool shares_process =
       false;  ///< other runs share this process: count this thread's CPU time only

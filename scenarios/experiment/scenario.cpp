@@ -96,10 +96,9 @@ Result<void> apply_settings(YAML::Node root, const ScenarioRequest& request,
                             std::map<std::string, std::string>& chosen) {
   const auto parameters = keys_of(root["parameters"]);
   constexpr const char* kRoots[] = {
-      "city",        "events",     "emergencies", "day_to_day_s", "start",  "horizon_s",
-      "lookahead_s", "seed",       "sharing",     "sensors",      "safety", "modes",
-      "publish",     "navigation", "parking",     "taxis",        "clouds",
-      "law"};
+      "city",    "events",  "emergencies", "day_to_day_s", "start",     "horizon_s", "lookahead_s",
+      "seed",    "sharing", "sensors",     "safety",       "modes",     "publish",   "navigation",
+      "parking", "taxis",   "clouds",      "law",          "protection"};
   for (const auto& [key, value] : request.settings) {
     if (std::find(parameters.begin(), parameters.end(), key) != parameters.end()) {
       chosen[key] = value;
@@ -285,7 +284,7 @@ void read_events(Document& document, const YAML::Node& list, const std::string& 
 
 namespace {
 
-void read_desk(Fields f, DeskConfig& d) {
+void read_desk(Document& document, Fields f, DeskConfig& d) {
   std::string scope = "city";
   for (const char* key : {"department", "datasets", "policy"}) f.require(key);
   f.text("department", d.department);
@@ -296,9 +295,9 @@ void read_desk(Fields f, DeskConfig& d) {
     f.fail(f.raw("scope"), "scope", "expected city or district, found " + scope);
   d.per_district = scope == "district";
   f.flag("neighbours", d.neighbours);
-  f.text("purpose", d.purpose);
   f.texts("needs", d.needs);
   f.whole("priority", d.priority, 0, 1000);
+  read_bindings(document, f, d);
   Fields parameters = f.map("parameters");
   for (const auto& key : keys_of(f.raw("parameters")))
     parameters.number(key.c_str(), d.policy.parameters[key], -1e9, 1e9);
@@ -313,7 +312,7 @@ void read_desk(Fields f, DeskConfig& d) {
   f.finish();
 }
 
-void read_modes(Fields f, std::vector<ModeConfig>& out) {
+void read_modes(Document& document, Fields f, std::vector<ModeConfig>& out) {
   for (const char* name : kModeNames) {
     if (!f.has(name)) continue;
     Fields mode = f.map(name);
@@ -322,7 +321,7 @@ void read_modes(Fields f, std::vector<ModeConfig>& out) {
     for (const auto& desk : keys_of(mode.raw("desks"))) {
       m.desks.push_back({});
       m.desks.back().name = desk;
-      read_desk(desks.map(desk.c_str()), m.desks.back());
+      read_desk(document, desks.map(desk.c_str()), m.desks.back());
     }
     if (m.desks.empty())
       mode.fail(YAML::Node(YAML::NodeType::Undefined), "desks", "expected at least one desk");
@@ -332,7 +331,7 @@ void read_modes(Fields f, std::vector<ModeConfig>& out) {
   f.finish();
 }
 
-/// Where a law holds, desks say what they are for; elsewhere they need no more than they have.
+/// Where a law holds, desks say what they read for; elsewhere they need no more than they have.
 void check_desks(Fields& f, const Scenario& s) {
   for (const auto& mode : s.modes)
     for (const auto& desk : mode.desks) {
@@ -340,9 +339,9 @@ void check_desks(Fields& f, const Scenario& s) {
       if (s.law && desk.purpose.empty())
         f.fail(f.raw("modes"), "modes",
                path + ": under a law a desk says what it uses data for (purpose)");
-      if (!s.law && (!desk.purpose.empty() || !desk.needs.empty()))
-        f.fail(f.raw("modes"), "modes",
-               path + ": purpose and needs mean something under a law only", "add law: ...");
+      if (!s.law && !desk.needs.empty())
+        f.fail(f.raw("modes"), "modes", path + ": needs mean something under a law only",
+               "add law: ...");
     }
 }
 
@@ -420,7 +419,8 @@ Result<Scenario> read(Document& document, YAML::Node root, const std::filesystem
   safety.number("max_red_s", s.safety.max_red_s, 30, 3600);
   safety.finish();
   f.require("modes");
-  read_modes(f.map("modes"), s.modes);
+  read_modes(document, f.map("modes"), s.modes);
+  read_protection(document, f.map("protection"), folder, s.protection);
   read_clouds(document, f.map("clouds"), s.clouds);
   read_law(document, f.map("law"), s.law);
   check_desks(f, s);

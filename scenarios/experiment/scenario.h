@@ -23,6 +23,7 @@
 #include "scenarios/city/city.h"
 #include "scenarios/city/sources.h"
 #include "scenarios/experiment/law_config.h"
+#include "scenarios/experiment/protection_config.h"
 
 namespace citybrain::experiment {
 
@@ -50,8 +51,16 @@ struct DeskConfig {
   bool per_district = false;  ///< one desk a district instead of one for the city
   bool neighbours = true;     ///< false: each junction is known from its own devices only
   std::uint32_t priority = 0;
-  std::string purpose;             ///< of its use of data; with a law
+  std::string purpose;             ///< for which it reads; empty: none declared
   std::vector<std::string> needs;  ///< it decides only while it has all of these; with a law
+  catalog::ClassSet clearance = catalog::ClassSet::all();       ///< whose fields it may see
+  std::map<std::string, std::vector<catalog::MaskRule>> masks;  ///< of its grants, by dataset
+  std::map<std::string, std::string> where;  ///< "file:line:column" of what may be refused later
+
+  /// Its view is more than the set of its datasets.
+  bool is_bound() const {
+    return !purpose.empty() || !masks.empty() || clearance != catalog::ClassSet::all();
+  }
 };
 
 /// A mode: grants + decision rights + policies.
@@ -92,6 +101,7 @@ struct Scenario {
   std::vector<std::string> publish;  ///< datasets published though no desk of any mode is granted
                                      ///< them
   dispatch::SafetyLimits safety;
+  ProtectionConfig protection;
   std::vector<ModeConfig> modes;
   std::optional<LawConfig> law;         ///< under which desks get more than they have
   std::optional<cloud::Clouds> clouds;  ///< where the hub's parts may be; no outcome depends on it

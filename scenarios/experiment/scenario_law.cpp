@@ -94,6 +94,11 @@ void read_request(Document& document, Fields& f, const YAML::Mark& mark, const s
   f.whole("days", r.days, 1, 3650);
   f.flag("on_platform", r.on_platform);
   f.flag("escalates", r.escalates);
+  r.masks = catalog::read_masking(
+      f.raw("masks"), document.file, {},
+      [&](const YAML::Node& at, const std::string& what, const std::string& mend) {
+        document.fail(at.Mark(), path + ".masks", what, mend);
+      });
   each(document, f, "later", path, [&](Fields& step, const YAML::Mark&, const std::string&) {
     r.later.push_back(read_step(step, r, law));
   });

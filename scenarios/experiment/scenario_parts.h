@@ -38,6 +38,12 @@ void choose_window(Scenario& scenario);
 /// The mapping `clouds` (docs/cloud.md); nothing when it is absent.
 void read_clouds(Document& document, Fields f, std::optional<cloud::Clouds>& out);
 
+/// The mapping `protection` (docs/personal-data.md).
+void read_protection(Document& document, Fields f, const std::filesystem::path& folder,
+                     ProtectionConfig& out);
+/// What binds a desk: purpose, clearance and the masks of its grants.
+void read_bindings(Document& document, Fields& f, DeskConfig& out);
+
 /// Refuses documents that expand without end (aliases that contain themselves) or beyond reason.
 model::Result<void> within_bounds(const YAML::Node& root, const Document& document);
 

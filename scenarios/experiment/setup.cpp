@@ -9,6 +9,7 @@
 #include "scenarios/experiment/decisions.h"
 #include "scenarios/experiment/departments.h"
 #include "scenarios/experiment/law_plan.h"
+#include "scenarios/experiment/reading.h"
 #include "scenarios/experiment/sumo_scenario.h"
 
 namespace citybrain::experiment {
@@ -167,15 +168,17 @@ Result<void> seat(const Scenario& scenario, const RunOptions& options,
     const auto granted = catalog.grant(desk.datasets, desk.department);
     if (!granted) return of_desk(granted.error(), scenario, options, desk, "datasets");
     const model::SourceMask grants = *granted;
+    CITYBRAIN_ASSIGN(reader, reader_of(scenario, options, catalog, network, desk));
     const std::string department = scenario.law ? desk.department : "";
+    const std::string purpose = scenario.law ? desk.purpose : "";
     const auto same = [&](const node::ViewSpec& v) {
       return v.grants == grants && v.fusion.neighbours == desk.neighbours &&
-             v.department == department && v.purpose == desk.purpose;
+             v.department == department && v.purpose == purpose && sees_the_same(v.reader, reader);
     };
     auto view = std::find_if(out.views.begin(), out.views.end(), same);
     if (view == out.views.end()) {
       out.views.push_back({desk.name, grants, fusion_options(scenario, options, desk.neighbours),
-                           department, desk.purpose});
+                           department, purpose, reader});
       view = out.views.end() - 1;
     }
     const auto view_id = model::ViewId{static_cast<std::uint32_t>(view - out.views.begin())};
@@ -256,6 +259,7 @@ Result<std::unique_ptr<city_port::City>> make_city(const Scenario& scenario, con
 void complete(const Scenario& scenario, const RunOptions& options, const std::string& identity,
               node::Options& hub) {
   hub.identity = identity;
+  hub.erasures = scenario.protection.sealing;
   hub.sync_every_commit = options.fsync.kind == network::Fsync::Kind::kEveryCommit;
   hub.epoch = model::Epoch{scenario.start};
   hub.seed = *options.seed;

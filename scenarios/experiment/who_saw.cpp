@@ -11,8 +11,12 @@
 
 #include "hub/catalog/catalog.h"
 #include "hub/network/framing.h"
+#include "hub/protection/key_file.h"
+#include "hub/protection/vault.h"
 #include "hub/registry/own.h"
 #include "scenarios/experiment/audit_entries.h"
+#include "scenarios/experiment/guard.h"
+#include "schemas/protection.h"
 
 namespace citybrain::experiment {
 
@@ -39,6 +43,7 @@ struct Chains {
   std::map<std::pair<std::string, std::string>, Viewer> viewers;  // by dataset and view
   std::vector<std::pair<std::string, std::string>> grants;        // dataset, text; in order
   std::set<std::string> datasets;
+  std::vector<std::pair<std::string, std::string>> erasures;  // subject, text; in order
 };
 
 void take(const AuditRow& row, const AuditNames& names, Chains& out) {
@@ -63,6 +68,13 @@ void take(const AuditRow& row, const AuditNames& names, Chains& out) {
       text += fmt::format(" for {} by request {}, step {}", g->purpose, g->reference, row.at.step);
     if (row.at.chain == 0)  // every chain says the same
       out.grants.emplace_back(g->dataset, std::move(text));
+  } else if (const auto* d = std::get_if<catalog::Deleted>(&row.entry.body)) {
+    out.erasures.emplace_back(d->subject,
+                              fmt::format("step {}: erasure begun: {}", row.at.step, d->reason));
+  } else if (const auto* k = std::get_if<catalog::KeyDestroyed>(&row.entry.body)) {
+    out.erasures.emplace_back(
+        k->subject, fmt::format("step {}: key destroyed in {}, proof {}", row.at.step, k->key,
+                                catalog::hex(k->proof).substr(0, 16)));
   } else if (const auto* o = std::get_if<catalog::Opened>(&row.entry.body)) {
     for (const auto& d : o->datasets) out.datasets.insert(d.name);
   }
@@ -80,8 +92,33 @@ bool has_value(const json::value& value, const std::string& text) {
   return value.is_number() && json::serialize(value) == text;
 }
 
-bool names_subject(const network::RecordView& r, const std::string& subject) {
+/// A person's tag: as it was asked, or of "KIND:NAME" under the run's key; empty for anybody else.
+Result<std::string> tag_of(const std::string& asked, const std::filesystem::path& keys) {
+  if (protection::tag_from_hex(asked)) return asked;
+  const auto colon = asked.find(':');
+  std::error_code ec;
+  const auto file = keys / kKeyFile;
+  if (keys.empty() || colon == asked.npos || !std::filesystem::exists(file, ec))
+    return std::string();
+  CITYBRAIN_ASSIGN(all, protection::KeyFile::load(file));
+  const auto& list = all.keys();
+  const auto key = std::find_if(list.begin(), list.end(), [](const protection::KeyEntry& k) {
+    return k.kind == protection::KeyKind::kSubject;
+  });
+  if (key == list.end()) return std::string();
+  return protection::to_hex(
+      protection::tag_of(key->material, asked.substr(0, colon), asked.substr(colon + 1)));
+}
+
+/// `tag`: the subject's where it is a person; the boxes beside a record say whose they are.
+bool names_subject(const network::RecordView& r, const std::string& subject,
+                   const std::string& tag) {
   if (r.header("ce_subject") == subject) return true;
+  if (!tag.empty()) {
+    const auto bytes = protection::tag_from_hex(tag);
+    const std::string_view view(reinterpret_cast<const char*>(bytes->data()), bytes->size());
+    return r.header(schemas::header::kSealed).find(view) != std::string_view::npos;
+  }
   const bool is_number = subject.find_first_not_of("0123456789") == subject.npos;
   if (!is_number && r.value.find(subject) == r.value.npos) return false;
   const auto framed = network::unframe(r.value);
@@ -124,7 +161,8 @@ Result<void> find_records(network::Log& log, const Chains& chains, WhoSaw& answe
         CITYBRAIN_ASSIGN(records, cursor->poll(kPollRecords));
         more = !records.empty();
         for (const auto& r : records)
-          if (names_subject(r, answer.asked)) answer.records.push_back(seen(t.name, p, r, chains));
+          if (names_subject(r, answer.asked, answer.tag))
+            answer.records.push_back(seen(t.name, p, r, chains));
       }
     }
   }
@@ -153,7 +191,8 @@ std::vector<Viewer> viewers_of(const std::vector<SeenRecord>& records, const Cha
 
 }  // namespace
 
-Result<WhoSaw> who_saw(const store::Store& store, network::Log* log, const std::string& asked) {
+Result<WhoSaw> who_saw(const store::Store& store, network::Log* log, const std::string& asked,
+                       const std::filesystem::path& keys) {
   Chains chains;
   CITYBRAIN_TRY(each_entry(store, [&](const AuditRow& row, const AuditNames& names) {
     take(row, names, chains);
@@ -169,9 +208,13 @@ Result<WhoSaw> who_saw(const store::Store& store, network::Log* log, const std::
     if (log == nullptr)
       return Error{"CB-USAGE-NETWORK", "a subject is looked for in the log, which is on Kafka",
                    "--network", "say at which broker: --network kafka:HOST:PORT"};
+    CITYBRAIN_ASSIGN(tag, tag_of(asked, keys));
+    answer.tag = tag;
+    for (const auto& [subject, text] : chains.erasures)
+      if (!tag.empty() && subject == tag) answer.erased.push_back(text);
     CITYBRAIN_TRY(find_records(*log, chains, answer));
     answer.viewers = viewers_of(answer.records, chains);
-    if (answer.records.empty()) {
+    if (answer.records.empty() && answer.erased.empty()) {
       const std::vector<std::string> names(chains.datasets.begin(), chains.datasets.end());
       const auto near = catalog::nearest(asked, names);
       return Error{"CB-INPUT-AUDIT",
@@ -199,6 +242,7 @@ std::string who_saw_text(const WhoSaw& a, Language language) {
                        v.view, v.desks.empty() ? "-" : fmt::format("{}", fmt::join(v.desks, ", ")),
                        v.dataset, v.records, v.first, v.last);
   for (const auto& g : a.grants) out += fmt::format("  {} {}\n", zh ? "授权" : "grant", g);
+  for (const auto& e : a.erased) out += fmt::format("  {} {}\n", zh ? "擦除" : "erasure", e);
   for (std::size_t i = 0; i < std::min(a.records.size(), kMostShown); ++i) {
     const auto& r = a.records[i];
     const auto who = !r.quarantined.empty()
@@ -239,6 +283,8 @@ std::string who_saw_json(const WhoSaw& a) {
                                    {"quarantined", r.quarantined}});
   return json::serialize(json::object{{"asked", a.asked},
                                       {"is_dataset", a.is_dataset},
+                                      {"tag", a.tag},
+                                      {"erased", texts(a.erased)},
                                       {"viewers", std::move(viewers)},
                                       {"grants", texts(a.grants)},
                                       {"records", std::move(records)}});

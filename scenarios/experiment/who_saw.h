@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -39,12 +40,16 @@ struct WhoSaw {
   bool is_dataset = false;
   std::vector<Viewer> viewers;
   std::vector<SeenRecord> records;  ///< of a subject
+  std::string tag;                  ///< of a person; else empty
+  std::vector<std::string> erased;  ///< of a person: what the audit says of the erasure, in order
   std::vector<std::string> grants;  ///< "opened hub traffic_police.video_flow 1.0.0", in order
 };
 
-/// `log` may be null for a dataset. A subject is a record's ce_subject or any value of its message.
+/// `log` may be null for a dataset. A subject is a record's ce_subject, any value of its message,
+/// or a person whose fields were sealed beside it: by tag, or by "KIND:NAME" where `keys`, the
+/// run's folder of keys, has the key that makes tags.
 model::Result<WhoSaw> who_saw(const store::Store& store, network::Log* log,
-                              const std::string& asked);
+                              const std::string& asked, const std::filesystem::path& keys = {});
 std::string who_saw_text(const WhoSaw& answer, Language language);
 std::string who_saw_json(const WhoSaw& answer);
 

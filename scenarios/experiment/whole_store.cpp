@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "scenarios/experiment/folder.h"
+#include "scenarios/experiment/guard.h"
 #include "scenarios/experiment/merge.h"
 #include "scenarios/experiment/run_identity.h"
 
@@ -41,6 +42,10 @@ Result<void> compute(const Scenario& scenario, const World& world, const catalog
   node::Options hub;
   CITYBRAIN_TRY(seat(scenario, options, catalog, *world.network, hub));
   complete(scenario, options, identity_of(scenario, options), hub);
+  CITYBRAIN_ASSIGN(
+      signatures, past_signatures(scenario, catalog, options,
+                                  options.keys.empty() ? options.out / kKeysFolder : options.keys));
+  hub.signatures = signatures;
   CITYBRAIN_ASSIGN(run, identity_on(log));
   if (!run) return Error{"CB-INPUT-RUN", "the log does not say which run it holds", "", ""};
   hub.sources = run->sources;

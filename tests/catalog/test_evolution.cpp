@@ -94,6 +94,17 @@ TEST(Evolution, TheVersionGoesUpAsFarAsTheChangesAsk) {
   EXPECT_FALSE(check_step(before, lower));
 }
 
+TEST(Evolution, MasksThatComeBreakReadersAndThoseThatGoDoNot) {
+  const auto before = with(video());
+  auto after = before;
+  after.masking.push_back(parse_rule("field: camera, rule: drop", "here").value());
+  EXPECT_EQ(compare(before, after).severity(), Severity::kBreaking);
+  EXPECT_EQ(compare(before, after).changes.front().why, "mask-added");
+  EXPECT_EQ(compare(after, before).severity(), Severity::kCompatible);
+  EXPECT_EQ(compare(after, before).changes.front().why, "mask-removed");
+  EXPECT_EQ(compare(after, after).severity(), Severity::kWords);
+}
+
 TEST(Evolution, EveryReasonHasItsSentenceInBothLanguages) {
   const auto before = with(video());
   for (const auto& p : planted())

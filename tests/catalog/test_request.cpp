@@ -271,9 +271,62 @@ TEST_F(Requests, BeyondTheCalendarAreErrorsAndTheRestGoesOn) {
   allowed(event(Act::kFile, "2026-12-31", "city_brain"));
 }
 
+TEST_F(Requests, MasksOfDraftAndGrantComeToTheContracts) {
+  auto draft = event(Act::kDraft, "2026-03-02", "city_brain");
+  draft.masks = {"field: device, rule: drop"};
+  allowed(draft);
+  allowed(event(Act::kFile, "2026-03-02", "city_brain"));
+  allowed(event(Act::kPass, "2026-03-02", "data_authority"));
+  auto grant = event(Act::kGrant, "2026-03-13", "navigation");
+  grant.masks = {"{field: lon_e6, rule: generalise-place, to: cell, size_m: 500}",
+                 "{rule: aggregate, minimum_group: 5, window_s: 60}"};
+  allowed(grant);
+  EXPECT_TRUE(
+      granted_masks(rules(), book, "city_brain", "signal_control", at("2026-03-13")).empty())
+      << "it is not in use";
+  allowed(event(Act::kDeliver, "2026-03-13", "navigation"));
+  allowed(event(Act::kUse, "2026-03-13", "city_brain"));
+  const auto masks = granted_masks(rules(), book, "city_brain", "signal_control", at("2026-03-16"));
+  ASSERT_EQ(masks.size(), 1U);
+  const auto& all = masks.at(catalog.find(dataset)->id);
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[0].kind, MaskKind::kDrop);
+  EXPECT_EQ(all[1].cell_m, 500U);
+  EXPECT_EQ(all[2].minimum_group, 5U);
+  EXPECT_TRUE(
+      granted_masks(rules(), book, "transport", "signal_control", at("2026-03-16")).empty());
+  EXPECT_TRUE(
+      granted_masks(rules(), book, "city_brain", "signal_control", at("2026-07-01")).empty())
+      << "expired";
+}
+
+TEST_F(Requests, AGrantThatShowsMoreThanTheContractIsBeyondItsScope) {
+  dataset = "transport.taxi_positions";
+  auto draft = event(Act::kDraft, "2026-03-02", "city_brain");
+  draft.purpose = catalog.find(dataset)->purposes.front();
+  draft.masks = {"field: speeed, rule: drop"};
+  refused(draft, "CB-INPUT-SCOPE", "no field \"speeed\"");
+  draft.masks = {"field: [, rule"};
+  refused(draft, "CB-INPUT-SCOPE", "no masking rule");
+  draft.masks = {std::string(1000, 'x')};
+  refused(draft, "CB-INPUT-SCOPE", "1000 characters");
+  draft.masks.clear();
+  allowed(draft);
+  allowed(event(Act::kFile, "2026-03-02", "city_brain"));
+  allowed(event(Act::kPass, "2026-03-02", "data_authority"));
+  auto grant = event(Act::kGrant, "2026-03-13", "transport");
+  grant.masks = {"rule: aggregate, minimum_group: 2, window_s: 60"};
+  refused(grant, "CB-INPUT-SCOPE", "goes beyond its scope");
+  grant.masks = {"rule: aggregate, minimum_group: 9, window_s: 60"};
+  allowed(grant);
+  ASSERT_EQ(request().masks.size(), 1U);
+  EXPECT_EQ(rule_text(request().masks[0]), "{rule: aggregate, minimum_group: 9, window_s: 60}");
+}
+
 TEST_F(Requests, EventsGoThroughBytesAndLines) {
   auto e = event(Act::kGrant, "2026-03-13", "navigation", "条件: \"x\"\nb");
   e.item = "i";
+  e.masks = {"{field: device, rule: drop}", "rule: aggregate, minimum_group: 2, window_s: 9"};
   EXPECT_EQ(decode_event(encode(e)), e);
   const auto text = head_line("order-809", "china") + event_line(e, 480);
   const auto log = parse_request_log(text + "{\"at\": \"cut", "r.jsonl").value();
@@ -298,6 +351,10 @@ TEST_F(Requests, LinesNameWhatIsWrong) {
   EXPECT_THAT(
       error(R"({"at":"2026-03-02T10:00:00+08:00","act":"file","request":"r","by":"b","whoo":1})"),
       HasSubstr("there is no such field"));
+  EXPECT_THAT(
+      error(
+          R"({"at":"2026-03-02T10:00:00+08:00","act":"grant","request":"r","by":"b","masks":[1]})"),
+      HasSubstr("r.jsonl:2: masks"));
   EXPECT_FALSE(parse_request_log("", "r.jsonl"));
 }
 

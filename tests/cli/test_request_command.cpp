@@ -42,7 +42,9 @@ TEST_F(RequestCommand, HasACommandForEveryStep) {
   done({"negotiate", "r1", "--agree"}, "2026-03-05");
   done({"refuse", "r1", "--reason", "secret"}, "2026-03-06");
   done({"escalate", "r1"}, "2026-03-09");
-  done({"grant", "r1", "--expires", "2026-12-31", "--reason", "only here"}, "2026-03-10");
+  done({"grant", "r1", "--expires", "2026-12-31", "--reason", "only here", "--mask",
+        "field: device, rule: drop"},
+       "2026-03-10");
   done({"deliver", "r1"}, "2026-03-11");
   done({"use", "r1"}, "2026-03-12");
   done({"correct", "r1", "--item", "c1", "--reason", "wrong"}, "2026-03-12");
@@ -64,6 +66,9 @@ TEST_F(RequestCommand, HasACommandForEveryStep) {
   EXPECT_EQ(some.out.find("r1"), std::string::npos);
   const auto show = say({"show", "r1", "--lang", "zh"}, "2026-03-18");
   EXPECT_NE(show.out.find("已撤销"), std::string::npos) << show.out;
+  EXPECT_NE(show.out.find("脱敏:{field: device, rule: drop}"), std::string::npos) << show.out;
+  EXPECT_NE(say({"show", "r1", "--json"}, "2026-03-18").out.find("\"masks\":[\"{field: device"),
+            std::string::npos);
 }
 
 TEST_F(RequestCommand, ClocksSayWhatIsDue) {

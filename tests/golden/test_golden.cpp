@@ -10,9 +10,11 @@
 
 #include "citizen_hotline/v1/citizen_hotline.pb.h"
 #include "citybrain/v1/cloud.pb.h"
+#include "citybrain/v1/federation.pb.h"
 #include "citybrain/v1/governance.pb.h"
 #include "citybrain/v1/hub.pb.h"
 #include "citybrain/v1/port.pb.h"
+#include "citybrain/v1/protection.pb.h"
 #include "citybrain/v1/records.pb.h"
 #include "emergency_medical/v1/emergency_medical.pb.h"
 #include "hub/network/framing.h"
@@ -20,7 +22,9 @@
 #include "parking/v1/parking.pb.h"
 #include "schemas/audit.h"
 #include "schemas/cloud.h"
+#include "schemas/federation.h"
 #include "schemas/governance.h"
+#include "schemas/protection.h"
 #include "traffic_police/v1/traffic_police.pb.h"
 #include "transport/v1/transport.pb.h"
 
@@ -72,7 +76,46 @@ TEST(Golden, Governance) {
   e.set_on_platform(true);
   e.set_expires_day(20'817);
   e.set_item("c1");
+  e.add_masks("{field: device, rule: drop}");
   expect_golden("citybrain.v1.GovernanceEvent", schemas::kGovernanceEvent, e);
+}
+
+TEST(Golden, Federation) {
+  v1::FederationShipment s;
+  s.set_link("qingpu-wujiang");
+  s.set_sequence(7);
+  s.set_queued_ms(1'772'409'601'000);
+  auto* row = s.add_rows();
+  row->set_resource("qingpu.water_quality");
+  row->set_entity("0003");
+  row->set_version(2);
+  row->set_at_ms(1'772'409'600'000);
+  row->add_values("7.10");
+  row->add_values("");
+  s.set_withheld(2);
+  expect_golden("citybrain.v1.FederationShipment", schemas::kFederationShipment, s);
+  v1::FederationReturn r;
+  r.set_link("qingpu-wujiang");
+  r.set_sequence(1);
+  r.set_queued_ms(5);
+  auto* c = r.add_corrections();
+  c->set_resource("qingpu.water_quality");
+  c->set_entity("0003");
+  c->set_version(2);
+  c->set_field(1);
+  c->set_value("9.8");
+  c->set_by("wujiang");
+  c->set_reason("differs");
+  auto* u = r.add_usages();
+  u->set_resource("qingpu.water_quality");
+  u->set_by("wujiang");
+  u->set_rows(40);
+  u->set_until_ms(9);
+  expect_golden("citybrain.v1.FederationReturn", schemas::kFederationReturn, r);
+  v1::FederationAck a;
+  a.set_link("qingpu-wujiang");
+  a.set_sequence(7);
+  expect_golden("citybrain.v1.FederationAck", schemas::kFederationAck, a);
 }
 
 TEST(Golden, UnifiedRecords) {
@@ -316,6 +359,39 @@ TEST(Golden, PlacesPlatesAndCalls) {
   p.add_lane_no(1);
   p.add_plate(0x1122334455667788);
   expect_golden("traffic_police.v1.PlateReport", schemas::kPlateReport, p);
+}
+
+TEST(Golden, Protection) {
+  const std::string tag = "0123456789abcdef0123456789abcdef";
+  v1::SealedFields sealed;
+  auto* field = sealed.add_fields();
+  field->set_subject(std::string(16, 't'));
+  field->set_field("device");
+  field->set_row(2);
+  field->set_box(std::string(20, 'b'));
+  expect_golden("citybrain.v1.SealedFields", schemas::kSealedFields, sealed);
+  v1::BatchSignature signature;
+  signature.set_key("k1");
+  signature.set_index(1);
+  signature.set_records(3);
+  signature.set_signature(std::string(64, 's'));
+  signature.set_path(std::string(64, 'p'));
+  expect_golden("citybrain.v1.BatchSignature", schemas::kBatchSignature, signature);
+  v1::Erasure erasure;
+  erasure.set_subject(tag);
+  erasure.set_reason("asked for");
+  erasure.set_effective_ms(1'772'409'601'000);
+  expect_golden("citybrain.v1.Erasure", schemas::kErasure, erasure);
+  v1::ErasureReceipt receipt;
+  receipt.set_subject(tag);
+  receipt.set_vault("navigation/probes");
+  receipt.set_held(true);
+  receipt.set_fingerprint(std::string(32, 'f'));
+  receipt.set_overwrites(2);
+  receipt.set_effective_ms(1'772'409'601'000);
+  receipt.set_key("k1");
+  receipt.set_signature(std::string(64, 's'));
+  expect_golden("citybrain.v1.ErasureReceipt", schemas::kErasureReceipt, receipt);
 }
 
 }  // namespace

@@ -72,31 +72,40 @@ const std::map<std::string, std::set<std::string>>& arrows() {
       {"hub/network", {"schemas", "hub/runtime"}},
       {"hub/store", {"hub/runtime"}},
       {"hub/catalog", {"schemas", "hub/store"}},
-      {"hub/access", {"schemas", "hub/catalog"}},
+      {"hub/protection", {"schemas", "hub/network", "hub/runtime"}},
+      {"hub/access", {"schemas", "hub/catalog", "hub/protection"}},
       {"hub/fusion", {}},
       {"hub/brain", {}},
       {"hub/dispatch", {}},
       {"hub/node",
-       {"hub/network", "hub/store", "hub/catalog", "hub/access", "hub/fusion", "hub/brain",
-        "hub/dispatch", "schemas"}},
+       {"hub/network", "hub/store", "hub/catalog", "hub/protection", "hub/access", "hub/fusion",
+        "hub/brain", "hub/dispatch", "schemas"}},
       {"hub/cloud", {"hub/node", "hub/network", "hub/catalog", "hub/runtime", "schemas"}},
       {"hub/registry", {"schemas", "hub/network"}},
       {"hub/metrics", {"schemas", "hub/network"}},
+      {"hub/federation", {"schemas", "hub/network", "hub/store", "hub/catalog", "hub/runtime"}},
       {"hub/api", {"hub/network", "hub/registry"}},
       {"connectors/city_port", {"hub/runtime"}},
-      {"connectors", {"connectors/city_port", "schemas", "hub/network", "hub/runtime"}},
+      {"connectors",
+       {"connectors/city_port", "schemas", "hub/network", "hub/protection", "hub/runtime"}},
       {"connectors/traffic_police",
-       {"connectors", "connectors/city_port", "schemas", "hub/network", "hub/runtime"}},
+       {"connectors", "connectors/city_port", "schemas", "hub/network", "hub/protection",
+        "hub/runtime"}},
       {"connectors/navigation",
-       {"connectors", "connectors/city_port", "schemas", "hub/network", "hub/runtime"}},
+       {"connectors", "connectors/city_port", "schemas", "hub/network", "hub/protection",
+        "hub/runtime"}},
       {"connectors/transport",
-       {"connectors", "connectors/city_port", "schemas", "hub/network", "hub/runtime"}},
+       {"connectors", "connectors/city_port", "schemas", "hub/network", "hub/protection",
+        "hub/runtime"}},
       {"connectors/emergency_medical",
-       {"connectors", "connectors/city_port", "schemas", "hub/network", "hub/runtime"}},
+       {"connectors", "connectors/city_port", "schemas", "hub/network", "hub/protection",
+        "hub/runtime"}},
       {"connectors/parking",
-       {"connectors", "connectors/city_port", "schemas", "hub/network", "hub/runtime"}},
+       {"connectors", "connectors/city_port", "schemas", "hub/network", "hub/protection",
+        "hub/runtime"}},
       {"connectors/citizen_hotline",
-       {"connectors", "connectors/city_port", "schemas", "hub/network", "hub/runtime"}},
+       {"connectors", "connectors/city_port", "schemas", "hub/network", "hub/protection",
+        "hub/runtime"}},
       {"connectors/governance",
        {"connectors", "connectors/city_port", "schemas", "hub/network", "hub/runtime"}},
       {"connectors/remote_city", {"connectors/city_port", "schemas", "hub/network", "hub/runtime"}},
@@ -109,6 +118,7 @@ const std::map<std::string, std::set<std::string>>& arrows() {
       {"scenarios/experiment",
        {"hub/node",
         "hub/cloud",
+        "hub/federation",
         "connectors",
         "connectors/city_port",
         "connectors/traffic_police",
@@ -130,6 +140,7 @@ const std::map<std::string, std::set<std::string>>& arrows() {
         "hub/registry",
         "hub/metrics",
         "hub/access",
+        "hub/protection",
         "hub/fusion",
         "hub/brain",
         "hub/dispatch",
@@ -137,7 +148,8 @@ const std::map<std::string, std::set<std::string>>& arrows() {
         "schemas"}},
       {"scenarios/cli",
        {"scenarios/experiment", "scenarios/outputs", "hub/catalog", "hub/network", "hub/brain",
-        "hub/runtime", "hub/registry", "hub/metrics", "hub/api", "hub/cloud", "hub/store"}}};
+        "hub/runtime", "hub/registry", "hub/metrics", "hub/api", "hub/cloud", "hub/store",
+        "hub/protection", "schemas"}}};
   return table;
 }
 
@@ -168,7 +180,8 @@ TEST(Tidy, IncludesFollowTheArrows) {
 
 bool is_outcome_code(const std::string& path) {
   for (const char* p : {"hub/model/", "hub/access/", "hub/fusion/", "hub/brain/", "hub/dispatch/",
-                        "hub/node/", "connectors/", "scenarios/city/", "scenarios/evaluator/"})
+                        "hub/node/", "hub/federation/", "connectors/", "scenarios/city/",
+                        "scenarios/evaluator/"})
     if (path.starts_with(p)) return true;
   return false;
 }
