@@ -391,6 +391,17 @@ TEST_F(SharingLaw, AFileOfRequestsIsFollowed) {
   EXPECT_EQ(report.law->law, "unconditional");
   EXPECT_EQ(report.law->figures.scope_violations_refused, 1U);
   EXPECT_THAT(report.warnings, ::testing::Contains(HasSubstr("r.jsonl:11")));
+  // A rule that the field cannot carry out is said before the run, with its line.
+  const std::string draft = "\"act\":\"draft\",\"request\":\"navigation.probes\"";
+  ASSERT_NE(lines.find(draft), lines.npos) << lines;
+  lines.replace(lines.find(draft), draft.size(),
+                draft + ",\"masks\":[\"field: speed_kmh_x10, rule: pseudonym\"]");
+  std::ofstream(folder.path() / "r.jsonl") << lines;
+  use(text, {{"start", "2026-03-02T08:58:00+08:00"}});
+  const auto done = run(scenario, world, catalog, options("masked", 10), {});
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, "CB-INPUT-MASK");
+  EXPECT_THAT(done.error().text(), HasSubstr("r.jsonl:8: masks"));
 }
 
 TEST_F(SharingLaw, ComparedOverWindowsAndSeeds) {
