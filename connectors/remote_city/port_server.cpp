@@ -13,7 +13,7 @@ using model::Step;
 namespace {
 
 constexpr const char* kSource = "city/port";
-constexpr std::size_t kPollRecords = 64;
+constexpr std::size_t kActuationPoll = 64;
 
 }  // namespace
 
@@ -61,8 +61,8 @@ Result<void> PortServer::publish(Step step) {
 
 Result<void> PortServer::read(bool surely) {
   for (;;) {
-    CITYBRAIN_ASSIGN(records, surely ? actuations_->poll(kPollRecords)
-                                     : actuations_->poll(kPollRecords, network::kComing));
+    CITYBRAIN_ASSIGN(records, surely ? actuations_->poll(kActuationPoll)
+                                     : actuations_->poll(kActuationPoll, network::kComing));
     if (records.empty()) return {};
     for (const auto& r : records) {
       v1::PortActuations record;

@@ -16,7 +16,7 @@ using model::Result;
 
 namespace {
 
-constexpr std::size_t kPollRecords = 64;
+constexpr std::size_t kReplyPoll = 64;
 
 Error silent(const char* what) {
   return {"CB-RUN-SILENT", fmt::format("the city has been silent for too long: {}", what), "city",
@@ -149,11 +149,11 @@ Result<std::uint32_t> RemoteCity::send(std::span<const Actuation> all, bool last
 Result<RemoteCity::Outcomes> RemoteCity::outcomes_of(std::uint32_t number, std::size_t count) {
   v1::PortReplies reply;
   for (network::Wait wait(feed_.patience());;) {
-    CITYBRAIN_ASSIGN(records, replies_->poll(kPollRecords, network::kComing));
+    CITYBRAIN_ASSIGN(records, replies_->poll(kReplyPoll, network::kComing));
     if (records.empty()) {
       CITYBRAIN_ASSIGN(again, wait.again());
       if (again) continue;
-      CITYBRAIN_ASSIGN(surely, replies_->poll(kPollRecords));
+      CITYBRAIN_ASSIGN(surely, replies_->poll(kReplyPoll));
       if (surely.empty()) return silent("it does not say what became of an actuation");
       records = surely;
     }

@@ -20,8 +20,8 @@ using model::Result;
 
 namespace {
 
-constexpr const char* kSource = "traffic_police/signal_control";
-constexpr const char* kScheme = "traffic_police.detector";
+constexpr const char* kSignalSource = "traffic_police/signal_control";
+constexpr const char* kSignalScheme = "traffic_police.detector";
 constexpr std::uint64_t kCabinets = std::uint64_t{2} << 48;  // keys no other device has
 
 class SignalControl final : public Connector {
@@ -33,16 +33,16 @@ class SignalControl final : public Connector {
         random_(context.seed),
         publisher_(std::move(publisher)),
         commands_(std::move(commands)),
-        channel_(context.models.loop_channel, context.seed, runtime::purpose(kSource)),
+        channel_(context.models.loop_channel, context.seed, runtime::purpose(kSignalSource)),
         cabinets_(cabinets(network_)) {}
 
-  std::string_view source() const override { return kSource; }
+  std::string_view source() const override { return kSignalSource; }
 
   Result<void> introduce() override {
     const EventTime start = context_.epoch.at(0);
     for (std::uint32_t d = 0; d < network_.districts.size(); ++d) {
       v1::IdCrosswalk inventory;
-      inventory.set_scheme(kScheme);
+      inventory.set_scheme(kSignalScheme);
       for (const auto& c : cabinets_) {
         if (network_[c.junction].district.value != d) continue;
         for (std::size_t i = 0; i < c.detectors.size(); ++i) {
@@ -255,7 +255,7 @@ class SignalControl final : public Connector {
 }  // namespace
 
 Result<std::unique_ptr<Connector>> make_signal_control(const ConnectorContext& context) {
-  CITYBRAIN_ASSIGN(outlet, make_outlet(context, kSource));
+  CITYBRAIN_ASSIGN(outlet, make_outlet(context, kSignalSource));
   std::vector<std::unique_ptr<network::Cursor>> commands;
   for (std::uint32_t d = 0; d < context.city->network().districts.size(); ++d) {
     CITYBRAIN_ASSIGN(cursor, context.log->cursor(schemas::topic::kCommands, d, 0));

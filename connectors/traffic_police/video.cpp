@@ -17,8 +17,8 @@ using model::Result;
 
 namespace {
 
-constexpr const char* kSource = "traffic_police/video";
-constexpr const char* kScheme = "traffic_police.camera_lane";
+constexpr const char* kVideoSource = "traffic_police/video";
+constexpr const char* kVideoScheme = "traffic_police.camera_lane";
 constexpr std::uint64_t kCameras = std::uint64_t{3} << 48;  // keys no other device has
 
 class Video final : public Connector {
@@ -29,20 +29,20 @@ class Video final : public Connector {
         random_(context.seed),
         publisher_(std::move(outlet.publisher)),
         sealing_(std::move(outlet.sealing)),
-        channel_(context.models.video_channel, context.seed, runtime::purpose(kSource)),
+        channel_(context.models.video_channel, context.seed, runtime::purpose(kVideoSource)),
         plate_channel_(context.models.plate_channel, context.seed,
                        runtime::purpose("traffic_police/plates")),
         reads_plates_(context.wants(schemas::topic::kPlates)),
         plate_key_(random_.bits(runtime::purpose("traffic_police/plate key"), 0)),
         cameras_(cameras(network_)) {}
 
-  std::string_view source() const override { return kSource; }
+  std::string_view source() const override { return kVideoSource; }
 
   Result<void> introduce() override {
     const EventTime start = context_.epoch.at(0);
     for (std::uint32_t d = 0; d < network_.districts.size(); ++d) {
       v1::IdCrosswalk inventory;
-      inventory.set_scheme(kScheme);
+      inventory.set_scheme(kVideoScheme);
       for (const auto& c : cameras_) {
         if (network_[c.junction].district.value != d) continue;
         const auto& road = network_[c.road];
@@ -142,7 +142,7 @@ class Video final : public Connector {
       sealing_.add("plate", row++, "plate", plate, plate);
     }
     const auto id = fmt::format("p-{}-{}", camera.code, step);
-    const auto sealed = sealing_.take({schemas::topic::kPlates, kSource, id});
+    const auto sealed = sealing_.take({schemas::topic::kPlates, kVideoSource, id});
     plate_channel_.send(
         {schemas::topic::kPlates, network_[camera.junction].district.value, schemas::kPlateReport,
          number, id, camera.code, plates_.SerializeAsString(), error_ms, sealed},
@@ -181,7 +181,7 @@ class Video final : public Connector {
 }  // namespace
 
 Result<std::unique_ptr<Connector>> make_video(const ConnectorContext& context) {
-  CITYBRAIN_ASSIGN(outlet, make_outlet(context, kSource, Seals::kYes));
+  CITYBRAIN_ASSIGN(outlet, make_outlet(context, kVideoSource, Seals::kYes));
   return std::unique_ptr<Connector>(std::make_unique<Video>(context, std::move(outlet)));
 }
 

@@ -16,7 +16,7 @@ using std::chrono::days;
 
 namespace {
 
-constexpr const char* kCode = "CB-INPUT-CALENDAR";
+constexpr const char* kCalendarCode = "CB-INPUT-CALENDAR";
 constexpr std::int64_t kDayMs = 86'400'000;
 
 Date new_year(std::uint32_t year) {
@@ -79,7 +79,7 @@ class Year {
 }  // namespace
 
 Result<Calendar> Calendar::parse(std::string_view text, std::string_view name) {
-  return read_strictly<Calendar>(kCode, text, name, [](StrictMap& r, const YAML::Node& root) {
+  return read_strictly<Calendar>(kCalendarCode, text, name, [](StrictMap& r, const YAML::Node& root) {
     Calendar c;
     if (!r.expect(root, "calendar", {"calendar", "name", "utc_offset_minutes", "years"})) return c;
     (void)r.whole(root, "calendar", 1, 1);
@@ -117,12 +117,12 @@ Result<Calendar> Calendar::parse(std::string_view text, std::string_view name) {
 }
 
 Result<Calendar> Calendar::load(const std::filesystem::path& file) {
-  CITYBRAIN_ASSIGN(text, read_text(file, kCode));
+  CITYBRAIN_ASSIGN(text, read_text(file, kCalendarCode));
   return parse(text, file.string());
 }
 
 Error Calendar::beyond(Date date) const {
-  return {kCode,
+  return {kCalendarCode,
           fmt::format("{} is outside of the calendar \"{}\", which covers {} to {}",
                       date_text(date), name_, date_text(first_), date_text(last())),
           years_at_, "add the arrangement of that year to the calendar"};

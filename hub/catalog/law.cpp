@@ -11,7 +11,7 @@ using model::Result;
 
 namespace {
 
-constexpr const char* kCode = "CB-INPUT-LAW";
+constexpr const char* kLawCode = "CB-INPUT-LAW";
 constexpr std::uint32_t kMostDays = 250;  // a year's
 
 Access read_access(StrictMap& r, const YAML::Node& map, const char* key) {
@@ -49,7 +49,7 @@ Limits read_limits(StrictMap& r, const YAML::Node& map) {
 }  // namespace
 
 Result<Law> Law::parse(std::string_view text, std::string_view name) {
-  auto law = read_strictly<Law>(kCode, text, name, [](StrictMap& r, const YAML::Node& root) {
+  auto law = read_strictly<Law>(kLawCode, text, name, [](StrictMap& r, const YAML::Node& root) {
     Law l;
     if (!r.expect(root, "law",
                   {"law", "name", "title", "source", "access", "working_days", "returns"}))
@@ -74,7 +74,7 @@ Result<Law> Law::parse(std::string_view text, std::string_view name) {
 }
 
 Result<Law> Law::load(const std::filesystem::path& file) {
-  CITYBRAIN_ASSIGN(text, read_text(file, kCode));
+  CITYBRAIN_ASSIGN(text, read_text(file, kLawCode));
   return parse(text, file.string());
 }
 

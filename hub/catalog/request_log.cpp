@@ -16,7 +16,7 @@ using model::Result;
 
 namespace {
 
-constexpr const char* kCode = "CB-INPUT-REQUESTS";
+constexpr const char* kRequestLogCode = "CB-INPUT-REQUESTS";
 
 /// One line's object, key by key; the first thing that is wrong is kept.
 class Line {
@@ -26,7 +26,7 @@ class Line {
 
   void fail(std::string_view field, std::string what, std::string mend = {}) {
     if (!error_)
-      error_ = Error{kCode, std::move(what), fmt::format("{}: {}", where_, field), std::move(mend)};
+      error_ = Error{kRequestLogCode, std::move(what), fmt::format("{}: {}", where_, field), std::move(mend)};
   }
   const std::optional<Error>& error() const { return error_; }
 
@@ -79,7 +79,7 @@ Result<bj::object> parse_line(std::string_view line, std::string_view name, std:
   boost::system::error_code ec;
   auto value = bj::parse(bj::string_view(line.data(), line.size()), ec);
   if (!ec && value.is_object()) return std::move(value.get_object());
-  return Error{kCode, "expected one JSON object", fmt::format("{}:{}", name, number),
+  return Error{kRequestLogCode, "expected one JSON object", fmt::format("{}:{}", name, number),
                "./citybrain request writes such files"};
 }
 
@@ -201,7 +201,7 @@ Result<RequestLog> parse_request_log(std::string_view text, std::string_view nam
     out.whole_bytes = at;
   }
   if (number == 0)
-    return Error{kCode, "the file has no head", fmt::format("{}:1", name),
+    return Error{kRequestLogCode, "the file has no head", fmt::format("{}:1", name),
                  "./citybrain request new --log FILE --law order-809 begins one"};
   return out;
 }

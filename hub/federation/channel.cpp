@@ -18,7 +18,7 @@ using network::Record;
 
 namespace {
 
-constexpr std::size_t kPollRecords = 256;
+constexpr std::size_t kChannelPoll = 256;
 constexpr std::uint64_t kForgetAtOnce = 256;
 
 /// Calls take(record) for every record published up to `now` whose value has this schema.
@@ -26,7 +26,7 @@ template <class Take>
 Result<void> read_until(network::Cursor& cursor, EventTime now, network::Horizon horizon,
                         schemas::SchemaRef schema, std::uint64_t& foreign, const Take& take) {
   for (;;) {
-    CITYBRAIN_ASSIGN(records, cursor.poll(kPollRecords, horizon));
+    CITYBRAIN_ASSIGN(records, cursor.poll(kChannelPoll, horizon));
     if (records.empty()) return {};
     for (const auto& r : records) {
       if (r.publish_time > now) {

@@ -13,7 +13,7 @@ using model::Result;
 
 namespace {
 
-constexpr std::size_t kPollRecords = 256;
+constexpr std::size_t kFlowPoll = 256;
 
 }  // namespace
 
@@ -51,7 +51,7 @@ Result<void> Flows::step(EventTime now, network::Horizon horizon) {
   opened_.clear();
   closed_.clear();
   for (bool more = true; more;) {
-    CITYBRAIN_ASSIGN(records, cursor_->poll(kPollRecords, horizon));
+    CITYBRAIN_ASSIGN(records, cursor_->poll(kFlowPoll, horizon));
     more = !records.empty();
     for (const auto& r : records) {
       if (r.publish_time > now) {

@@ -12,7 +12,7 @@ using model::Result;
 
 namespace {
 
-constexpr std::size_t kPollRecords = 256;
+constexpr std::size_t kBarrierPoll = 256;
 
 }  // namespace
 
@@ -32,7 +32,7 @@ const std::string* Barriers::behind(EventTime until) const {
 }
 
 Result<bool> Barriers::read(bool surely) {
-  auto polled = surely ? cursor_->poll(kPollRecords) : cursor_->poll(kPollRecords, kComing);
+  auto polled = surely ? cursor_->poll(kBarrierPoll) : cursor_->poll(kBarrierPoll, kComing);
   if (!polled && polled.error().code == "CB-NETWORK-POSITION") {
     CITYBRAIN_ASSIGN(first, log_->begin(topic_, 0));
     cursor_->seek(first);

@@ -43,7 +43,7 @@ bool passes(rd_kafka_resp_err_t code) {
          code == RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT || code == RD_KAFKA_RESP_ERR__TRANSPORT;
 }
 
-int milliseconds(std::chrono::milliseconds t) { return static_cast<int>(t.count()); }
+int in_ms(std::chrono::milliseconds t) { return static_cast<int>(t.count()); }
 
 }  // namespace
 
@@ -114,7 +114,7 @@ KafkaLog::~KafkaLog() {
   if (has_failed_) {
     rd_kafka_purge(producer_->get(), RD_KAFKA_PURGE_F_QUEUE);
   } else {
-    rd_kafka_flush(producer_->get(), milliseconds(options_.timeout));
+    rd_kafka_flush(producer_->get(), in_ms(options_.timeout));
   }
 }
 
@@ -265,7 +265,7 @@ void KafkaLog::give_back(KafkaReader& reader, const KafkaPartition& partition) {
 
 model::Result<void> KafkaLog::flush(KafkaClient& client) {
   runtime::fault_point(runtime::Fault::kPublish);
-  const auto code = rd_kafka_flush(client.get(), milliseconds(options_.timeout));
+  const auto code = rd_kafka_flush(client.get(), in_ms(options_.timeout));
   runtime::fault_point(runtime::Fault::kPublish);
   if (const auto error = failed()) return *error;
   if (code) {  // what is left in the queue is given up, with all that would come behind it
@@ -282,7 +282,7 @@ rd_kafka_resp_err_t KafkaLog::look_up(rd_kafka_topic_partition_list_t& list) con
   for (;;) {
     const KafkaPartitionList answer(rd_kafka_topic_partition_list_copy(&list));
     auto code =
-        rd_kafka_offsets_for_times(producer_->get(), answer.get(), milliseconds(options_.timeout));
+        rd_kafka_offsets_for_times(producer_->get(), answer.get(), in_ms(options_.timeout));
     for (int i = 0; !code && i < answer->cnt; ++i) code = answer->elems[i].err;
     if (!code)
       for (int i = 0; i < list.cnt; ++i) list.elems[i].offset = answer->elems[i].offset;

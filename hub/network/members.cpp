@@ -14,12 +14,12 @@ namespace citybrain::network {
 
 using model::Error;
 using model::Result;
-using std::chrono::milliseconds;
+
 using v1::HubMember;
 
 namespace {
 
-constexpr std::size_t kPollRecords = 256;
+constexpr std::size_t kMemberPoll = 256;
 constexpr int kBeatsPerSession = 4;
 /// Times of these records mean nothing to anybody; 0 is no time that a broker keeps.
 constexpr model::EventTime kNoTime{1};
@@ -82,7 +82,7 @@ std::optional<Error> Members::take(const RecordView& record) {
                      fmt::format("{}: {}", options_.topic, options_.name),
                      "give every hub a name of its own with --name"};
       joined_ = joined_ || is_me;
-      members_[said.member()] = {said.life(), milliseconds(said.session_ms()), Clock::now()};
+      members_[said.member()] = {said.life(), std::chrono::milliseconds(said.session_ms()), Clock::now()};
       if (!std::binary_search(known_.begin(), known_.end(), said.member()))
         known_.insert(std::upper_bound(known_.begin(), known_.end(), said.member()), said.member());
       ++version_;
@@ -110,7 +110,7 @@ std::optional<Error> Members::take(const RecordView& record) {
 
 Result<void> Members::read() {
   for (;;) {
-    CITYBRAIN_ASSIGN(records, cursor_->poll(kPollRecords, kComing));
+    CITYBRAIN_ASSIGN(records, cursor_->poll(kMemberPoll, kComing));
     if (records.empty()) return {};
     for (const auto& r : records)
       if (const auto fenced = take(r)) return *fenced;

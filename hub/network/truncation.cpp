@@ -10,7 +10,7 @@ using model::Result;
 
 namespace {
 
-constexpr std::size_t kPollRecords = 4096;
+constexpr std::size_t kTruncationPoll = 4096;
 
 }  // namespace
 
@@ -22,7 +22,7 @@ Result<Position> keeps_producers(Log& log, std::string_view topic, Partition par
   std::map<std::string, Position, std::less<>> last;  // of producers that speak only before
   bool before = true;
   while (before || !last.empty()) {
-    CITYBRAIN_ASSIGN(records, cursor->poll(kPollRecords));
+    CITYBRAIN_ASSIGN(records, cursor->poll(kTruncationPoll));
     if (records.empty()) break;
     for (const auto& r : records) {
       before = r.position < wanted;

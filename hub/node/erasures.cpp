@@ -12,7 +12,7 @@ using model::Result;
 
 namespace {
 
-constexpr std::size_t kPollRecords = 256;
+constexpr std::size_t kErasurePoll = 256;
 constexpr std::array kTopics = {schemas::topic::kErasures, schemas::topic::kErasureReceipts};
 constexpr std::array kSchemas = {schemas::kErasure, schemas::kErasureReceipt};
 
@@ -44,7 +44,7 @@ std::vector<std::string> ErasureReader::due(std::size_t topic, EventTime now) {
 Result<void> ErasureReader::step(EventTime now, network::Horizon horizon) {
   for (std::size_t t = 0; t < kTopics.size(); ++t) {
     for (;;) {
-      CITYBRAIN_ASSIGN(records, cursors_[t]->poll(kPollRecords, horizon));
+      CITYBRAIN_ASSIGN(records, cursors_[t]->poll(kErasurePoll, horizon));
       if (records.empty()) break;
       for (const auto& r : records)
         if (const auto framed = network::unframe(r.value); framed && framed->schema == kSchemas[t])

@@ -9,7 +9,7 @@ using model::Result;
 
 namespace {
 
-constexpr std::size_t kPollRecords = 4096;
+constexpr std::size_t kFeedPoll = 4096;
 
 }  // namespace
 
@@ -74,7 +74,7 @@ Result<bool> Feed::pass_over(EventTime until, network::Horizon horizon, const Ta
 
 Result<bool> Feed::stream(EventTime until, network::Horizon horizon, const Take& take) {
   for (;;) {
-    CITYBRAIN_ASSIGN(records, cursor_->poll(kPollRecords, horizon));
+    CITYBRAIN_ASSIGN(records, cursor_->poll(kFeedPoll, horizon));
     if (records.empty()) return false;
     for (const auto& r : records) {
       if (r.publish_time > until) {

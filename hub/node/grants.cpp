@@ -11,7 +11,7 @@ using model::Result;
 
 namespace {
 
-constexpr std::size_t kPollRecords = 256;
+constexpr std::size_t kGrantPoll = 256;
 
 }  // namespace
 
@@ -74,7 +74,7 @@ Result<void> GrantReader::step(EventTime now, network::Horizon horizon) {
   read_.clear();
   changes_.clear();
   for (bool more = true; more;) {
-    CITYBRAIN_ASSIGN(records, cursor_->poll(kPollRecords, horizon));
+    CITYBRAIN_ASSIGN(records, cursor_->poll(kGrantPoll, horizon));
     more = !records.empty();
     for (const auto& r : records) {
       if (r.publish_time > now) {

@@ -21,8 +21,8 @@ using model::Result;
 
 namespace {
 
-constexpr const char* kCode = "CB-INPUT-KEYS";
-constexpr std::string_view kHead = "citybrain-keys 1";
+constexpr const char* kKeyFileCode = "CB-INPUT-KEYS";
+constexpr std::string_view kKeyFileHead = "citybrain-keys 1";
 constexpr std::pair<std::string_view, KeyKind> kKinds[] = {{"sign", KeyKind::kSign},
                                                            {"verify", KeyKind::kVerify},
                                                            {"pseudonym", KeyKind::kPseudonym},
@@ -51,7 +51,7 @@ class Parsing {
   explicit Parsing(std::string_view name) : name_(name) {}
 
   Error error(std::size_t line, std::size_t column, std::string what, std::string mend = {}) const {
-    return {kCode, std::move(what), fmt::format("{}:{}:{}", name_, line, column), std::move(mend)};
+    return {kKeyFileCode, std::move(what), fmt::format("{}:{}:{}", name_, line, column), std::move(mend)};
   }
   Result<KeyEntry> entry(const std::vector<Word>& w, std::size_t line) const {
     KeyEntry key;
@@ -133,8 +133,8 @@ Result<KeyFile> KeyFile::parse(std::string_view text, std::string_view name) {
     ++number;
     const auto w = words_of(line);
     if (number == 1) {
-      if (line.substr(0, line.find_last_not_of(" \t\r") + 1) != kHead)
-        return parsing.error(1, 1, fmt::format("expected \"{}\" in the first line", kHead));
+      if (line.substr(0, line.find_last_not_of(" \t\r") + 1) != kKeyFileHead)
+        return parsing.error(1, 1, fmt::format("expected \"{}\" in the first line", kKeyFileHead));
       continue;
     }
     if (w.empty() || w[0].text.starts_with("#")) continue;
@@ -147,25 +147,25 @@ Result<KeyFile> KeyFile::parse(std::string_view text, std::string_view name) {
     out.keys_.push_back(std::move(key));
   }
   if (number == 0)
-    return parsing.error(1, 1, fmt::format("expected \"{}\" in the first line", kHead));
+    return parsing.error(1, 1, fmt::format("expected \"{}\" in the first line", kKeyFileHead));
   return out;
 }
 
 Result<KeyFile> KeyFile::load(const std::filesystem::path& file) {
   struct stat about {};
   if (::stat(file.c_str(), &about) != 0)
-    return runtime::file_error(kCode, "the key file cannot be read", file, errno);
+    return runtime::file_error(kKeyFileCode, "the key file cannot be read", file, errno);
   if ((about.st_mode & 077U) != 0)
-    return Error{kCode,
+    return Error{kKeyFileCode,
                  fmt::format("others may read or write the key file (mode {:04o}, expected 0600)",
                              static_cast<unsigned>(about.st_mode & 07777U)),
                  file.string(), "chmod 600 " + file.string()};
-  CITYBRAIN_ASSIGN(text, runtime::read_file(file, kCode));
+  CITYBRAIN_ASSIGN(text, runtime::read_file(file, kKeyFileCode));
   return parse(text, file.string());
 }
 
 std::string KeyFile::text() const {
-  std::string out = fmt::format("{}\n# kind owner id from until material\n", kHead);
+  std::string out = fmt::format("{}\n# kind owner id from until material\n", kKeyFileHead);
   for (const auto& k : keys_)
     out += fmt::format("{} {} {} {} {} {}\n", name_of(k.kind), k.owner, k.id, time_text(k.from),
                        time_text(k.until), to_hex(view(k.material)));

@@ -22,8 +22,8 @@ using runtime::fault_point;
 
 namespace {
 
-constexpr const char* kCode = "CB-INPUT-KEYS";
-constexpr std::string_view kHead = "citybrain-vault 1\n";
+constexpr const char* kVaultCode = "CB-INPUT-KEYS";
+constexpr std::string_view kVaultHead = "citybrain-vault 1\n";
 constexpr std::string_view kEnding = ".vault";
 constexpr std::size_t kState = 0, kTag = 16, kKey = 32, kPrint = 64, kSum = 96;
 
@@ -82,16 +82,16 @@ Result<std::unique_ptr<Vault>> Vault::open(const std::filesystem::path& folder,
                                            const std::string& source, const Bytes32& subject_key) {
   const auto path = file_of(folder, source);
   const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (file < 0) return runtime::file_error(kCode, "the vault cannot be opened", path, errno);
+  if (file < 0) return runtime::file_error(kVaultCode, "the vault cannot be opened", path, errno);
   std::unique_ptr<Vault> vault(new Vault(file, path, source, subject_key));
   if (::flock(file, LOCK_EX | LOCK_NB) != 0)
-    return Error{kCode, "the vault is in use by another process", path.string(),
+    return Error{kVaultCode, "the vault is in use by another process", path.string(),
                  "wait until the run is over, or end it"};
   struct stat about {};
   if (::fstat(file, &about) != 0)
-    return runtime::file_error(kCode, "the vault cannot be read", path, errno);
+    return runtime::file_error(kVaultCode, "the vault cannot be read", path, errno);
   if ((about.st_mode & 077U) != 0)
-    return Error{kCode, "others may read or write the vault (expected mode 0600)", path.string(),
+    return Error{kVaultCode, "others may read or write the vault (expected mode 0600)", path.string(),
                  "chmod 600 " + path.string()};
   CITYBRAIN_TRY(vault->load());
   return vault;
@@ -108,7 +108,7 @@ Result<void> Vault::load() {
   struct stat about {};
   if (::fstat(file_, &about) != 0) return failed("the vault cannot be read");
   const auto size = static_cast<std::uint64_t>(about.st_size);
-  std::string head = std::string(kHead) + source_;
+  std::string head = std::string(kVaultHead) + source_;
   head.resize(kSlot, '\0');
   std::string bytes(std::min<std::uint64_t>(size, kSlot), '\0');
   if (!read_exactly(file_, 0, bytes)) return failed("the vault cannot be read");
@@ -118,7 +118,7 @@ Result<void> Vault::load() {
     return sync();
   }
   if (bytes != head)
-    return Error{kCode, fmt::format("this is no vault of {}", source_), path_.string(),
+    return Error{kVaultCode, fmt::format("this is no vault of {}", source_), path_.string(),
                  "each source has a file of its own"};
   slots_ = size / kSlot;
   std::uint64_t good = 1;
@@ -256,18 +256,18 @@ Result<std::vector<std::string>> vault_sources(const std::filesystem::path& fold
   for (std::filesystem::directory_iterator it(folder, ec), end; !ec && it != end; it.increment(ec))
     if (it->path().extension() == kEnding) files.push_back(it->path());
   if (ec)
-    return Error{kCode, "the folder of keys cannot be read: " + ec.message(), folder.string(),
+    return Error{kVaultCode, "the folder of keys cannot be read: " + ec.message(), folder.string(),
                  "a run with protection.sealing has one"};
   std::sort(files.begin(), files.end());
   std::vector<std::string> out;
   for (const auto& file : files) {
     std::ifstream in(file, std::ios::binary);
-    std::string head(kHead.size() + 96, '\0');
+    std::string head(kVaultHead.size() + 96, '\0');
     in.read(head.data(), static_cast<std::streamsize>(head.size()));
     head.resize(static_cast<std::size_t>(in.gcount()));
     if (head.empty()) continue;  // it was never begun
-    if (!head.starts_with(kHead)) return Error{kCode, "this is no vault", file.string(), ""};
-    head.erase(0, kHead.size());
+    if (!head.starts_with(kVaultHead)) return Error{kVaultCode, "this is no vault", file.string(), ""};
+    head.erase(0, kVaultHead.size());
     out.push_back(head.substr(0, head.find('\0')));
   }
   return out;

@@ -62,7 +62,7 @@ Result<std::unique_ptr<network::Log>> log_of(const AuditArguments& a,
   return experiment::open_past_log(a.run, kafka);
 }
 
-Result<int> verify(const AuditArguments& a, Language language) {
+Result<int> verify_chain(const AuditArguments& a, Language language) {
   CITYBRAIN_ASSIGN(run, experiment::past_run(a.run));
   std::vector<experiment::ChainHead> noted;
   if (!a.heads.empty()) {
@@ -78,7 +78,7 @@ Result<int> verify(const AuditArguments& a, Language language) {
   return verdict.findings.empty() ? 0 : 1;
 }
 
-Result<int> list(const AuditArguments& a, Language language) {
+Result<int> list_entries(const AuditArguments& a, Language language) {
   CITYBRAIN_ASSIGN(run, experiment::past_run(a.run));
   auto filter = a.filter;
   if (!a.from.empty()) {
@@ -182,7 +182,7 @@ std::function<int()> add_audit(CLI::App& app) {
   v->add_option("--heads", a->heads, "file of heads noted earlier (audit heads), to hold against");
   add_log(*v, *a);
   add_json(*v, *a);
-  commands.emplace_back(v, verify);
+  commands.emplace_back(v, verify_chain);
   auto* l = add(*group, "ls", "List entries", *a, kListExamples);
   l->add_option("--kind", a->filter.kind, "only of this kind");
   l->add_option("--dataset", a->filter.dataset, "only about this dataset");
@@ -192,7 +192,7 @@ std::function<int()> add_audit(CLI::App& app) {
   l->add_option("--to", a->to, "the same");
   l->add_option("--limit", a->limit, "entries to show; 0: all")->capture_default_str();
   add_json(*l, *a);
-  commands.emplace_back(l, list);
+  commands.emplace_back(l, list_entries);
   auto* w =
       add(*group, "who-saw", "Who saw a dataset, or what speaks of a subject", *a, kSawExamples);
   w->add_option("SUBJECT|DATASET", a->what,

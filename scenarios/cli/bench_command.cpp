@@ -41,7 +41,7 @@ struct BenchArguments {
   std::uint32_t rounds = 7;
 };
 
-constexpr const char* kExamples = R"(
+constexpr const char* kBenchExamples = R"(
 Examples:
   ./citybrain bench city --preset quickstart
   ./citybrain bench city --preset grid-40x40 --vehicles 20000 --horizon 20m --json
@@ -222,7 +222,7 @@ std::function<int()> add_bench(CLI::App& app) {
   command->add_flag("--lenient", a->lenient, "skip what is wrong in the files, with warnings");
   command->add_flag("--json", a->json, "print JSON to standard output, and nothing else there");
   command->add_flag("--no-progress", a->no_progress, "no progress line");
-  command->footer(kExamples);
+  command->footer(kBenchExamples);
   return [a] { return execute(*a); };
 }
 

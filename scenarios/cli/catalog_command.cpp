@@ -34,7 +34,7 @@ struct CatalogArguments {
   bool json = false;
 };
 
-constexpr const char* kExamples = R"(
+constexpr const char* kCatalogExamples = R"(
 Examples:
   ./citybrain catalog ls                                     every dataset and who may have it
   ./citybrain catalog show traffic_police.video_flow         fields, units, classes, law
@@ -186,9 +186,9 @@ Result<int> list(const CatalogArguments& a, Language language) {
   return 0;
 }
 
-using Work = Result<int> (*)(const CatalogArguments&, Language);
+using CatalogWork = Result<int> (*)(const CatalogArguments&, Language);
 
-int execute(const CatalogArguments& a, Work work) {
+int execute(const CatalogArguments& a, CatalogWork work) {
   const auto lang = language(a.lang);
   if (!lang) return fail(lang.error(), Language::kEnglish);
   const auto done = work(a, *lang);
@@ -216,10 +216,10 @@ std::function<int()> add_catalog(CLI::App& app) {
   auto a = std::make_shared<CatalogArguments>();
   auto* command = app.add_subcommand(
       "catalog", "The datasets of all departments: contracts, versions, repeated collection");
-  command->footer(kExamples);
+  command->footer(kCatalogExamples);
   command->require_subcommand(1);
-  std::vector<std::pair<CLI::App*, Work>> works;
-  const auto with = [&](const char* name, const char* what, Work work) {
+  std::vector<std::pair<CLI::App*, CatalogWork>> works;
+  const auto with = [&](const char* name, const char* what, CatalogWork work) {
     auto* sub = add(*command, *a, name, what);
     works.emplace_back(sub, work);
     return sub;

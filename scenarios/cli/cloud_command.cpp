@@ -27,7 +27,7 @@ struct CloudArguments {
   bool json = false;
 };
 
-constexpr const char* kExamples = R"(
+constexpr const char* kCloudExamples = R"(
 Examples:
   ./citybrain cloud                                                    where quickstart's parts are
   ./citybrain cloud xiaoshan --clouds deploy/cloud/clouds.yaml         on nodes of three clouds
@@ -119,7 +119,7 @@ std::function<int()> add_cloud(CLI::App& app) {
                       "... goes to this cloud: government, commercial, civilian");
   command->add_flag("--json", a->json, "print JSON to standard output, and nothing else there");
   command->add_option("--lang", a->lang, "en or zh; default from the locale");
-  command->footer(kExamples);
+  command->footer(kCloudExamples);
   return [a] { return execute(*a); };
 }
 

@@ -26,7 +26,7 @@ struct CompareArguments {
   bool keep_logs = false;
 };
 
-constexpr const char* kExamples = R"(
+constexpr const char* kCompareExamples = R"(
 Examples:
   ./citybrain compare quickstart
   ./citybrain compare quickstart --modes silo,hub --seeds 5 --horizon 15m
@@ -140,7 +140,7 @@ std::function<int()> add_compare(CLI::App& app) {
       ->capture_default_str();
   command->add_flag("--keep-logs,--keep", arguments->keep_logs,
                     "keep log (on Kafka: topics) and store of every run, not only its reports");
-  command->footer(kExamples);
+  command->footer(kCompareExamples);
   return [arguments] { return execute(*arguments); };
 }
 

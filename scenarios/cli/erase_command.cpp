@@ -22,7 +22,7 @@ struct EraseArguments {
   std::string subject, reason = "asked for by the person";
 };
 
-constexpr const char* kExamples = R"(
+constexpr const char* kEraseExamples = R"(
 Examples:
   ./citybrain run quickstart --set protection.sealing=true --out runs/sealed
   ./citybrain keys open runs/sealed client:42         what the log holds of a person
@@ -112,7 +112,7 @@ std::function<int()> add_erase(CLI::App& app) {
   add_which_keys(*command, a->which, "folder of a run that sealed personal fields");
   command->add_option("SUBJECT", a->subject, "KIND:NAME, or a tag")->required();
   command->add_option("--reason", a->reason, "goes into the log with the erasure");
-  command->footer(kExamples);
+  command->footer(kEraseExamples);
   return [a] { return execute(*a); };
 }
 

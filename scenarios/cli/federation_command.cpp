@@ -31,7 +31,7 @@ struct FederationArguments {
   bool resume = false, json = false, all = false, no_progress = false;
 };
 
-constexpr const char* kExamples = R"(
+constexpr const char* kFederationExamples = R"(
 Examples:
   ./citybrain federation show                                 parties, links, catalogue of yangtze-delta
   ./citybrain federation show yangtze-delta --resources       each of the 242 resources
@@ -163,10 +163,10 @@ Result<void> generate(const FederationArguments& a, Language language) {
   return {};
 }
 
-using Work = Result<void> (*)(const FederationArguments&, Language);
+using FederationWork = Result<void> (*)(const FederationArguments&, Language);
 struct Verb {
   CLI::App* app;
-  Work work;
+  FederationWork work;
 };
 
 int execute(const std::vector<Verb>& verbs, const FederationArguments& a) {
@@ -185,7 +185,7 @@ CLI::App& add_verb(CLI::App& group, const char* name, const char* about, Federat
   v->add_option("--lang", a.lang, "en or zh; default from the locale");
   v->add_flag("--json", a.json, "print JSON to standard output, and nothing else there");
   v->add_option("--seed", a.seed, "instead of the file's");
-  v->footer(kExamples);
+  v->footer(kFederationExamples);
   return *v;
 }
 
@@ -203,7 +203,7 @@ std::function<int()> add_federation(CLI::App& app) {
   auto* group = app.add_subcommand(
       "federation", "Warehouses of several regions that share granted resources over links");
   group->require_subcommand(1);
-  group->footer(kExamples);
+  group->footer(kFederationExamples);
   auto& runs = add_verb(*group, "run", "Run it: a row a link, report.json", *a);
   add_file(runs, *a);
   runs.add_option("--horizon", a->horizon, "simulated time, for example 90s, 15m, 2h");

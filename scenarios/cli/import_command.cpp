@@ -22,7 +22,7 @@ struct ImportArguments {
   bool json = false;
 };
 
-constexpr const char* kExamples = R"(
+constexpr const char* kImportExamples = R"(
 Examples:
   ./citybrain import --roadnet roadnet.json --flow flow.json          CityFlow
   ./citybrain import --roadnet city.net.xml --flow city.rou.xml       SUMO
@@ -106,7 +106,7 @@ std::function<int()> add_import(CLI::App& app) {
   command->add_flag("--lenient", a->source.lenient,
                     "skip what is wrong in the files, with warnings");
   command->add_flag("--json", a->json, "print JSON to standard output, and nothing else there");
-  command->footer(kExamples);
+  command->footer(kImportExamples);
   return [a] { return execute(*a); };
 }
 

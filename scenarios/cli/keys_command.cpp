@@ -27,7 +27,7 @@ struct KeysArguments {
   std::string kind = "sign", owner, at, subject;
 };
 
-constexpr const char* kExamples = R"(
+constexpr const char* kKeysExamples = R"(
 Examples:
   ./citybrain keys ls runs/sealed                       who has which key, from when until when
   ./citybrain keys ls runs/sealed --subjects            and the tags of the persons in each vault
@@ -240,9 +240,9 @@ Result<int> open_subject(const KeysArguments& a, Language language) {
   return 0;
 }
 
-using Work = Result<int> (*)(const KeysArguments&, Language);
+using KeysWork = Result<int> (*)(const KeysArguments&, Language);
 
-int execute(const KeysArguments& a, Work work) {
+int execute(const KeysArguments& a, KeysWork work) {
   const auto lang = language(a.which.lang);
   if (!lang) return fail(lang.error(), Language::kEnglish);
   const auto done = work(a, *lang);
@@ -255,7 +255,7 @@ std::function<int()> add_keys(CLI::App& app) {
   auto a = std::make_shared<KeysArguments>();
   auto* command = app.add_subcommand("keys", "Keys of a run: list, rotate, verify, open");
   command->require_subcommand(1);
-  command->footer(kExamples);
+  command->footer(kKeysExamples);
   auto* ls = command->add_subcommand("ls", "who has which key, and how many persons a vault");
   add_which_keys(*ls, a->which, "folder of a run, or a key file");
   ls->add_flag("--subjects", a->subjects, "and the tags of the persons");
@@ -270,7 +270,7 @@ std::function<int()> add_keys(CLI::App& app) {
   add_which_keys(*read, a->which, "folder of a run");
   read->add_option("SUBJECT", a->subject, "KIND:NAME, or a tag")->required();
   return [=] {
-    const Work work = ls->parsed()      ? list
+    const KeysWork work = ls->parsed()      ? list
                       : turn->parsed()  ? rotate
                       : check->parsed() ? verify
                                         : open_subject;

@@ -16,7 +16,7 @@ using model::Result;
 
 namespace {
 
-constexpr const char* kExamples = R"(
+constexpr const char* kLineageExamples = R"(
 Examples:
   ./citybrain audit ls runs/lab1 --kind decision --limit 5       which commands there are
   ./citybrain lineage runs/lab1 9c1d0a6b2f3e4d58                 a command
@@ -69,7 +69,7 @@ std::function<int()> add_lineage(CLI::App& app) {
                       "file of librdkafka's properties (KEY=VALUE): TLS, credentials");
   command->add_flag("--json", a->json, "print JSON to standard output, and nothing else there");
   command->add_option("--lang", a->lang, "en or zh; default from the locale");
-  command->footer(kExamples);
+  command->footer(kLineageExamples);
   return [a] {
     const auto lang = language(a->lang);
     if (!lang) return fail(lang.error(), Language::kEnglish);

@@ -44,7 +44,7 @@ Examples:
 docs/network.md says which record is a cause, and how kcat and grep find the same.
 )";
 
-constexpr const char* kExamples = R"(
+constexpr const char* kNetworkExamples = R"(
 Examples:
   ./citybrain network acls quickstart                          who may read and write what
   ./citybrain network acls quickstart --sharing silo           without sharing
@@ -181,7 +181,7 @@ std::function<int()> add_network(CLI::App& app) {
                     "set them at the broker, and remove ours that no grant asks for");
   command->add_flag("--json", a->json, "print JSON to standard output, and nothing else there");
   command->add_option("--lang", a->lang, "en or zh; default from the locale");
-  command->footer(kExamples);
+  command->footer(kNetworkExamples);
   auto t = std::make_shared<TraceArguments>();
   const auto* traces = add_trace(*group, *t);
   auto serve = add_network_serve(*group);

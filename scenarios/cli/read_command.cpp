@@ -27,7 +27,7 @@ struct ReadArguments {
   bool raw = false, json = false;
 };
 
-constexpr const char* kExamples = R"(
+constexpr const char* kReadExamples = R"(
 Examples:
   ./citybrain network read runs/quickstart                                every record of a run
   ./citybrain network read runs/quickstart --topic hub.commands           of one topic
@@ -98,7 +98,7 @@ std::function<int()> add_network_read(CLI::App& group) {
   auto* raw = command->add_flag("--raw", a->raw, "values alone, one after the other, as bytes");
   command->add_flag("--json", a->json, "lines of JSON (the default)")->excludes(raw);
   command->add_option("--lang", a->lang, "en or zh; default from the locale");
-  command->footer(kExamples);
+  command->footer(kReadExamples);
   return [a] {
     const auto lang = language(a->lang);
     if (!lang) return fail(lang.error(), Language::kEnglish);

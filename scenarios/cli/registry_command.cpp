@@ -40,7 +40,7 @@ struct RegistryArguments {
   bool front = false;
 };
 
-constexpr const char* kExamples = R"(
+constexpr const char* kRegistryExamples = R"(
 Examples:
   ./citybrain registry --port 8081                        the program's own schemas, in memory
   ./citybrain registry --run runs/quickstart --port 0     those of a run, on any free port
@@ -230,7 +230,7 @@ std::function<int()> add_registry(CLI::App& app) {
                       "on Kafka: HOST:PORT where others reach it; default: where it listens");
   add_metrics(*command, a->metrics);
   command->add_option("--lang", a->lang, "en or zh; default from the locale");
-  command->footer(kExamples);
+  command->footer(kRegistryExamples);
   auto* front = command->add_subcommand(
       "front", "The registry's stable address: hands requests on to the one that answers now");
   front->add_option("--port", a->port, "port to serve on; 0: any free one")->capture_default_str();

@@ -27,7 +27,7 @@ struct ReplayArguments {
   bool json = false;
 };
 
-constexpr const char* kExamples = R"(
+constexpr const char* kReplayExamples = R"(
 Examples:
   ./citybrain run quickstart --replay --out runs/seen
   ./citybrain replay runs/seen/replay.cbr                        what is in it
@@ -108,7 +108,7 @@ std::function<int()> add_replay(CLI::App& app) {
   command->add_option("--svg", a->svg, "write that second as a picture to this file");
   command->add_option("--lang", a->lang, "en or zh; default from the locale");
   command->add_flag("--json", a->json, "print JSON to standard output, and nothing else there");
-  command->footer(kExamples);
+  command->footer(kReplayExamples);
   return [a] { return execute(*a); };
 }
 

@@ -29,7 +29,7 @@ struct RequestArguments {
   bool on_platform = false, draft = false, done = false, json = false;
 };
 
-constexpr const char* kExamples = R"(
+constexpr const char* kRequestExamples = R"(
 Examples:
   ./citybrain request new r1 --law order-809 --by city_brain --dataset navigation.probes --purpose signal_control
   ./citybrain request check r1
@@ -45,7 +45,7 @@ A scenario takes the file as law.log; docs/sharing-law.md has the steps, the clo
 )";
 
 /// A command that is one step.
-struct Verb {
+struct RequestVerb {
   const char* name;
   Act act;
   Act done;          ///< with the flag
@@ -53,7 +53,7 @@ struct Verb {
   const char* about;
 };
 
-constexpr Verb kVerbs[] = {
+constexpr RequestVerb kVerbs[] = {
     {"file", Act::kFile, Act::kFile, "", "File a draft, or again what was returned"},
     {"check", Act::kPass, Act::kPass, "", "Conformity check passed: on to the provider"},
     {"return", Act::kReturn, Act::kReturn, "", "Return it to be completed (--reason)"},
@@ -74,7 +74,7 @@ constexpr Verb kVerbs[] = {
      "Open a dispute (--item, --reason); --settled: it is over"},
 };
 
-const Verb* verb_of(std::string_view name) {
+const RequestVerb* verb_of(std::string_view name) {
   for (const auto& v : kVerbs)
     if (name == v.name) return &v;
   return nullptr;
@@ -238,7 +238,7 @@ void add_new(CLI::App& command, const Arguments& a) {
       ->capture_default_str();
 }
 
-void add_step(CLI::App& command, const Arguments& a, const Verb& v) {
+void add_step(CLI::App& command, const Arguments& a, const RequestVerb& v) {
   auto* verb = add_verb(command, a, v.name, v.about);
   verb->add_option("ID", a->id, "the request's name")->required();
   verb->add_option("--by", a->by, "department that takes the step; default: whose step it is");
@@ -259,7 +259,7 @@ std::function<int()> add_request(CLI::App& app) {
   auto a = std::make_shared<RequestArguments>();
   auto* command = app.add_subcommand("request", "Ask for data, and answer: steps, states, clocks");
   command->require_subcommand(1);
-  command->footer(kExamples);
+  command->footer(kRequestExamples);
   add_new(*command, a);
   for (const auto& v : kVerbs) add_step(*command, a, v);
   auto* list = add_verb(*command, a, "list", "All requests and their states");

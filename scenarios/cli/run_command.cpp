@@ -23,7 +23,7 @@ struct RunArguments {
   std::string replay_every = "1s";
 };
 
-constexpr const char* kExamples = R"(
+constexpr const char* kRunExamples = R"(
 Examples:
   ./citybrain run quickstart
   ./citybrain run quickstart --sharing silo --seed 7 --out runs/silo-7
@@ -103,7 +103,7 @@ std::function<int()> add_run(CLI::App& app) {
                     "write replay.cbr: where everybody was, to look at with ./citybrain replay");
   command->add_option("--replay-every", arguments->replay_every, "a frame of the replay each")
       ->capture_default_str();
-  command->footer(kExamples);
+  command->footer(kRunExamples);
   return [arguments] { return execute(*arguments); };
 }
 

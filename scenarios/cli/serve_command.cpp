@@ -27,7 +27,7 @@ struct ServeArguments {
   std::string run, listen = "127.0.0.1:0", advertise, registry, lang;
 };
 
-constexpr const char* kExamples = R"(
+constexpr const char* kServeExamples = R"(
 Examples:
   ./citybrain run quickstart --out runs/quickstart
   ./citybrain network serve runs/quickstart --listen 127.0.0.1:9092 --registry 127.0.0.1:8081
@@ -168,7 +168,7 @@ std::function<int()> add_network_serve(CLI::App& group) {
   command->add_option("--registry", a->registry,
                       "HOST:PORT for the run's schema registry; default: none");
   command->add_option("--lang", a->lang, "en or zh; default from the locale");
-  command->footer(kExamples);
+  command->footer(kServeExamples);
   return [a] {
     const auto lang = language(a->lang);
     if (!lang) return fail(lang.error(), Language::kEnglish);

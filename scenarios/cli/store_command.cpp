@@ -16,7 +16,7 @@ using model::Result;
 
 namespace {
 
-constexpr const char* kExamples = R"(
+constexpr const char* kStoreExamples = R"(
 Examples:
   ./citybrain run quickstart --out runs/q
   ./citybrain store ls runs/q                                     tables, rows, bytes
@@ -36,11 +36,11 @@ junctions, districts, datasets and lanes (ROAD/INDEX) may be given by name. TIME
 it needs Arrow, which Debian 12 does not have. docs/store.md has every table.
 )";
 
-using Work = Result<void> (*)(const StoreArguments&, Language);
+using StoreWork = Result<void> (*)(const StoreArguments&, Language);
 
 struct Verb {
   CLI::App* app;
-  Work work;
+  StoreWork work;
 };
 
 /// Options and arguments that several of the verbs have.
@@ -48,11 +48,11 @@ class Group {
  public:
   Group(CLI::App& group, StoreArguments& arguments) : group_(group), a_(arguments) {}
 
-  CLI::App& verb(const char* name, const char* about, Work work) {
+  CLI::App& verb(const char* name, const char* about, StoreWork work) {
     auto* v = group_.add_subcommand(name, about);
     v->add_option("--lang", a_.lang, "en or zh; default from the locale");
     v->add_flag("--json", a_.json, "print JSON to standard output, and nothing else there");
-    v->footer(kExamples);
+    v->footer(kStoreExamples);
     verbs_.push_back({v, work});
     return *v;
   }
@@ -151,7 +151,7 @@ std::function<int()> add_store(CLI::App& app) {
   auto* command = app.add_subcommand(
       "store", "The warehouse of a run: tables, rows, times, places, backup and checks");
   command->require_subcommand(1);
-  command->footer(kExamples);
+  command->footer(kStoreExamples);
   auto group = std::make_shared<Group>(*command, *a);
   add_reading(*group, *a);
   add_upkeep(*group, *a);

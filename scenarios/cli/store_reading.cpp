@@ -57,13 +57,13 @@ Result<store::Query> query_of(const Warehouse& w, const StoreArguments& a,
   return std::move(query);
 }
 
-void print(std::string_view text) { fmt::print("{}", text); }
+void print_text(std::string_view text) { fmt::print("{}", text); }
 
 /// Writes what `read` gives, at most `limit` rows (0: all); says so where there were more.
 Result<void> write_rows(const TableSpec& table, RowFormat format, std::uint64_t limit,
                         Language language,
                         const std::function<Result<void>(const store::Emit&)>& read) {
-  RowWriter writer(table, format, print);
+  RowWriter writer(table, format, print_text);
   bool more = false;
   CITYBRAIN_TRY(read([&](std::span<const store::Cell> cells) {
     more = limit > 0 && writer.rows() == limit;

@@ -29,7 +29,7 @@ struct TruncateArguments {
   bool json = false;
 };
 
-constexpr const char* kExamples = R"(
+constexpr const char* kTruncateExamples = R"(
 What goes is only what nobody needs who starts again: hubs go on from their oldest snapshot,
 departments from the state that they keep (connector --state); the departments' tables, the truth
 and what a city repeats stay whole. With --before more than that is refused, with the reader's name.
@@ -157,7 +157,7 @@ std::function<int()> add_network_truncate(CLI::App& group) {
   command->add_flag("--dry-run", a->dry_run, "only say what may go, and who needs the rest");
   command->add_flag("--json", a->json, "print JSON to standard output, and nothing else there");
   command->add_option("--lang", a->lang, "en or zh; default from the locale");
-  command->footer(kExamples);
+  command->footer(kTruncateExamples);
   return [a] {
     const auto lang = language(a->lang);
     if (!lang) return fail(lang.error(), Language::kEnglish);

@@ -36,7 +36,7 @@ struct UpArguments {
   bool no_csv = false;
 };
 
-constexpr const char* kExamples = R"(
+constexpr const char* kUpExamples = R"(
 On a broker the city, the departments and the hubs are processes of their own; what they say is in
 OUT/parts. On the embedded log, which belongs to one process, they are threads of this one. The
 outcome is that of ./citybrain run, whatever the number of hubs. They share the districts; those
@@ -274,7 +274,7 @@ std::function<int()> add_up(CLI::App& app) {
       ->capture_default_str();
   command->add_flag("--no-csv", a->no_csv,
                     "leave out trips.csv (every vehicle) and links.csv (every lane over time)");
-  command->footer(kExamples);
+  command->footer(kUpExamples);
   return [a] { return execute(*a); };
 }
 

@@ -25,7 +25,7 @@ using store::Family;
 
 namespace {
 
-constexpr std::size_t kPollRecords = 4096;
+constexpr std::size_t kAuditPoll = 4096;
 
 bool take_hash(const std::string& bytes, Hash& out) {
   if (bytes.size() != out.size()) return false;
@@ -54,7 +54,7 @@ Result<catalog::AuditAnchors> published(network::Log& log, std::vector<AuditFind
       CITYBRAIN_ASSIGN(first, log.begin(t.name, p));
       CITYBRAIN_ASSIGN(cursor, log.cursor(t.name, p, first));
       for (bool more = true; more;) {
-        CITYBRAIN_ASSIGN(records, cursor->poll(kPollRecords));
+        CITYBRAIN_ASSIGN(records, cursor->poll(kAuditPoll));
         more = !records.empty();
         for (const auto& r : records) {
           const auto framed = network::unframe(r.value);

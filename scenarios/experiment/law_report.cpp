@@ -11,14 +11,14 @@ using model::Result;
 
 namespace {
 
-constexpr std::size_t kPollRecords = 256;
+constexpr std::size_t kLawPoll = 256;
 
 Result<std::vector<catalog::Event>> events_until(network::Log& log, model::EventTime end) {
   std::vector<catalog::Event> out;
   CITYBRAIN_ASSIGN(first, log.begin(schemas::topic::kGovernance, 0));
   CITYBRAIN_ASSIGN(cursor, log.cursor(schemas::topic::kGovernance, 0, first));
   for (;;) {
-    CITYBRAIN_ASSIGN(records, cursor->poll(kPollRecords));
+    CITYBRAIN_ASSIGN(records, cursor->poll(kLawPoll));
     if (records.empty()) return out;
     for (const auto& r : records) {
       const auto framed = network::unframe(r.value);

@@ -17,7 +17,7 @@ using model::Result;
 
 namespace {
 
-constexpr std::size_t kPollRecords = 4096;
+constexpr std::size_t kLineagePoll = 4096;
 constexpr std::size_t kMostIdentifiers = 8;  // named of one record
 
 std::string message_of(const network::RecordView& r) {
@@ -130,7 +130,7 @@ Result<void> LineageRecords::find_identifiers(model::EventTime until) {
       CITYBRAIN_ASSIGN(first, log_.begin(t.name, p));
       CITYBRAIN_ASSIGN(cursor, log_.cursor(t.name, p, first));
       for (bool more = true; more;) {
-        CITYBRAIN_ASSIGN(records, cursor->poll(kPollRecords));
+        CITYBRAIN_ASSIGN(records, cursor->poll(kLineagePoll));
         more = !records.empty();
         for (const auto& r : records)
           if (r.publish_time <= until)

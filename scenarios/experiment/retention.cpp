@@ -23,7 +23,7 @@ using network::Position;
 namespace {
 
 constexpr Step kAnyStep = 0xFFFFFFFFU;
-constexpr std::size_t kPollRecords = 1024;
+constexpr std::size_t kRetentionPoll = 1024;
 
 /// Who of several needs the oldest, and from when on; nothing: from the beginning.
 struct Oldest {
@@ -44,7 +44,7 @@ Result<std::map<std::string, EventTime>> said(network::Log& log) {
   CITYBRAIN_ASSIGN(cursor, log.cursor(kKeptTopic, 0, first));
   v1::Barrier record;
   for (;;) {
-    CITYBRAIN_ASSIGN(records, cursor->poll(kPollRecords));
+    CITYBRAIN_ASSIGN(records, cursor->poll(kRetentionPoll));
     if (records.empty()) return out;
     for (const auto& r : records) {
       const auto framed = network::unframe(r.value);

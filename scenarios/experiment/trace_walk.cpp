@@ -20,7 +20,7 @@ using network::RecordView;
 
 namespace {
 
-constexpr std::size_t kPollRecords = 4096;
+constexpr std::size_t kWalkPoll = 4096;
 /// Where to look first: a lane is rarely heard of less often.
 constexpr std::int64_t kUsually_ms = 120'000;
 
@@ -62,7 +62,7 @@ Result<void> scan(
     CITYBRAIN_ASSIGN(first, log.position_at(at.topic, at.partition, from));
     CITYBRAIN_ASSIGN(cursor, log.cursor(at.topic, at.partition, first));
     for (bool more = true; more;) {
-      CITYBRAIN_ASSIGN(records, cursor->poll(kPollRecords));
+      CITYBRAIN_ASSIGN(records, cursor->poll(kWalkPoll));
       more = !records.empty();
       for (const auto& r : records) {
         more = use(at, r);

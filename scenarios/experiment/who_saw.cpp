@@ -27,7 +27,7 @@ using model::Step;
 
 namespace {
 
-constexpr std::size_t kPollRecords = 4096;
+constexpr std::size_t kWhoSawPoll = 4096;
 constexpr std::size_t kMostShown = 20;
 
 struct Access {
@@ -158,7 +158,7 @@ Result<void> find_records(network::Log& log, const Chains& chains, WhoSaw& answe
       CITYBRAIN_ASSIGN(first, log.begin(t.name, p));
       CITYBRAIN_ASSIGN(cursor, log.cursor(t.name, p, first));
       for (bool more = true; more;) {
-        CITYBRAIN_ASSIGN(records, cursor->poll(kPollRecords));
+        CITYBRAIN_ASSIGN(records, cursor->poll(kWhoSawPoll));
         more = !records.empty();
         for (const auto& r : records)
           if (names_subject(r, answer.asked, answer.tag))
