@@ -141,6 +141,31 @@ TEST_F(PartsOnKafka, OneHubOfTwoDiesOrStandsStillAndTheRunGoesOn) {
   }
 }
 
+TEST_F(PartsOnKafka, AHubThatJoinsByHandTakesADistrict) {
+  const auto expected = outcome("900");
+  const std::string prefix = "late-" + std::to_string(getpid());
+  auto command = up("late", "900");
+  for (auto& word : command)
+    if (word.starts_with("kafka:")) word += "/" + prefix;
+  const auto child = program.start(command);
+  wait_for("late/snapshots");
+  Program other;
+  const auto late = other.run({"hub", "--scenario", "quickstart", "--horizon", "900", "--network",
+                               "kafka:" + broker() + "/" + prefix, "--store", "store",
+                               "--snapshots", (program.folder() / "late/snapshots").string(),
+                               "--name", "late", "--json", "--no-progress"});
+  ASSERT_EQ(late.code, 0) << late.err;
+  EXPECT_NE(late.out.find("\"district\":"), std::string::npos) << "it joined and got nothing";
+  // The report of `up` is about its own parts: it says what is missing and how to go on.
+  const auto partly = program.wait(child);
+  EXPECT_EQ(partly.code, 1) << partly.err;
+  EXPECT_NE(partly.err.find("--resume"), std::string::npos) << partly.err;
+  command.emplace_back("--resume");
+  const auto whole = program.run(command);
+  ASSERT_EQ(whole.code, 0) << whole.err;
+  EXPECT_EQ(outcome_hash(whole.out), expected);
+}
+
 TEST_F(PartsOnKafka, AnInterruptionReachesEveryPartAndTheRunGoesOn) {
   const auto expected = outcome("900");
   auto command = up("a", "900");
