@@ -95,17 +95,23 @@ configure() {
   fi
 }
 
+# Minutes that are left when $1 of $2 steps took $3 seconds, for people; nothing while it is too early to say.
+time_left() {
+  local left
+  (($1 * 10 >= $2 && $3 >= 10)) || return 0
+  left=$((($2 - $1) * $3 / $1))
+  if ((left >= 90)); then printf ', about %s minutes left' $(((left + 30) / 60)); else printf ', about a minute left'; fi
+}
+
 # Reads ninja's output and shows how far it is: one changing line on a terminal, a line every half minute elsewhere.
 show_steps() {
-  local line last=$SECONDS
+  local line text began=$SECONDS last=$SECONDS
   while IFS= read -r line; do
     [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]] || continue
-    if [[ -t 2 ]]; then
-      printf '\r%s: %s of %s steps\e[K' "$1" "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" >&2
-    elif ((SECONDS - last >= 30)); then
-      last=$SECONDS
-      say "$1: ${BASH_REMATCH[1]} of ${BASH_REMATCH[2]} steps"
-    fi
+    [[ -t 2 ]] || ((SECONDS - last >= 30)) || continue
+    last=$SECONDS
+    text="$1: ${BASH_REMATCH[1]} of ${BASH_REMATCH[2]} steps$(time_left "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" $((SECONDS - began)))"
+    if [[ -t 2 ]]; then printf '\r%s\e[K' "$text" >&2; else say "$text"; fi
   done
   if [[ -t 2 ]]; then printf '\r\e[K' >&2; fi
 }

@@ -205,8 +205,6 @@ run_all_tier() {
   build_dir=$(own_build_dir release)
   RC_PARAMS="max_success=10000" run_one "10,000 cases" "$log_dir/tests/properties-10000.log" "$build_dir/tests/test_signal_safety" --gtest_color=no
   count_gtest "$log_dir/tests/properties-10000.log" "10,000 cases of signal safety"
-  RC_PARAMS="max_success=10000" run_one "10,000 reads" "$log_dir/tests/masking-10000.log" "$build_dir/tests/test_masking" --gtest_color=no
-  count_gtest "$log_dir/tests/masking-10000.log" "10,000 reads under masks"
   CITYBRAIN_CUTS=2000 run_one "2,000 power cuts" "$log_dir/tests/power-cuts-2000.log" "$build_dir/tests/test_power_cut" --gtest_color=no --gtest_filter='PowerCut.Nothing*'
   count_gtest "$log_dir/tests/power-cuts-2000.log" "2,000 power cuts"
   CITYBRAIN_EVERY_POINT=1 run_one "every kill point of backup and restore" "$log_dir/tests/killed-backups.log" "$build_dir/tests/test_store_command" --gtest_color=no --gtest_filter='*AKilledBackup*'

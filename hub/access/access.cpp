@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include "hub/access/decode.h"
+#include "hub/catalog/unified.h"
 
 namespace citybrain::access {
 
@@ -28,9 +29,7 @@ const char* name(Fault fault) {
 }
 
 bool is_table(const catalog::Contract& contract) {
-  return contract.message == "citybrain.v1.IdCrosswalk" ||
-         contract.message == "citybrain.v1.FleetTable" ||
-         contract.message == "navigation.v1.LinkTable";
+  return catalog::is_id_table(contract.message);
 }
 
 struct Rules::Impl {
