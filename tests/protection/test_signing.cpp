@@ -119,7 +119,8 @@ TEST(Signing, WhatIsMissingOrOverIsNamed) {
 /// The public key is enough to recognise, and not enough to sign.
 TEST(Signing, AHubNeedsNoSecrets) {
   KeyFile hub;
-  const auto secret = *keys()->valid(KeyKind::kSign, "navigation", {});
+  const auto all = keys();
+  const auto secret = *all->valid(KeyKind::kSign, "navigation", {});
   hub.add({KeyKind::kVerify, "navigation", "k1", model::EventTime{INT64_MIN},
            model::EventTime{INT64_MAX}, public_key_of(secret->material)});
   const auto shared = std::make_shared<const KeyFile>(hub);
