@@ -125,6 +125,13 @@ class Reader {
     }
     return n;
   }
+  /// A byte that is neither 0 nor 1 is no flag.
+  void get(bool& v) {
+    std::uint8_t byte = 0;
+    raw(&byte, sizeof byte);
+    if (byte > 1) failed_ = true;
+    v = byte == 1;
+  }
   template <class T>
   void get(T& v) {
     if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) {

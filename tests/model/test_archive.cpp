@@ -56,6 +56,22 @@ TEST(Archive, AHugeLengthIsRefusedWithoutAllocating) {
   EXPECT_TRUE(v.empty());
 }
 
+TEST(Archive, AByteThatIsNoFlagIsRefused) {
+  for (const char byte : {'\x02', '\xd1'}) {
+    const std::string bytes(1, byte);
+    Reader r(bytes);
+    bool flag = true;
+    r(flag);
+    EXPECT_TRUE(r.failed());
+    EXPECT_FALSE(flag);
+    Reader of_optional(bytes);
+    std::optional<int> maybe = 1;
+    of_optional(maybe);
+    EXPECT_TRUE(of_optional.failed());
+    EXPECT_FALSE(maybe);
+  }
+}
+
 TEST(Archive, SituationsSurvive) {
   Situation s;
   s.lanes.resize(2);
