@@ -95,7 +95,9 @@ Step first_kept_minute(Step now, std::uint32_t retention_s) {
 
 Health health(const IndicatorSample& s, std::int64_t now_ms) {
   Health h;
-  if (s.newest_ms > 0) h.freshness_s = static_cast<double>(now_ms - s.newest_ms) / 1000;
+  // In floating point, exact for any time that a clock shows: a damaged row may say anything.
+  if (s.newest_ms > 0)
+    h.freshness_s = (static_cast<double>(now_ms) - static_cast<double>(s.newest_ms)) / 1000;
   if (s.expected > 0)
     h.completeness = std::min(
         1.0, static_cast<double>(s.records - s.duplicates) / static_cast<double>(s.expected));
