@@ -28,9 +28,7 @@ const char* name(Fault fault) {
   return "";
 }
 
-bool is_table(const catalog::Contract& contract) {
-  return catalog::is_id_table(contract.message);
-}
+bool is_table(const catalog::Contract& contract) { return catalog::is_id_table(contract.message); }
 
 struct Rules::Impl {
   const catalog::Catalog& catalog;

@@ -79,41 +79,43 @@ class Year {
 }  // namespace
 
 Result<Calendar> Calendar::parse(std::string_view text, std::string_view name) {
-  return read_strictly<Calendar>(kCalendarCode, text, name, [](StrictMap& r, const YAML::Node& root) {
-    Calendar c;
-    if (!r.expect(root, "calendar", {"calendar", "name", "utc_offset_minutes", "years"})) return c;
-    (void)r.whole(root, "calendar", 1, 1);
-    c.name_ = r.text(root, "name");
-    c.utc_offset_min_ = r.offset(root, "utc_offset_minutes");
-    const YAML::Node years = root["years"];
-    c.years_at_ = r.place(years) + ": years";
-    if (!years.IsDefined() || !years.IsSequence() || years.size() == 0 || years.size() > 200) {
-      r.fail(years.IsDefined() ? years : root, "years: expected a list of 1 to 200 years");
-      return c;
-    }
-    std::uint32_t next = 0;
-    for (const auto& y : years) {
-      if (!r.expect(y, "years", {"year", "source", "holidays", "working_weekends"})) return c;
-      const std::uint32_t year = r.whole(y, "year", 1970, 2199);
-      (void)r.text(y, "source");
-      if (next != 0 && year != next)
-        r.fail(y["year"],
-               fmt::format("year: expected {}, found {}: the calendar has a gap, or is "
-                           "out of order",
-                           next, year),
-               "add the years between; years follow each other");
-      if (r.error()) return c;
-      if (next == 0) c.first_ = new_year(year);
-      next = year + 1;
-      Year days_of(r, year, c.works_);
-      days_of.holidays(y["holidays"]);
-      days_of.working_weekends(y["working_weekends"]);
-      if (r.error()) return c;
-    }
-    std::uint32_t sum = 0;
-    for (const auto w : c.works_) c.so_far_.push_back(sum += w);
-    return c;
-  });
+  return read_strictly<Calendar>(
+      kCalendarCode, text, name, [](StrictMap& r, const YAML::Node& root) {
+        Calendar c;
+        if (!r.expect(root, "calendar", {"calendar", "name", "utc_offset_minutes", "years"}))
+          return c;
+        (void)r.whole(root, "calendar", 1, 1);
+        c.name_ = r.text(root, "name");
+        c.utc_offset_min_ = r.offset(root, "utc_offset_minutes");
+        const YAML::Node years = root["years"];
+        c.years_at_ = r.place(years) + ": years";
+        if (!years.IsDefined() || !years.IsSequence() || years.size() == 0 || years.size() > 200) {
+          r.fail(years.IsDefined() ? years : root, "years: expected a list of 1 to 200 years");
+          return c;
+        }
+        std::uint32_t next = 0;
+        for (const auto& y : years) {
+          if (!r.expect(y, "years", {"year", "source", "holidays", "working_weekends"})) return c;
+          const std::uint32_t year = r.whole(y, "year", 1970, 2199);
+          (void)r.text(y, "source");
+          if (next != 0 && year != next)
+            r.fail(y["year"],
+                   fmt::format("year: expected {}, found {}: the calendar has a gap, or is "
+                               "out of order",
+                               next, year),
+                   "add the years between; years follow each other");
+          if (r.error()) return c;
+          if (next == 0) c.first_ = new_year(year);
+          next = year + 1;
+          Year days_of(r, year, c.works_);
+          days_of.holidays(y["holidays"]);
+          days_of.working_weekends(y["working_weekends"]);
+          if (r.error()) return c;
+        }
+        std::uint32_t sum = 0;
+        for (const auto w : c.works_) c.so_far_.push_back(sum += w);
+        return c;
+      });
 }
 
 Result<Calendar> Calendar::load(const std::filesystem::path& file) {

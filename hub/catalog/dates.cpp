@@ -68,7 +68,8 @@ std::optional<EventTime> parse_time(std::string_view text) {
 
 std::string time_text(EventTime time, std::int32_t utc_offset_min) {
   const std::int64_t local = time.ms + std::int64_t{utc_offset_min} * 60'000;
-  const std::int64_t day = local >= 0 ? local / kDateDayMs : -((kDateDayMs - 1 - local) / kDateDayMs);
+  const std::int64_t day =
+      local >= 0 ? local / kDateDayMs : -((kDateDayMs - 1 - local) / kDateDayMs);
   const std::int64_t second = (local - day * kDateDayMs) / 1000;
   const int offset = std::abs(utc_offset_min);
   return fmt::format("{}T{:02}:{:02}:{:02}{}{:02}:{:02}", date_text(Date{std::chrono::days{day}}),

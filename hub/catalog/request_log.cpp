@@ -26,7 +26,8 @@ class Line {
 
   void fail(std::string_view field, std::string what, std::string mend = {}) {
     if (!error_)
-      error_ = Error{kRequestLogCode, std::move(what), fmt::format("{}: {}", where_, field), std::move(mend)};
+      error_ = Error{kRequestLogCode, std::move(what), fmt::format("{}: {}", where_, field),
+                     std::move(mend)};
   }
   const std::optional<Error>& error() const { return error_; }
 

@@ -281,8 +281,7 @@ rd_kafka_resp_err_t KafkaLog::look_up(rd_kafka_topic_partition_list_t& list) con
   const auto until = std::chrono::steady_clock::now() + options_.timeout;
   for (;;) {
     const KafkaPartitionList answer(rd_kafka_topic_partition_list_copy(&list));
-    auto code =
-        rd_kafka_offsets_for_times(producer_->get(), answer.get(), in_ms(options_.timeout));
+    auto code = rd_kafka_offsets_for_times(producer_->get(), answer.get(), in_ms(options_.timeout));
     for (int i = 0; !code && i < answer->cnt; ++i) code = answer->elems[i].err;
     if (!code)
       for (int i = 0; i < list.cnt; ++i) list.elems[i].offset = answer->elems[i].offset;

@@ -82,7 +82,8 @@ std::optional<Error> Members::take(const RecordView& record) {
                      fmt::format("{}: {}", options_.topic, options_.name),
                      "give every hub a name of its own with --name"};
       joined_ = joined_ || is_me;
-      members_[said.member()] = {said.life(), std::chrono::milliseconds(said.session_ms()), Clock::now()};
+      members_[said.member()] = {said.life(), std::chrono::milliseconds(said.session_ms()),
+                                 Clock::now()};
       if (!std::binary_search(known_.begin(), known_.end(), said.member()))
         known_.insert(std::upper_bound(known_.begin(), known_.end(), said.member()), said.member());
       ++version_;

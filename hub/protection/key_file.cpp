@@ -51,7 +51,8 @@ class Parsing {
   explicit Parsing(std::string_view name) : name_(name) {}
 
   Error error(std::size_t line, std::size_t column, std::string what, std::string mend = {}) const {
-    return {kKeyFileCode, std::move(what), fmt::format("{}:{}:{}", name_, line, column), std::move(mend)};
+    return {kKeyFileCode, std::move(what), fmt::format("{}:{}:{}", name_, line, column),
+            std::move(mend)};
   }
   Result<KeyEntry> entry(const std::vector<Word>& w, std::size_t line) const {
     KeyEntry key;

@@ -91,8 +91,8 @@ Result<std::unique_ptr<Vault>> Vault::open(const std::filesystem::path& folder,
   if (::fstat(file, &about) != 0)
     return runtime::file_error(kVaultCode, "the vault cannot be read", path, errno);
   if ((about.st_mode & 077U) != 0)
-    return Error{kVaultCode, "others may read or write the vault (expected mode 0600)", path.string(),
-                 "chmod 600 " + path.string()};
+    return Error{kVaultCode, "others may read or write the vault (expected mode 0600)",
+                 path.string(), "chmod 600 " + path.string()};
   CITYBRAIN_TRY(vault->load());
   return vault;
 }
@@ -266,7 +266,8 @@ Result<std::vector<std::string>> vault_sources(const std::filesystem::path& fold
     in.read(head.data(), static_cast<std::streamsize>(head.size()));
     head.resize(static_cast<std::size_t>(in.gcount()));
     if (head.empty()) continue;  // it was never begun
-    if (!head.starts_with(kVaultHead)) return Error{kVaultCode, "this is no vault", file.string(), ""};
+    if (!head.starts_with(kVaultHead))
+      return Error{kVaultCode, "this is no vault", file.string(), ""};
     head.erase(0, kVaultHead.size());
     out.push_back(head.substr(0, head.find('\0')));
   }

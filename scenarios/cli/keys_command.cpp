@@ -271,9 +271,9 @@ std::function<int()> add_keys(CLI::App& app) {
   read->add_option("SUBJECT", a->subject, "KIND:NAME, or a tag")->required();
   return [=] {
     const KeysWork work = ls->parsed()      ? list
-                      : turn->parsed()  ? rotate
-                      : check->parsed() ? verify
-                                        : open_subject;
+                          : turn->parsed()  ? rotate
+                          : check->parsed() ? verify
+                                            : open_subject;
     return execute(*a, work);
   };
 }
