@@ -95,4 +95,10 @@ class KafkaClient {
   KafkaWhy why_;
 };
 
+/// The topic or partition is not there, or the broker that was asked has not heard of it yet.
+inline bool is_unknown(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+         code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC || code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+}
+
 }  // namespace citybrain::network

@@ -214,8 +214,7 @@ model::Result<void> KafkaCursor::failed(const rd_kafka_message_t& message) {
                         partition_.where(),
                         "Read from the first one left, or from a snapshot behind it."};
   }
-  if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
-      code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
+  if (is_unknown(code))
     return model::Error{"CB-NETWORK-TOPIC", "the topic is not there any more", partition_.where(),
                         "Somebody removed it; run again from the seed."};
   const bool damaged = code == RD_KAFKA_RESP_ERR__BAD_MSG || code == RD_KAFKA_RESP_ERR_INVALID_MSG;

@@ -17,6 +17,8 @@ namespace {
 
 constexpr Position kScanChunk = 256;  // records of the first step backwards; each next one is twice
 constexpr std::chrono::milliseconds kLeaderPause{10};
+/// For so long a broker of a cluster may not have heard of a topic that another one has listed.
+constexpr std::chrono::seconds kNewsOfTopics{5};
 constexpr std::int64_t kEnd = RD_KAFKA_OFFSET_END;
 constexpr std::int64_t kBeginning = RD_KAFKA_OFFSET_BEGINNING;
 
@@ -277,15 +279,19 @@ model::Result<void> KafkaLog::flush(KafkaClient& client) {
 
 model::Result<void> KafkaLog::sync() { return flush(*producer_); }
 
+/// Only partitions of topics that were listed are asked for.
 rd_kafka_resp_err_t KafkaLog::look_up(rd_kafka_topic_partition_list_t& list) const {
-  const auto until = std::chrono::steady_clock::now() + options_.timeout;
+  const auto began = std::chrono::steady_clock::now();
   for (;;) {
     const KafkaPartitionList answer(rd_kafka_topic_partition_list_copy(&list));
     auto code = rd_kafka_offsets_for_times(producer_->get(), answer.get(), in_ms(options_.timeout));
     for (int i = 0; !code && i < answer->cnt; ++i) code = answer->elems[i].err;
     if (!code)
       for (int i = 0; i < list.cnt; ++i) list.elems[i].offset = answer->elems[i].offset;
-    if (!passes(code) || std::chrono::steady_clock::now() > until) return code;
+    const auto waited = std::chrono::steady_clock::now() - began;
+    if (!(passes(code) && waited <= options_.timeout) &&
+        !(is_unknown(code) && waited <= kNewsOfTopics))
+      return code;
     std::this_thread::sleep_for(kLeaderPause);
   }
 }
