@@ -143,8 +143,12 @@ TEST_F(VaultTest, SealedFieldsOpenInTheirOwnRecordOnly) {
   EXPECT_EQ((*fields)[1].subject, vault->tag_of("client", "2"));
   for (const RecordIdentity& other : {RecordIdentity{"navigation.probes", kSource, "0-18"},
                                       RecordIdentity{"navigation.other", kSource, "0-17"},
-                                      RecordIdentity{"navigation.probes", "other", "0-17"}})
-    for (const auto& f : *open_fields(*vault, other, header)) EXPECT_FALSE(f.value);
+                                      RecordIdentity{"navigation.probes", "other", "0-17"}}) {
+    const auto elsewhere = open_fields(*vault, other, header);
+    ASSERT_TRUE(elsewhere);
+    EXPECT_EQ(elsewhere->size(), 2U);
+    for (const auto& f : *elsewhere) EXPECT_FALSE(f.value);
+  }
   // The same record, published again, has the same bytes.
   sealing.add("device", 0, "client", "1", "138");
   sealing.add("device", 1, "client", "2", "139");
