@@ -142,18 +142,19 @@ TEST_F(PartsOnKafka, OneHubOfTwoDiesOrStandsStillAndTheRunGoesOn) {
 }
 
 TEST_F(PartsOnKafka, AHubThatJoinsByHandTakesADistrict) {
-  const auto expected = outcome("900");
+  const auto expected = outcome("400");
   const std::string prefix = "late-" + std::to_string(getpid());
-  auto command = up("late", "900");
+  auto command = up("late", "400");
   for (auto& word : command)
     if (word.starts_with("kafka:")) word += "/" + prefix;
+  command.insert(command.end(), {"--session", "2s"});
   const auto child = program.start(command);
   wait_for("late/snapshots");
   Program other;
-  const auto late = other.run({"hub", "--scenario", "quickstart", "--horizon", "900", "--network",
+  const auto late = other.run({"hub", "--scenario", "quickstart", "--horizon", "400", "--network",
                                "kafka:" + broker() + "/" + prefix, "--store", "store",
                                "--snapshots", (program.folder() / "late/snapshots").string(),
-                               "--name", "late", "--json", "--no-progress"});
+                               "--name", "late", "--session", "2s", "--json", "--no-progress"});
   ASSERT_EQ(late.code, 0) << late.err;
   EXPECT_NE(late.out.find("\"district\":"), std::string::npos) << "it joined and got nothing";
   // The report of `up` is about its own parts: it says what is missing and how to go on.
