@@ -142,19 +142,19 @@ TEST_F(PartsOnKafka, OneHubOfTwoDiesOrStandsStillAndTheRunGoesOn) {
 }
 
 TEST_F(PartsOnKafka, AHubThatJoinsByHandTakesADistrict) {
-  const auto expected = outcome("400");
+  const auto expected = outcome("600");
   const std::string prefix = "late-" + std::to_string(getpid());
-  auto command = up("late", "400");
+  auto command = up("late", "600");
   for (auto& word : command)
     if (word.starts_with("kafka:")) word += "/" + prefix;
-  command.insert(command.end(), {"--session", "2s"});
+  command.insert(command.end(), {"--session", "5s"});
   const auto child = program.start(command);
   wait_for("late/snapshots");
   Program other;
-  const auto late = other.run({"hub", "--scenario", "quickstart", "--horizon", "400", "--network",
+  const auto late = other.run({"hub", "--scenario", "quickstart", "--horizon", "600", "--network",
                                "kafka:" + broker() + "/" + prefix, "--store", "store",
                                "--snapshots", (program.folder() / "late/snapshots").string(),
-                               "--name", "late", "--session", "2s", "--json", "--no-progress"});
+                               "--name", "late", "--session", "5s", "--json", "--no-progress"});
   ASSERT_EQ(late.code, 0) << late.err;
   EXPECT_NE(late.out.find("\"district\":"), std::string::npos) << "it joined and got nothing";
   // The report of `up` is about its own parts: it says what is missing and how to go on.
