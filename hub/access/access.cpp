@@ -28,8 +28,6 @@ const char* name(Fault fault) {
   return "";
 }
 
-bool is_table(const catalog::Contract& contract) { return catalog::is_id_table(contract.message); }
-
 struct Rules::Impl {
   const catalog::Catalog& catalog;
   std::int64_t window_ms;
@@ -130,8 +128,8 @@ struct Rules::Impl {
     mark(out.batch.queues, before[2]);
     mark(out.batch.probes, before[3]);
     mark(out.batch.vehicles, before[5]);
-    counters.admitted +=
-        is_table(contract) ? decoded.observations : out.batch.size() - observations;
+    counters.admitted += catalog::is_id_table(contract.message) ? decoded.observations
+                                                                : out.batch.size() - observations;
   }
 };
 

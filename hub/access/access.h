@@ -123,7 +123,7 @@ struct Seen {
 };
 
 /// What departments said of their own names: the same for every district, a function of the records
-/// of the tables' datasets alone (is_table()).
+/// of the tables' datasets alone (catalog::is_id_table()).
 struct Tables {
   /// Crosswalks: id scheme -> device -> targets by their number at the device ("CAB-0007/3" is
   /// number 3 of CAB-0007).
@@ -144,10 +144,6 @@ struct State {
     a(seen, counters);
   }
 };
-
-/// Its records are tables that observations are read by (crosswalks, fleets, links), and no
-/// observations.
-bool is_table(const catalog::Contract& contract);
 
 struct Admitted {
   model::ObservationBatch batch;

@@ -154,10 +154,7 @@ Result<Date> Calendar::due(Date start, std::uint32_t wanted) const {
   return first_ + days{it - so_far_.begin()};
 }
 
-Date Calendar::day_of(EventTime time) const {
-  const std::int64_t local = time.ms + std::int64_t{utc_offset_min_} * 60'000;
-  return Date{days{local >= 0 ? local / kDayMs : -((kDayMs - 1 - local) / kDayMs)}};
-}
+Date Calendar::day_of(EventTime time) const { return catalog::day_of(time, utc_offset_min_); }
 
 EventTime Calendar::begin_of(Date date) const {
   return {date.time_since_epoch().count() * kDayMs - std::int64_t{utc_offset_min_} * 60'000};

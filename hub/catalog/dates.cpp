@@ -21,7 +21,11 @@ int digits(std::string_view text, std::size_t at, std::size_t count) {
   return value;
 }
 
-constexpr std::int64_t kDateDayMs = 86'400'000;
+std::chrono::sys_time<std::chrono::milliseconds> local_time(EventTime time,
+                                                            std::int32_t utc_offset_min) {
+  return std::chrono::sys_time<std::chrono::milliseconds>{std::chrono::milliseconds{time.ms} +
+                                                          std::chrono::minutes{utc_offset_min}};
+}
 
 }  // namespace
 
@@ -66,15 +70,18 @@ std::optional<EventTime> parse_time(std::string_view text) {
   return EventTime{(minutes * 60 + s) * 1000};
 }
 
+Date day_of(EventTime time, std::int32_t utc_offset_min) {
+  return std::chrono::floor<std::chrono::days>(local_time(time, utc_offset_min));
+}
+
 std::string time_text(EventTime time, std::int32_t utc_offset_min) {
-  const std::int64_t local = time.ms + std::int64_t{utc_offset_min} * 60'000;
-  const std::int64_t day =
-      local >= 0 ? local / kDateDayMs : -((kDateDayMs - 1 - local) / kDateDayMs);
-  const std::int64_t second = (local - day * kDateDayMs) / 1000;
+  const auto local = local_time(time, utc_offset_min);
+  const Date day = std::chrono::floor<std::chrono::days>(local);
+  const std::int64_t second = std::chrono::floor<std::chrono::seconds>(local - day).count();
   const int offset = std::abs(utc_offset_min);
-  return fmt::format("{}T{:02}:{:02}:{:02}{}{:02}:{:02}", date_text(Date{std::chrono::days{day}}),
-                     second / 3600, second / 60 % 60, second % 60, utc_offset_min < 0 ? '-' : '+',
-                     offset / 60, offset % 60);
+  return fmt::format("{}T{:02}:{:02}:{:02}{}{:02}:{:02}", date_text(day), second / 3600,
+                     second / 60 % 60, second % 60, utc_offset_min < 0 ? '-' : '+', offset / 60,
+                     offset % 60);
 }
 
 }  // namespace citybrain::catalog

@@ -20,6 +20,9 @@ std::string date_text(Date date);
 /// 1970-01-01 was a Thursday.
 bool is_weekend(Date date);
 
+/// The local day of a time, where local time is so many minutes ahead of UTC.
+Date day_of(model::EventTime time, std::int32_t utc_offset_min);
+
 /// Nothing unless `text` is such a time of 1971 to 2199 with its offset from UTC.
 std::optional<model::EventTime> parse_time(std::string_view text);
 /// With seconds; milliseconds are left out.

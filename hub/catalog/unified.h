@@ -28,7 +28,8 @@ struct TakenField {
 };
 
 std::span<const TakenField> taken_fields();
-/// Messages that are tables of identifiers: a contract of one publishes its id scheme.
+/// Messages that are tables of identifiers (crosswalks, fleets, links), which observations are read
+/// by, and no observations: a contract of one publishes its id scheme.
 bool is_id_table(std::string_view message);
 
 }  // namespace citybrain::catalog

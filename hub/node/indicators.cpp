@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "hub/catalog/unified.h"
+
 namespace citybrain::node {
 
 namespace {
@@ -45,7 +47,7 @@ std::vector<double> expected_per_s(const catalog::Catalog& catalog, const access
                                    const model::Districts& districts, model::DistrictId district) {
   std::vector<double> out(catalog.contracts().size(), 0);
   for (const auto& c : catalog.contracts()) {
-    if (c.frequency_s <= 0 || access::is_table(c) || speaks_of_passages(c)) continue;
+    if (c.frequency_s <= 0 || catalog::is_id_table(c.message) || speaks_of_passages(c)) continue;
     std::size_t things = 0;
     if (const auto devices = tables.crosswalk.find(c.id_scheme); devices != tables.crosswalk.end())
       things = devices_in(devices->second, districts, district);

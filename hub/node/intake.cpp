@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "citybrain/v1/records.pb.h"
+#include "hub/catalog/unified.h"
 #include "hub/network/framing.h"
 #include "hub/node/feed.h"
 #include "schemas/protection.h"
@@ -60,7 +61,7 @@ Result<Intake> Intake::of_district(network::Log& log, const catalog::Catalog& ca
   impl->log = &log;
   impl->network = &network;
   for (const auto& contract : catalog.contracts()) {
-    if (access::is_table(contract)) continue;
+    if (catalog::is_id_table(contract.message)) continue;
     CITYBRAIN_ASSIGN(data, Feed::open(log, contract.dataset, district.value, contract.id));
     impl->data.push_back(std::move(data));
   }
@@ -75,7 +76,7 @@ Result<Intake> Intake::of_tables(network::Log& log, const catalog::Catalog& cata
   impl->log = &log;
   impl->network = &network;
   for (const auto& contract : catalog.contracts()) {
-    if (!access::is_table(contract)) continue;
+    if (!catalog::is_id_table(contract.message)) continue;
     for (network::Partition p = 0; p < network.districts.size(); ++p) {
       CITYBRAIN_ASSIGN(data, Feed::open(log, contract.dataset, p, contract.id));
       impl->data.push_back(std::move(data));

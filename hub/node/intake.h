@@ -30,7 +30,7 @@ class Intake {
   static model::Result<Intake> of_district(network::Log& log, const catalog::Catalog& catalog,
                                            const model::RoadNetwork& network,
                                            model::DistrictId district);
-  /// What observations are read by (access::is_table), of all districts.
+  /// What observations are read by (catalog::is_id_table), of all districts.
   static model::Result<Intake> of_tables(network::Log& log, const catalog::Catalog& catalog,
                                          const model::RoadNetwork& network);
   Intake(Intake&&) noexcept;

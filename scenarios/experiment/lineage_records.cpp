@@ -6,7 +6,7 @@
 #include <boost/json.hpp>
 #include <set>
 
-#include "hub/access/access.h"
+#include "hub/catalog/unified.h"
 #include "hub/network/framing.h"
 #include "hub/registry/own.h"
 
@@ -125,7 +125,7 @@ Result<void> LineageRecords::find_identifiers(model::EventTime until) {
   CITYBRAIN_ASSIGN(topics, log_.topics());
   for (const auto& t : topics) {
     const auto* contract = catalog_.find(t.name);
-    if (contract == nullptr || !access::is_table(*contract)) continue;
+    if (contract == nullptr || !catalog::is_id_table(contract->message)) continue;
     for (network::Partition p = 0; p < t.partitions; ++p) {
       CITYBRAIN_ASSIGN(first, log_.begin(t.name, p));
       CITYBRAIN_ASSIGN(cursor, log_.cursor(t.name, p, first));

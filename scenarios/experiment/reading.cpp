@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "hub/catalog/unified.h"
 #include "scenarios/experiment/guard.h"
 
 namespace citybrain::experiment {
@@ -65,7 +66,7 @@ Result<std::vector<access::Grant>> grants_of(const Scenario& scenario,
     const auto& own = desk.datasets;
     const bool is_own = std::find(own.begin(), own.end(), contract.dataset) != own.end();
     if (!is_own && !scenario.law) continue;
-    if (access::is_table(contract)) continue;  // access itself reads by it
+    if (catalog::is_id_table(contract.message)) continue;  // access itself reads by it
     if (is_own) CITYBRAIN_TRY(check_purposes(scenario, contract, desk));
     CITYBRAIN_ASSIGN(masks, masks_of(scenario, contract, desk));
     out.push_back({contract.id, model::EventTime{INT64_MIN}, model::EventTime{INT64_MAX},

@@ -6,7 +6,7 @@
 #include <map>
 
 #include "citybrain/v1/records.pb.h"
-#include "hub/access/access.h"
+#include "hub/catalog/unified.h"
 #include "hub/network/framing.h"
 #include "hub/network/truncation.h"
 #include "scenarios/experiment/run_identity.h"
@@ -118,7 +118,7 @@ class Survey {
   Result<void> limit(Retained& r) {
     namespace topic = schemas::topic;
     const auto* contract = q_.catalog.find(r.topic);
-    if (contract != nullptr && access::is_table(*contract))
+    if (contract != nullptr && catalog::is_id_table(contract->message))
       return keep_whole(r, "every hub reads the departments' tables from their beginning");
     if (contract != nullptr || r.topic == topic::kAcks) return limit_by_district(r);
     if (r.topic == topic::kWatermarks || r.topic == topic::kDecided || r.topic == topic::kExchange)
