@@ -126,7 +126,7 @@ run_ninja() {
 
 # Minutes of a first build: core minutes measured on two cores, shared by the cores of this machine.
 first_build_minutes() {
-  local core_minutes=14
+  local core_minutes=20
   echo $(((core_minutes + $(build_jobs) - 1) / $(build_jobs)))
 }
 

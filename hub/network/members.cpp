@@ -14,7 +14,6 @@ namespace citybrain::network {
 
 using model::Error;
 using model::Result;
-
 using v1::HubMember;
 
 namespace {
