@@ -106,11 +106,33 @@ wanted() {  # $1 kind, $2 name: is it among what was asked for?
   return 1
 }
 
+# Runs "$@" in the background as soon as fewer than $1 of this shell's programs run.
+run_beside() {
+  local most=$1
+  shift
+  while (($(jobs -rp | wc -l) >= most)); do wait -n; done
+  run_one "$@" &
+}
+
+# Reads kind, name and path a line, and runs them, $1 at a time; $2: label before their names.
+run_lane() {
+  local most=$1 label=$2 kind name path
+  while IFS=$'\t' read -r kind name path; do
+    local log=$log_dir/tests/$label$name.log
+    if [[ $kind == fuzz ]]; then
+      run_beside "$most" "$label$name" "$log" "$path" "$root/tests/fuzz/corpus/${name#fuzz_}"
+    else
+      RC_PARAMS="max_success=1000" run_beside "$most" "$label$name" "$log" "$path" --gtest_color=no "${gtest_arguments[@]}"
+    fi
+  done
+  wait
+}
+
 # Runs the listed programs of the present build folder; $1: label before their names; "cluster/": those that need Kafka.
+# Those that need Kafka wait for a broker more than they compute: two of them run beside as many others as there are cores.
 run_listed() {
-  local label=$1 kind name path needs jobs
-  local -a kinds=() names=()
-  jobs=$(nproc)
+  local label=$1 kind name path needs
+  local -a kinds=() names=() computing=() waiting=()
   mkdir -p "$log_dir/tests/$label"
   while IFS=$'\t' read -r kind name path needs; do
     wanted "$kind" "$name" || continue
@@ -119,21 +141,13 @@ run_listed() {
     else
       [[ $needs == cluster ]] && continue
     fi
-    local log=$log_dir/tests/$label$name.log
-    case $kind in
-      unit | property | cli | tidy)
-        while (($(jobs -rp | wc -l) >= jobs)); do wait -n; done
-        RC_PARAMS="max_success=1000" run_one "$label$name" "$log" "$path" --gtest_color=no "${gtest_arguments[@]}" &
-        ;;
-      fuzz)
-        while (($(jobs -rp | wc -l) >= jobs)); do wait -n; done
-        run_one "$label$name" "$log" "$path" "$root/tests/fuzz/corpus/${name#fuzz_}" &
-        ;;
-      *) continue ;;
-    esac
+    [[ $kind == link || $kind == headers ]] && continue
+    if [[ -n $needs ]]; then waiting+=("$kind"$'\t'"$name"$'\t'"$path"); else computing+=("$kind"$'\t'"$name"$'\t'"$path"); fi
     kinds+=("$kind")
     names+=("$label$name")
   done <"$build_dir/tests.list"
+  ((${#waiting[@]} == 0)) || printf '%s\n' "${waiting[@]}" | run_lane 2 "$label" &
+  ((${#computing[@]} == 0)) || printf '%s\n' "${computing[@]}" | run_lane "$(nproc)" "$label" &
   wait
   local i
   for i in "${!names[@]}"; do

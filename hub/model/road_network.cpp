@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "hub/model/box.h"
+
 namespace citybrain::model {
 
 namespace {
@@ -30,18 +32,29 @@ bool segments_cross(const Point& a, const Point& b, const Point& c, const Point&
 }
 
 bool paths_cross(const std::vector<Point>& p, const std::vector<Point>& q) {
-  for (std::size_t i = 0; i + 1 < p.size(); ++i)
+  const Box all_of_q = box_around(q);
+  if (are_apart(box_around(p), all_of_q)) return false;
+  for (std::size_t i = 0; i + 1 < p.size(); ++i) {
+    const Box here = box_around(std::span(p).subspan(i, 2));
+    if (are_apart(here, all_of_q)) continue;
     for (std::size_t k = 0; k + 1 < q.size(); ++k)
-      if (segments_cross(p[i], p[i + 1], q[k], q[k + 1])) return true;
+      if (!are_apart(here, box_around(std::span(q).subspan(k, 2))) &&
+          segments_cross(p[i], p[i + 1], q[k], q[k + 1]))
+        return true;
+  }
   return false;
 }
 
 /// Movements conflict when paths of theirs from different roads cross, or end in the same lane.
 bool movements_conflict(const RoadNetwork& n, const Movement& a, const Movement& b) {
   if (a.from == b.from) return false;
-  for (const auto& la : a.links)
-    for (const auto& lb : b.links)
-      if (paths_cross(path_of(n, la), path_of(n, lb))) return true;
+  std::vector<std::vector<Point>> of_b;
+  for (const auto& lb : b.links) of_b.push_back(path_of(n, lb));
+  for (const auto& la : a.links) {
+    const auto of_a = path_of(n, la);
+    for (const auto& path : of_b)
+      if (paths_cross(of_a, path)) return true;
+  }
   // Merging into one lane of one road; right turns yield to it and are left to themselves.
   if (a.to != b.to || a.turn == Turn::kRight || b.turn == Turn::kRight) return false;
   for (const auto& la : a.links)

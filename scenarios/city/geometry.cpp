@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "hub/model/box.h"
+
 namespace citybrain::city {
 
 using model::Point;
@@ -95,24 +97,28 @@ std::vector<Point> turning_path(const Point& start, const Point& start_direction
 
 std::optional<Meeting> first_meeting(const std::vector<Point>& a, const std::vector<Point>& b) {
   constexpr double kOn = 1e-8;
-  double before_a = 0;
+  constexpr double kMargin_m = 0.01;  // wider than kOn of any segment
+  const auto length_before = [](const std::vector<Point>& line, std::size_t end) {
+    double sum = 0;
+    for (std::size_t i = 0; i < end; ++i) sum += length(minus(line[i + 1], line[i]));
+    return sum;
+  };
+  const auto all_of_b = model::box_around(b, kMargin_m);
+  if (are_apart(model::box_around(a), all_of_b)) return std::nullopt;
   for (std::size_t i = 0; i + 1 < a.size(); ++i) {
+    const auto here = model::box_around(std::span(a).subspan(i, 2), kMargin_m);
+    if (are_apart(here, all_of_b)) continue;
     const Point da = minus(a[i + 1], a[i]);
-    const double la = length(da);
-    double before_b = 0;
     for (std::size_t k = 0; k + 1 < b.size(); ++k) {
+      if (are_apart(here, model::box_around(std::span(b).subspan(k, 2)))) continue;
       const Point db = minus(b[k + 1], b[k]);
-      const double lb = length(db);
       const double det = cross(da, db);
-      if (std::fabs(det) > kParallel) {
-        const Point between = minus(b[k], a[i]);
-        const double s = cross(between, db) / det, t = cross(between, da) / det;
-        if (s >= -kOn && s <= 1 + kOn && t >= -kOn && t <= 1 + kOn)
-          return Meeting{before_a + s * la, before_b + t * lb};
-      }
-      before_b += lb;
+      if (std::fabs(det) <= kParallel) continue;
+      const Point between = minus(b[k], a[i]);
+      const double s = cross(between, db) / det, t = cross(between, da) / det;
+      if (s >= -kOn && s <= 1 + kOn && t >= -kOn && t <= 1 + kOn)
+        return Meeting{length_before(a, i) + s * length(da), length_before(b, k) + t * length(db)};
     }
-    before_a += la;
   }
   return std::nullopt;
 }
