@@ -98,7 +98,7 @@ model::Result<SchemaRequest> read_schema(std::string_view bytes) {
   out.schema = {*language, std::move(schema), std::move(list), std::move(metadata),
                 std::move(rules)};
   if (id && *id > 0) out.id = id;
-  if (version && *version > 0) out.version = version;
+  if (version && *version != 0) out.version = std::max(*version, registry::kLatest);
   return out;
 }
 

@@ -77,13 +77,21 @@ model::Result<SubjectVersion> Registry::add(std::string_view given, Schema schem
   if (!options.id && mode != Mode::kReadWrite)
     return refuse::not_permitted(fmt::format("Subject {} is not in read-write mode", subject));
 
+  const int next = impl_->latest(subject, true) + 1;
   if (mode != Mode::kImport) {
+    const int last = impl_->latest(subject, false);
+    const Schema* previous = last > 0 ? versions->at(last).schema.get() : nullptr;
+    if (take_over(schema, config, previous, NewVersion{next, options.version.has_value()})) {
+      ready.key = key_of(schema, *ready.parsed);
+      if (!options.version)
+        if (const int v = impl_->version_with(subject, ready.key, false); v != 0)
+          return impl_->whole(subject, v, versions->at(v));
+    }
     CITYBRAIN_ASSIGN(why, incompatibilities(subject, schema, std::nullopt, false));
     if (!why.empty())
       return refuse::incompatible(subject, fmt::format("[{}]", fmt::join(why, ", ")));
   }
-  const int next = impl_->latest(subject, true) + 1;
-  const int number = options.version.value_or(next);
+  const int number = options.version.value_or(kLatest) > 0 ? *options.version : next;
   if (number != next && mode != Mode::kImport)
     return refuse::invalid_schema("Version is not one more than previous version");
   const auto context = context_of(subject);

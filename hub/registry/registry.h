@@ -71,8 +71,9 @@ enum class Deleted : std::uint8_t { kHide, kInclude, kOnly };
 struct RegisterOptions {
   bool normalize = false;
   std::optional<int> id;       ///< asked for; only in mode IMPORT
-  std::optional<int> version;  ///< asked for; freely only in mode IMPORT
-  bool given_id = false;       ///< the program's own: `id` holds in every mode, compatibility too
+  std::optional<int> version;  ///< asked for; freely only in mode IMPORT; kLatest: the next one,
+                               ///< even when the schema is that of a version before
+  bool given_id = false;  ///< the program's own: `id` holds in every mode, compatibility too
 };
 
 constexpr int kLatest = -1;

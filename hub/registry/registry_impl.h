@@ -67,6 +67,17 @@ struct Registry::Impl {
                                                   const std::vector<int>& versions, Level level);
 };
 
+/// The number that a version is about to get; `asked_for`: its client spoke of a number.
+struct NewVersion {
+  int number = 0;
+  bool asked_for = false;
+};
+/// Gives the schema the metadata and rules that it is to be kept with: its own or else those of the
+/// version before (`previous`, nullptr when there is none), over the settings' defaults, under
+/// their overrides. The metadata property confluent:version, where there is one or the client asked
+/// for a number, becomes the version's. True: they are others than before.
+bool take_over(Schema& schema, const Config& config, const Schema* previous,
+               std::optional<NewVersion> version);
 /// Error 42208 for what cannot be a subject's name.
 model::Result<std::string> checked_subject(std::string_view subject);
 std::string key_of(const Schema& schema, const Parsed& parsed);

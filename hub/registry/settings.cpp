@@ -154,6 +154,9 @@ model::Result<std::vector<std::string>> Registry::incompatibilities(std::string_
   const auto subject = plain_subject(given);
   const auto config = impl_->effective(subject);
   const auto level = config.level.value_or(Level::kBackward);
+  Schema schema = proposed;
+  if (const int last = impl_->latest(subject, false); last > 0)
+    take_over(schema, config, impl_->state.versions(subject)->at(last).schema.get(), {});
   std::vector<int> against;
   if (number) {
     CITYBRAIN_ASSIGN(found, version(subject, *number, false));
@@ -161,12 +164,11 @@ model::Result<std::vector<std::string>> Registry::incompatibilities(std::string_
   } else if (const auto* versions = impl_->state.versions(subject); versions != nullptr) {
     for (auto v = versions->rbegin(); v != versions->rend(); ++v) {
       const bool same_group = !config.group || group_value(*v->second.schema, *config.group) ==
-                                                   group_value(proposed, *config.group);
+                                                   group_value(schema, *config.group);
       if (!v->second.deleted && same_group) against.push_back(v->first);
       if (!transitive(level) && !against.empty()) break;
     }
   }
-  Schema schema = proposed;
   CITYBRAIN_TRY(impl_->settle_references(schema, subject, false));
   CITYBRAIN_ASSIGN(parsed, impl_->parse(schema, subject));
   if (normalize) {
