@@ -186,13 +186,15 @@ void Pipe::write(const std::shared_ptr<Connection>& self) {
 void Pipe::send(const std::shared_ptr<Connection>& self, std::string bytes) {
   writing_ = true;
   auto owned = std::make_shared<std::string>(std::move(bytes));
+  // Counted before it is written: who has received it finds it counted.
+  link_.passed[direction_] += owned->size();
   asio::async_write(to_, asio::buffer(*owned),
                     [this, self, owned](error_code error, std::size_t n) {
                       writing_ = false;
+                      link_.passed[direction_] -= owned->size() - n;
                       if (error == asio::error::operation_aborted) return;
                       if (error) return broken_();
                       held_bytes_ -= n;
-                      link_.passed[direction_] += n;
                       write(self);
                       read(self);
                     });
