@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <limits>
 #include <span>
 
 #include "hub/model/road_network.h"
@@ -13,10 +14,11 @@ struct Box {
   Point low, high;
 };
 
-/// Around `points` (at least one), `margin_m` wider on every side.
+/// Around `points`, `margin_m` wider on every side; around none, it is apart from everything.
 inline Box box_around(std::span<const Point> points, double margin_m = 0) {
-  Box box{points.front(), points.front()};
-  for (const Point& p : points.subspan(1)) {
+  constexpr double kFar = std::numeric_limits<double>::infinity();
+  Box box{{kFar, kFar}, {-kFar, -kFar}};
+  for (const Point& p : points) {
     box.low = {std::min(box.low.x, p.x), std::min(box.low.y, p.y)};
     box.high = {std::max(box.high.x, p.x), std::max(box.high.y, p.y)};
   }

@@ -97,16 +97,15 @@ std::vector<Point> turning_path(const Point& start, const Point& start_direction
 
 std::optional<Meeting> first_meeting(const std::vector<Point>& a, const std::vector<Point>& b) {
   constexpr double kOn = 1e-8;
-  constexpr double kMargin_m = 0.01;  // wider than kOn of any segment
   const auto length_before = [](const std::vector<Point>& line, std::size_t end) {
     double sum = 0;
     for (std::size_t i = 0; i < end; ++i) sum += length(minus(line[i + 1], line[i]));
     return sum;
   };
-  const auto all_of_b = model::box_around(b, kMargin_m);
+  const auto all_of_b = model::box_around(b, kTouching_m);
   if (are_apart(model::box_around(a), all_of_b)) return std::nullopt;
   for (std::size_t i = 0; i + 1 < a.size(); ++i) {
-    const auto here = model::box_around(std::span(a).subspan(i, 2), kMargin_m);
+    const auto here = model::box_around(std::span(a).subspan(i, 2), kTouching_m);
     if (are_apart(here, all_of_b)) continue;
     const Point da = minus(a[i + 1], a[i]);
     for (std::size_t k = 0; k + 1 < b.size(); ++k) {

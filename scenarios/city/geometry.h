@@ -32,6 +32,8 @@ struct Meeting {
   double on_first_m = 0;
   double on_second_m = 0;
 };
+/// Lines that meet are so near each other: more than the rounding of where they do.
+constexpr double kTouching_m = 0.01;
 /// Where two lines first meet (crossing or touching); parallel segments do not.
 std::optional<Meeting> first_meeting(const std::vector<model::Point>& a,
                                      const std::vector<model::Point>& b);

@@ -84,6 +84,7 @@ void Streets::add_paths() {
       by_lane[w.from].push_back(static_cast<WayId>(ways_.size()));
       ways_.push_back(w);
       shapes_.push_back(link.shape);
+      around_.push_back(model::box_around(link.shape, kTouching_m));
       links_.push_back(&link);
     }
   }
@@ -149,6 +150,7 @@ void Streets::find_crossings() {
   }
   if (n == 0) first_crossing_ = first_mask_ = {0};
   shapes_ = {};
+  around_ = {};
   links_ = {};
 }
 
@@ -158,7 +160,8 @@ std::optional<Meeting> Streets::meeting(WayId a, WayId b) const {
   const auto i = a - lanes(), k = b - lanes();
   // Who leaves the same lane follows, and does not cross.
   if (ways_[a].from == ways_[b].from && links_[i]->ruled) return std::nullopt;
-  auto met = first_meeting(shapes_[i], shapes_[k]);
+  std::optional<Meeting> met;
+  if (!are_apart(around_[i], around_[k])) met = first_meeting(shapes_[i], shapes_[k]);
   if (!met && ways_[a].to == ways_[b].to && right(i, k) != right(k, i))
     met = Meeting{static_cast<double>(ways_[a].length_m), static_cast<double>(ways_[b].length_m)};
   return met;

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "hub/model/box.h"
 #include "hub/model/road_network.h"
 #include "scenarios/city/geometry.h"
 
@@ -147,6 +148,7 @@ class Streets {
   const model::RoadNetwork& network_;
   std::vector<Way> ways_;
   std::vector<std::vector<model::Point>> shapes_;  // by path, until the crossings are found
+  std::vector<model::Box> around_;                 // those shapes
   std::vector<const model::LaneLink*> links_;      // the same
   std::vector<WayId> paths_;
   std::vector<std::uint32_t> first_path_;

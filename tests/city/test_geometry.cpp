@@ -69,5 +69,12 @@ RC_GTEST_PROP(FirstMeeting, IsThatOfTryingEveryPair, ()) {
   RC_ASSERT(met->on_second_m == expected->on_second_m);
 }
 
+TEST(FirstMeeting, NoLineMeetsNothing) {
+  const Line line = {{-1, 0}, {1, 0}}, across = {{0, -1}, {0, 1}};
+  EXPECT_TRUE(first_meeting(line, across));
+  EXPECT_FALSE(first_meeting(line, {}));
+  EXPECT_FALSE(first_meeting({}, across));
+}
+
 }  // namespace
 }  // namespace citybrain::city

@@ -26,17 +26,21 @@ DemandSpec busy(double taxis, std::uint64_t seed) {
   return d;
 }
 
+const Streets& small_streets() {
+  static const auto network = test::make_network(test::small_city());
+  static const Streets streets(*network);
+  return streets;
+}
+
 /// Traffic and signals of a small city that run their own plans.
 class Streetscape {
  public:
   Streetscape(const DemandSpec& demand, const TaxiSpec& taxis, std::uint64_t seed,
               const NavigationSpec& navigation = {})
-      : network(test::make_network(test::small_city())),
-        streets(*network),
-        traffic(streets, *generate_trips(demand, *network), seed, {}, navigation, taxis),
-        heads(*network, {false, 1}),
+      : traffic(streets, *generate_trips(demand, network), seed, {}, navigation, taxis),
+        heads(network, {false, 1}),
         invariants(streets, traffic, heads) {
-    for (std::uint32_t j = 0; j < network->junctions.size(); ++j)
+    for (std::uint32_t j = 0; j < network.junctions.size(); ++j)
       traffic.signal_changed(model::JunctionId{j}, heads.for_drivers(model::JunctionId{j}), 0);
   }
   /// What does not hold after the next second.
@@ -64,8 +68,8 @@ class Streetscape {
     return n;
   }
 
-  std::shared_ptr<const model::RoadNetwork> network;
-  Streets streets;
+  const Streets& streets = small_streets();
+  const model::RoadNetwork& network = streets.network();
   Traffic traffic;
   SignalHeads heads;
   Invariants invariants;
