@@ -56,13 +56,12 @@ model::Result<SubjectVersion> Registry::add(std::string_view given, Schema schem
   const auto config = impl_->effective(subject);
   const auto mode = impl_->effective_mode(subject);
   const auto* versions = impl_->state.versions(subject);
+  const Schema* previous = impl_->latest_schema(subject);
   if (schema.text.find_first_not_of(" \t\r\n") == std::string::npos) {
-    const int last = impl_->latest(subject, false);
-    if (last == 0) return refuse::invalid_schema("Empty schema");
-    auto previous = *versions->at(last).schema;  // new metadata or rules for the same text
-    schema.language = previous.language;
-    schema.text = previous.text;
-    schema.references = previous.references;
+    if (previous == nullptr) return refuse::invalid_schema("Empty schema");
+    schema.language = previous->language;  // new metadata or rules for the same text
+    schema.text = previous->text;
+    schema.references = previous->references;
   }
   CITYBRAIN_ASSIGN(ready, prepare(*impl_, schema, subject,
                                   options.normalize || config.normalize.value_or(false), true));
@@ -79,8 +78,6 @@ model::Result<SubjectVersion> Registry::add(std::string_view given, Schema schem
 
   const int next = impl_->latest(subject, true) + 1;
   if (mode != Mode::kImport) {
-    const int last = impl_->latest(subject, false);
-    const Schema* previous = last > 0 ? versions->at(last).schema.get() : nullptr;
     if (take_over(schema, config, previous, NewVersion{next, options.version.has_value()})) {
       ready.key = key_of(schema, *ready.parsed);
       if (!options.version)

@@ -26,21 +26,21 @@ json::value joined(const json::value& under, const json::value& over) {
   return out;
 }
 
-/// Elements of both, each once, those of `under` first; `name_of` says which are the same.
-template <class NameOf>
-json::value united(const json::value& under, const json::value& over, const NameOf& name_of) {
+/// A rule's name; what is no rule is its own.
+const json::value& name_in(const json::value& rule) {
+  const auto* name = member(rule, "name");
+  return name != nullptr ? *name : rule;
+}
+
+/// Elements of both, those of `under` first; of one name, that of `over`.
+json::value united(const json::value& under, const json::value& over) {
   json::array out;
   for (const auto& v : under.get_array()) {
-    const auto same = [&](const json::value& o) { return name_of(o) == name_of(v); };
+    const auto same = [&](const json::value& o) { return name_in(o) == name_in(v); };
     if (std::none_of(over.get_array().begin(), over.get_array().end(), same)) out.push_back(v);
   }
   for (const auto& v : over.get_array()) out.push_back(v);
   return out;
-}
-
-json::value name_in(const json::value& rule) {
-  const auto* name = member(rule, "name");
-  return name != nullptr ? *name : rule;
 }
 
 /// Objects of lists and objects (metadata: tags, properties, sensitive; rule sets: lists of rules),
@@ -54,7 +54,7 @@ json::value merged(const json::value& under, const json::value& over) {
     if (there != nullptr && there->is_object() && m.value().is_object()) {
       out[m.key()] = joined(*there, m.value());
     } else if (there != nullptr && there->is_array() && m.value().is_array()) {
-      out[m.key()] = united(*there, m.value(), name_in);
+      out[m.key()] = united(*there, m.value());
     } else if (!m.value().is_null()) {
       out[m.key()] = m.value();
     }
@@ -73,23 +73,26 @@ json::value settled(const Config& config, const char* below, const json::value& 
 
 }  // namespace
 
+const json::value* property_of(const Schema& schema, std::string_view name) {
+  const auto* properties = member(schema.metadata, "properties");
+  return properties != nullptr ? member(*properties, name) : nullptr;
+}
+
 bool take_over(Schema& schema, const Config& config, const Schema* previous,
                std::optional<NewVersion> version) {
-  const Schema before = schema;
+  const json::value metadata = schema.metadata, rules = schema.rules;
   if (previous != nullptr && schema.metadata.is_null()) schema.metadata = previous->metadata;
   if (previous != nullptr && schema.rules.is_null()) schema.rules = previous->rules;
   schema.metadata = settled(config, "defaultMetadata", schema.metadata, "overrideMetadata");
   schema.rules = settled(config, "defaultRuleSet", schema.rules, "overrideRuleSet");
-  const auto* properties = member(schema.metadata, "properties");
-  const bool says = properties != nullptr && member(*properties, kVersion) != nullptr;
-  if (version && (version->asked_for || says)) {
+  if (version && (version->asked_for || property_of(schema, kVersion) != nullptr)) {
     auto& all = schema.metadata.is_object() ? schema.metadata.get_object()
                                             : schema.metadata.emplace_object();
     auto& own = all["properties"];
     if (!own.is_object()) own.emplace_object();
     own.get_object()[kVersion] = std::to_string(version->number);
   }
-  return schema.metadata != before.metadata || schema.rules != before.rules;
+  return schema.metadata != metadata || schema.rules != rules;
 }
 
 }  // namespace citybrain::registry

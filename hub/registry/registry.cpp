@@ -206,6 +206,11 @@ int Registry::Impl::latest(std::string_view subject, bool deleted) const {
   return 0;
 }
 
+const Schema* Registry::Impl::latest_schema(std::string_view subject) const {
+  const int last = latest(subject, false);
+  return last > 0 ? state.versions(subject)->at(last).schema.get() : nullptr;
+}
+
 bool Registry::Impl::exists(std::string_view subject, bool deleted) const {
   return latest(subject, deleted) != 0;
 }

@@ -56,6 +56,7 @@ struct Registry::Impl {
                     bool deleted);
   int id_with(const std::string& context, const std::string& key);
   int latest(std::string_view subject, bool deleted) const;
+  const Schema* latest_schema(std::string_view subject) const;  ///< live; nullptr: there is none
   bool exists(std::string_view subject, bool deleted) const;
   SubjectVersion whole(const std::string& subject, int version, const StoredVersion& v) const;
 
@@ -67,6 +68,8 @@ struct Registry::Impl {
                                                   const std::vector<int>& versions, Level level);
 };
 
+/// A property of the schema's metadata; nullptr when there is none.
+const boost::json::value* property_of(const Schema& schema, std::string_view name);
 /// The number that a version is about to get; `asked_for`: its client spoke of a number.
 struct NewVersion {
   int number = 0;

@@ -70,10 +70,7 @@ void merge(Config& into, const Config& from) {
 }
 
 std::string group_value(const Schema& schema, const std::string& group) {
-  const auto* o = schema.metadata.if_object();
-  const auto* properties = o == nullptr ? nullptr : o->if_contains("properties");
-  if (properties == nullptr || !properties->is_object()) return {};
-  const auto* v = properties->get_object().if_contains(group);
+  const auto* v = property_of(schema, group);
   return v != nullptr && v->is_string() ? std::string(v->get_string()) : std::string();
 }
 
@@ -155,8 +152,7 @@ model::Result<std::vector<std::string>> Registry::incompatibilities(std::string_
   const auto config = impl_->effective(subject);
   const auto level = config.level.value_or(Level::kBackward);
   Schema schema = proposed;
-  if (const int last = impl_->latest(subject, false); last > 0)
-    take_over(schema, config, impl_->state.versions(subject)->at(last).schema.get(), {});
+  take_over(schema, config, impl_->latest_schema(subject), {});
   std::vector<int> against;
   if (number) {
     CITYBRAIN_ASSIGN(found, version(subject, *number, false));

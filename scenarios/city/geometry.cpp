@@ -103,7 +103,6 @@ std::optional<Meeting> first_meeting(const std::vector<Point>& a, const std::vec
     return sum;
   };
   const auto all_of_b = model::box_around(b, kTouching_m);
-  if (are_apart(model::box_around(a), all_of_b)) return std::nullopt;
   for (std::size_t i = 0; i + 1 < a.size(); ++i) {
     const auto here = model::box_around(std::span(a).subspan(i, 2), kTouching_m);
     if (are_apart(here, all_of_b)) continue;

@@ -36,7 +36,7 @@ class SecuredKafka : public ::testing::Test {
     return "'" CITYBRAIN_SOURCE_DIR "/deploy/kafka/broker' " + arguments + " --dir '" +
            path("broker") + "'";
   }
-  /// A client's settings; `ca` is where it finds whom to trust, empty for nowhere.
+  /// A client's settings; `ca` is where it finds whom to trust, empty: it trusts nobody.
   static std::string client(const std::string& user, const std::string& password,
                             const std::string& mechanism, const std::string& ca) {
     const auto file = path("client-" + std::to_string(++clients));
