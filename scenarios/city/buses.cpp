@@ -7,7 +7,10 @@ namespace citybrain::city {
 
 void Traffic::begin_service(Slot v) {
   const std::uint32_t trip = journeys_[v].trip;
-  std::erase_if(buses_, [&](const Bus& b) { return journeys_[b.slot].trip != b.trip; });
+  if (buses_.size() >= buses_kept_) {  // half of them have arrived, perhaps
+    std::erase_if(buses_, [&](const Bus& b) { return journeys_[b.slot].trip != b.trip; });
+    buses_kept_ = std::max<std::size_t>(64, 2 * buses_.size());
+  }
   buses_.push_back({trip, v});
   bus_delay_s_.resize(journeys_.size());
   bus_delay_s_[v] = static_cast<float>(now_s_ - demand_.trips()[trip].depart_s());

@@ -34,15 +34,14 @@ struct Car {
   };
   float at_m = 0;
   float speed_mps = 0;
-  float next_speed_mps = 0;
+  float before_at_m = 0, before_mps = 0;  ///< the same in second since_s - 1, when it moved in it
   Slot vehicle = kNobody;
   WayId next = kNoWay;  ///< the way after this one; kNoWay at the route's end, or when the lane
                         ///< must still be changed
   std::uint32_t since_s = 0;
   std::uint16_t kind = 0;  ///< of Demand::kinds()
   std::uint8_t flags = 0;
-  std::uint8_t goal = 0;   ///< stuck or astray: index of the lane it wants
-  WayId came_by = kNoWay;  ///< the path by which it came into its lane
+  std::uint8_t goal = 0;  ///< stuck or astray: index of the lane it wants
 
   bool is(Flag f) const { return (flags & f) != 0; }
   void set(Flag f, bool on) {
@@ -51,12 +50,26 @@ struct Car {
   float at(std::uint32_t now_s) const {
     return at_m + speed_mps * static_cast<float>(static_cast<std::int32_t>(now_s - since_s));
   }
+  /// Where it is in second now_s, and its speed, also when it has moved in it already.
+  float seen_at(std::uint32_t now_s) const { return since_s > now_s ? before_at_m : at(now_s); }
+  float seen_mps(std::uint32_t now_s) const { return since_s > now_s ? before_mps : speed_mps; }
+  /// Moves in second now_s.
+  void go(float from_m, float to_m, float mps, std::uint32_t now_s) {
+    before_at_m = from_m;
+    before_mps = speed_mps;
+    at_m = to_m;
+    speed_mps = mps;
+    since_s = now_s + 1;
+  }
 };
 
 /// One piece of memory a way: the cars, two to a cache line, then the wake times together, so that
-/// finding who is awake does not touch those who sleep.
+/// finding who is awake does not touch those who sleep. Beside it what else a way's second needs.
 class CarQueue {
  public:
+  float limit_mps = 0;      ///< of the way, weather and works included
+  WayId first_to = kNoWay;  ///< of a lane: where others expect the first one to go
+
   bool empty() const { return size_ == 0; }
   std::size_t size() const { return size_; }
   Car& operator[](std::size_t i) { return cars()[i]; }
@@ -109,7 +122,7 @@ class CarQueue {
     void operator()(std::byte* p) const { ::operator delete[](p, std::align_val_t{64}); }
   };
   static_assert(sizeof(Car) == 32 && std::is_trivially_copyable_v<Car>);
-  static constexpr std::size_t kSpare = 3;  // wake times: whole fours can be read
+  static constexpr std::uint32_t kSpare = 3;  // wake times: whole fours can be read
   static std::size_t bytes_for(std::size_t cars) {
     return cars * sizeof(Car) + (cars + kSpare) * sizeof(std::uint32_t);
   }
@@ -135,7 +148,7 @@ class CarQueue {
       return;
     }
     CarQueue wider;
-    wider.capacity_ = size_ + size_ / 4 + 3;
+    wider.capacity_ = size_ + size_ / 8 + 3;
     wider.memory_.reset(static_cast<std::byte*>(
         ::operator new[](bytes_for(wider.capacity_), std::align_val_t{64})));
     std::fill_n(wider.wakes(), wider.capacity_ + kSpare, kNever);

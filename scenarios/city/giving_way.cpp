@@ -71,7 +71,7 @@ bool Traffic::may_meet(WayId path) const {
 bool Traffic::gap_is_free(const Car& car, WayId path, float to_path_m) const {
   const auto& k = kinds_[car.kind];
   const Way& way = ways_[path];
-  const float limit = k.free_mps(limit_mps_[path]);
+  const float limit = k.free_mps(cars_[path].limit_mps);
   const float clear_s =
       earliest_s(car.speed_mps, limit, k.usual_accel, way.length_m - to_path_m + k.length_m);
   for (const auto& c : streets_.crossings(path)) {
@@ -91,7 +91,7 @@ bool Traffic::gap_is_free(const Car& car, WayId path, float to_path_m) const {
 bool Traffic::path_is_taken(const Car& car, const Crossing& crossing) const {
   const float waits_at = ways_[crossing.other].waits_at_m;
   for (const Car& c : cars_[crossing.other]) {
-    const float at = c.at(now_s_);
+    const float at = c.seen_at(now_s_);
     if (c.vehicle == car.vehicle || at - kinds_[c.kind].length_m > crossing.other_at_m) continue;
     if (at <= waits_at + kStandsAt_m && waited(c.vehicle)) continue;
     return true;
@@ -104,12 +104,13 @@ Slot Traffic::who_comes(WayId lane, Approach approach) const {
   const Way& way = ways_[lane];
   const auto next_s = [&](const Car& c, WayId on, float distance_m) {
     const auto& k = kinds_[c.kind];
-    const float t = earliest_s(c.speed_mps, k.free_mps(limit_mps_[on]), k.usual_accel, distance_m);
+    const float t =
+        earliest_s(c.seen_mps(now_s_), k.free_mps(cars_[on].limit_mps), k.usual_accel, distance_m);
     return approach.last_s = std::max(t, approach.last_s + kBehindEachOther_s);
   };
   approach.last_s -= kBehindEachOther_s;
   for (const Car& c : cars_[lane]) {
-    const float left = way.length_m - c.at(now_s_);
+    const float left = way.length_m - c.seen_at(now_s_);
     if (comes_no_farther(c, lane, left)) return kNobody;
     if (next_s(c, lane, left + approach.to_path_m) > approach.until_s) return kNobody;
     if (takes(c, lane, approach)) return c.vehicle;
@@ -123,8 +124,8 @@ Slot Traffic::who_comes(WayId lane, Approach approach) const {
     Approach before = approach;
     bool seen = false;
     for (const Car& c : cars_[p]) {
-      const float t = earliest_s(c.speed_mps, limit_mps_[p], kinds_[c.kind].usual_accel,
-                                 ways_[p].length_m - c.at(now_s_) + before.to_path_m);
+      const float t = earliest_s(c.seen_mps(now_s_), cars_[p].limit_mps, kinds_[c.kind].usual_accel,
+                                 ways_[p].length_m - c.seen_at(now_s_) + before.to_path_m);
       seen = std::max(t, before.last_s + kBehindEachOther_s) <= before.until_s;
       if (seen && takes(c, p, before)) return c.vehicle;
       break;
@@ -141,15 +142,15 @@ bool Traffic::comes_no_farther(const Car& car, WayId lane, float left_m) const {
   if (car.is(Car::kHeld)) return true;
   if (car.next == kNoWay) return !car.is(Car::kLastRoad);
   const bool green = is_green(ways_[car.next]);
-  if (!green) return braking_distance(kinds_[car.kind], car.speed_mps) <= left_m;
+  if (!green) return braking_distance(kinds_[car.kind], car.seen_mps(now_s_)) <= left_m;
   if (waited(car.vehicle)) return true;
-  return car.speed_mps == 0 && is_held_up(car, lane);
+  return car.seen_mps(now_s_) == 0 && is_held_up(car, lane);
 }
 
 /// Stands behind one that stands, too.
 bool Traffic::is_held_up(const Car& first, WayId lane) const {
-  const Leader leader = leader_beyond(first, lane);
-  return leader.car != nullptr && leader.car->speed_mps == 0 &&
+  const Leader leader = leader_beyond(first, first.seen_at(now_s_), lane);
+  return leader.car != nullptr && leader.car->seen_mps(now_s_) == 0 &&
          leader.gap_m < kinds_[first.kind].min_gap_m + kHeldUp_m;
 }
 
@@ -172,7 +173,7 @@ bool Traffic::leaves_to_me(const Car& car, WayId path, float to_crossing_m,
                            const Crossing& c) const {
   const float left = ways_[path].waits_at_m - (c.other_at_m - to_crossing_m);
   return left >= -kStandsAt_m &&
-         braking_distance(kinds_[car.kind], car.speed_mps) <= std::max(left, kStandsAt_m);
+         braking_distance(kinds_[car.kind], car.seen_mps(now_s_)) <= std::max(left, kStandsAt_m);
 }
 
 }  // namespace citybrain::city

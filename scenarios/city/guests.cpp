@@ -28,7 +28,6 @@ Slot Traffic::join(WayId lane, float at_m, std::uint32_t guest, Role role, std::
   if (place.behind + 1 < cars.size()) wake(lane, place.behind + 1, now_s_);
   ++lane_counts_[lane].changed_in;
   if (place.behind == 0) front_changed(lane);
-  if (place.behind + 1 == cars.size()) tail_path_[lane] = kNoWay;
   wake_s_[lane] = now_s_;
   restless_[lane] |= car.flags & Car::kRestless;
   return car.vehicle;
@@ -88,9 +87,7 @@ void Traffic::leave(const Spot& spot) {
     ++lane_counts_[spot.way].changed_out;
     if (spot.at == 0) front_changed(spot.way);
   } else if (cars.empty()) {
-    const Way& path = ways_[spot.way];
-    at_junctions_[path.mask_at + path.place / 64U].on_path &=
-        ~(std::uint64_t{1} << (path.place % 64U));
+    at(ways_[spot.way]).on_path &= ~bit(ways_[spot.way]);
   }
 }
 

@@ -9,7 +9,7 @@ namespace citybrain::city {
 
 /// The lane's limit as weather and works leave it; whoever is on it looks up.
 void Traffic::settle_limit(WayId lane, std::uint32_t now_s) {
-  limit_mps_[lane] = ways_[lane].speed_limit_mps * limit_factor_[lane] * speed_factor_;
+  cars_[lane].limit_mps = ways_[lane].speed_limit_mps * limit_factor_[lane] * speed_factor_;
   for (std::size_t i = 0; i < cars_[lane].size(); ++i) wake(lane, i, now_s);
 }
 

@@ -8,14 +8,17 @@
 
 namespace citybrain::city {
 
-/// Cars are looked at from the front to the back, so that each lane beside is gone through once.
-void Traffic::fall_back(Beside& beside, float at_m) const {
+/// Finds the place, from where it is about.
+void Traffic::find_beside(Beside& beside, float at_m) const {
   const auto& cars = cars_[beside.lane];
-  while (beside.behind < cars.size() && cars[beside.behind].at(now_s_) >= at_m) ++beside.behind;
+  std::size_t& behind = beside.behind;
+  behind = std::min(behind, cars.size());
+  while (behind > 0 && cars[behind - 1].at(now_s_) < at_m) --behind;
+  while (behind < cars.size() && cars[behind].at(now_s_) >= at_m) ++behind;
 }
 
 float Traffic::gap_ahead(Beside& beside, float at_m) const {
-  fall_back(beside, at_m);
+  find_beside(beside, at_m);
   if (beside.behind == 0) return ways_[beside.lane].length_m - at_m;
   const Car& ahead = cars_[beside.lane][beside.behind - 1];
   return ahead.at(now_s_) - kinds_[ahead.kind].length_m - at_m;
@@ -23,7 +26,7 @@ float Traffic::gap_ahead(Beside& beside, float at_m) const {
 
 /// Both gaps are at least the braking distance of whoever follows.
 bool Traffic::fits(const Car& car, Beside& beside) const {
-  fall_back(beside, car.at_m);
+  find_beside(beside, car.at_m);
   const auto& cars = cars_[beside.lane];
   const auto& k = kinds_[car.kind];
   if (beside.behind > 0) {
@@ -167,32 +170,42 @@ void Traffic::change_lanes() {
 }
 
 void Traffic::change_lanes_from(WayId lane) {
-  auto& cars = cars_[lane];
   Beside inner{lane - 1, 0}, outer{lane + 1, 0};
-  const std::uint32_t* wakes = cars.wakes_data();
-  for (std::size_t i = 0; i < cars.size(); ++i) {
-    if (wakes[i] > now_s_) continue;
-    Car& car = cars[i];
-    if (car.is(Car::kHeld)) continue;
-    const bool hindered = i > 0 && cars[i - 1].is(Car::kHeld) && car.speed_mps < kClearingSpeed_mps;
-    const bool must = car.is(Car::kStuck);
-    if (!must && !hindered && !car.is(Car::kChoice)) continue;
-    if (!must && !hindered && (car.speed_mps == 0 || (i == 0 && !car.is(Car::kAstray)))) continue;
-    car.at_m = car.at(now_s_);
-    car.since_s = now_s_;
-    const float gap =
-        i > 0 ? cars[i - 1].at(now_s_) - kinds_[cars[i - 1].kind].length_m - car.at_m : 1e9F;
-    Beside* to =
-        hindered ? way_round(lane, car, inner, outer) : wanted_lane(car, lane, gap, inner, outer);
-    if (to != nullptr && fits(car, *to)) {
-      change(lane, i, *to);
-      wakes = cars.wakes_data();
-      --i;
-    } else if (must && i == 0 && car.speed_mps < kClearingSpeed_mps &&
-               ways_[lane].length_m - car.at_m < kMissedTurn_m) {
-      take_another_turn(car, lane);
-    }
+  for (std::size_t i = 0, last = 0;;) {
+    const CarQueue& cars = cars_[lane];
+    while (i < cars.size() && cars.wake_s(i) > now_s_) ++i;
+    if (i == cars.size()) return;
+    // Lanes beside have about as many cars.
+    inner.behind += i - last;
+    outer.behind += i - last;
+    last = i;
+    if (!change_lanes_at(lane, i, inner, outer)) ++i;
   }
+}
+
+/// True when car i has left the lane.
+bool Traffic::change_lanes_at(WayId lane, std::size_t i, Beside& inner, Beside& outer) {
+  auto& cars = cars_[lane];
+  Car& car = cars[i];
+  if (car.is(Car::kHeld)) return false;
+  const bool hindered = i > 0 && cars[i - 1].is(Car::kHeld) && car.speed_mps < kClearingSpeed_mps;
+  const bool must = car.is(Car::kStuck);
+  if (!must && !hindered && !car.is(Car::kChoice)) return false;
+  if (!must && !hindered && (car.speed_mps == 0 || (i == 0 && !car.is(Car::kAstray)))) return false;
+  car.at_m = car.at(now_s_);
+  car.since_s = now_s_;
+  const float gap =
+      i > 0 ? cars[i - 1].at(now_s_) - kinds_[cars[i - 1].kind].length_m - car.at_m : 1e9F;
+  Beside* to =
+      hindered ? way_round(lane, car, inner, outer) : wanted_lane(car, lane, gap, inner, outer);
+  if (to != nullptr && fits(car, *to)) {
+    change(lane, i, *to);
+    return true;
+  }
+  if (must && i == 0 && car.speed_mps < kClearingSpeed_mps &&
+      ways_[lane].length_m - car.at_m < kMissedTurn_m)
+    take_another_turn(car, lane);
+  return false;
 }
 
 void Traffic::change(WayId lane, std::size_t i, Beside& to) {
@@ -209,7 +222,7 @@ void Traffic::change(WayId lane, std::size_t i, Beside& to) {
   others.insert(to.behind, changed, now_s_);
   if (to.behind + 1 < others.size()) wake(to.lane, to.behind + 1, now_s_);
   if (to.behind == 0) front_changed(to.lane);
-  if (to.behind + 1 == others.size()) tail_path_[to.lane] = changed.came_by;
+  if (to.behind + 1 == others.size()) last_came_by(journeys_[changed.vehicle].came_by);
   wake_s_[to.lane] = now_s_;
   restless_[to.lane] |= changed.flags & Car::kRestless;
 }

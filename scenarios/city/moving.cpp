@@ -1,4 +1,4 @@
-// All move: along their way, over its end, onto the next one.
+// Over the end of a way, onto the next one.
 #include <algorithm>
 #include <cmath>
 
@@ -6,70 +6,44 @@
 
 namespace citybrain::city {
 
-[[gnu::flatten]] void Traffic::move(TruthStep& truth) {
+[[gnu::flatten]] void Traffic::cross_over(TruthStep& truth) {
   moved_.clear();
-  for (std::size_t i = 0; i < awake_.size(); ++i) {
-    if (i + kSoon < awake_.size()) cars_[awake_[i + kSoon].way].fetch();
-    move_way(awake_[i], truth);
-  }
+  for (std::size_t i = 0; i < over_.size();) i = leave_way(i, truth);
   busy_paths_.erase(std::remove_if(busy_paths_.begin(), busy_paths_.end(),
                                    [&](WayId p) { return cars_[p].empty(); }),
                     busy_paths_.end());
   place();
 }
 
-void Traffic::move_way(const Awake& awake, TruthStep& truth) {
-  const WayId w = awake.way;
+/// Those from over_[i] on that are over the end of one way leave it. Returns the first one of
+/// another.
+std::size_t Traffic::leave_way(std::size_t i, TruthStep& truth) {
+  const WayId w = over_[i].way;
   auto& cars = cars_[w];
-  const float length = ways_[w].length_m;
-  const std::uint32_t then = now_s_ + 1;
-  gone_.clear();
-  for (std::uint32_t m = awake.first_mover; m < awake.last_mover; ++m) {
-    const std::size_t i = movers_[m];
-    Car& car = cars[i];
-    float distance = 0;
-    if (car.next_speed_mps < 0) {
-      distance = braking_distance(kinds_[car.kind], car.speed_mps);
-      car.next_speed_mps = 0;
-    } else {
-      distance = (car.speed_mps + car.next_speed_mps) / 2;
-    }
-    bool changed = car.speed_mps != car.next_speed_mps;
-    car.speed_mps = car.next_speed_mps;
-    car.at_m += distance;
-    car.since_s = then;
-    if (car.is(Car::kStuck)) car.at_m = std::min(car.at_m, length);
-    const bool over = car.at_m > length;
-    changed |= over;
-    if (i + 1 < cars.size()) wake(w, i + 1, changed ? then : kNever);
-    if (!over) continue;
-    gone_.push_back(i);
-    WayId to = kNoWay;
-    Car crossing = car;
-    if (cross_over(crossing, w, truth, to)) moved_.push_back({crossing, to});
+  const std::size_t first = i;
+  for (; i < over_.size() && over_[i].way == w; ++i) {
+    Moved m{cars[over_[i].place], w};
+    if (go_over(m.car, truth, m.to)) moved_.push_back(m);
   }
-  if (gone_.empty()) return;
   // Those in front, as a rule; where streets are shorter than the way of a second, others too.
-  for (auto i = gone_.rbegin(); i != gone_.rend(); ++i) {
-    if (*i == 0) {
+  for (std::size_t k = i; k-- > first;) {
+    if (over_[k].place == 0) {
       cars.pop_front();
     } else {
-      cars.erase(*i);
+      cars.erase(over_[k].place);
     }
   }
   if (w < lanes_) {
     front_changed(w);
   } else if (cars.empty()) {
-    const Way& path = ways_[w];
-    at_junctions_[path.mask_at + path.place / 64U].on_path &=
-        ~(std::uint64_t{1} << (path.place % 64U));
+    at(ways_[w]).on_path &= ~bit(ways_[w]);
   }
+  return i;
 }
 
-/// Follows a car over the ends of ways. False when its journey is over.
-bool Traffic::cross_over(Car& car, WayId from, TruthStep& truth, WayId& to) {
+/// Follows a car over the ends of ways, from the one it is on. False when its journey is over.
+bool Traffic::go_over(Car& car, TruthStep& truth, WayId& to) {
   Journey& journey = journeys_[car.vehicle];
-  to = from;
   while (car.at_m > ways_[to].length_m) {
     const Way& way = ways_[to];
     if (way.is_lane) {
@@ -107,7 +81,7 @@ bool Traffic::cross_over(Car& car, WayId from, TruthStep& truth, WayId& to) {
       journey.on_path_since = now_s_;
     } else {
       car.at_m -= way.length_m;
-      car.came_by = to;
+      journey.came_by = to;
       journey.on_path_since = kNever;
       to = way.to;
       ++lane_counts_[to].entered;

@@ -33,8 +33,6 @@ Traffic::Traffic(const Streets& streets, Demand demand, std::uint64_t seed,
   cars_.resize(streets.ways());
   wake_s_.assign((streets.lanes() + 3) & ~std::size_t{3}, kNever);  // whole fours
   arrivals_.resize(streets.ways());
-  front_next_.assign(streets.lanes(), kNoWay);
-  tail_path_.assign(streets.lanes(), kNoWay);
   restless_.resize(streets.lanes());
   outside_.resize(streets.lanes());
   crossed_.resize(streets.lanes());
@@ -42,7 +40,7 @@ Traffic::Traffic(const Streets& streets, Demand demand, std::uint64_t seed,
   at_junctions_.resize(streets.mask_words());
   for (const auto& k : demand_.kinds()) drives_as_.push_back(drives_as(k));
   limit_factor_.assign(streets.lanes(), 1.0F);
-  for (WayId w = 0; w < streets.ways(); ++w) limit_mps_.push_back(streets[w].speed_limit_mps);
+  for (WayId w = 0; w < streets.ways(); ++w) cars_[w].limit_mps = streets[w].speed_limit_mps;
   served_s_.assign(demand_.stop_places(), 0);
 }
 
@@ -111,8 +109,8 @@ void Traffic::second(std::uint32_t now_s, TruthStep& truth) {
   change_lanes();
   std::swap(truth.detours, detoured_);
   detoured_.clear();
-  think();
-  move(truth);
+  drive();
+  cross_over(truth);
   truth.running = running_;
   truth.waiting_outside = waiting_;
   if (parking_ != nullptr) parking_->tell(truth);
@@ -259,20 +257,21 @@ void Traffic::arrive(WayId way, const Car& car, std::uint32_t wake_s) {
   cars.push_back(car, wake_s);
   if (way >= lanes_) {
     if (cars.size() > 1) return;
-    const Way& path = ways_[way];
     busy_paths_.push_back(way);
-    at_junctions_[path.mask_at + path.place / 64U].on_path |= std::uint64_t{1}
-                                                              << (path.place % 64U);
+    at(ways_[way]).on_path |= bit(ways_[way]);
     return;
   }
   wake_s_[way] = std::min(wake_s_[way], wake_s);
   restless_[way] |= car.flags & Car::kRestless;
-  tail_path_[way] = car.came_by;
+  last_came_by(journeys_[car.vehicle].came_by);
   if (cars.size() == 1) front_changed(way);
 }
 
 void Traffic::front_changed(WayId lane) {
-  front_next_[lane] = cars_[lane].empty() ? kNoWay : cars_[lane].front().next;
+  WayId& next = cars_[lane].first_to;
+  if (next != kNoWay) at(ways_[next]).first &= ~bit(ways_[next]);
+  next = cars_[lane].empty() ? kNoWay : cars_[lane].front().next;
+  if (next != kNoWay) at(ways_[next]).first |= bit(ways_[next]);
 }
 
 void Traffic::wake(WayId way, std::size_t i, std::uint32_t at_s) {
@@ -283,8 +282,12 @@ void Traffic::wake(WayId way, std::size_t i, std::uint32_t at_s) {
 
 void Traffic::signal_changed(model::JunctionId junction, model::GroupSet greens,
                              std::uint32_t now_s) {
-  if (streets_.junction_paths(junction).empty()) return;
-  at_junctions_[streets_.mask_at(junction)].greens = greens;
+  for (const WayId w : streets_.junction_paths(junction)) {
+    const Way& path = ways_[w];
+    const std::uint64_t green = (greens >> path.group) & 1U;
+    AtJunction& here = at(path);
+    here.green = (here.green & ~bit(path)) | (green << (path.place % 64U));
+  }
   for (const WayId lane : streets_.entries(junction))
     if (!cars_[lane].empty()) wake(lane, 0, now_s);
 }

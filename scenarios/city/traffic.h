@@ -2,10 +2,10 @@
 // scenarios/city.
 //
 // A second has four parts, so that nobody sees a half-moved neighbour: new vehicles enter; lane
-// changes; every vehicle's next speed from the present state; all move. (Who only follows, far from
-// the junction and between two others, moves as soon as he has thought: the one behind is given him
-// as he was, and nobody else needs him but who gives way to those that come from afar, and he takes
-// his new speed for the old one.) Units: metres, seconds.
+// changes; every vehicle's next speed from the present state, and it moves by it; those who are
+// over the end of their way go on beyond. Who has moved already is seen by the others as he was
+// (Car::seen_at), and in the queue where he was, so it does not matter who comes first, and a
+// vehicle's memory is fetched once a second. Units: metres, seconds.
 // Positions are from the beginning of the way to the vehicle's front.
 //
 // Only what can change is computed. A vehicle whose speed stays the same until something happens
@@ -53,7 +53,8 @@ struct Journey {
   std::uint32_t blocked_s = kNever;
   Slot blocked_before = kNobody;  ///< and in second blocked_before_s, the last one before that
   std::uint32_t blocked_before_s = kNever;
-  float driven_m = 0;  ///< over the ways that it has left
+  float driven_m = 0;      ///< over the ways that it has left
+  WayId came_by = kNoWay;  ///< the path by which it came into its lane
 };
 
 class Traffic {
@@ -112,12 +113,12 @@ class Traffic {
   void clear_up(WayId lane, float at_m, std::uint32_t until_s);
   std::uint32_t trips() const { return static_cast<std::uint32_t>(demand_.size()); }
   const Driving& kind(const Car& car) const { return kinds_[car.kind]; }
-  float limit_mps(WayId way) const { return limit_mps_[way]; }
+  float limit_mps(WayId way) const { return cars_[way].limit_mps; }
 
   const CarQueue& cars(WayId way) const { return cars_[way]; }
   std::uint32_t crossings(WayId lane) const { return crossed_[lane]; }
   /// The path that others expect the first one on the lane to take.
-  WayId expected(WayId lane) const { return front_next_[lane]; }
+  WayId expected(WayId lane) const { return cars_[lane].first_to; }
   struct Crosser {
     WayId lane = kNoWay;
     std::uint32_t trip = 0;
@@ -152,19 +153,23 @@ class Traffic {
     Car car;
     WayId to = kNoWay;
   };
-  struct Awake {  ///< a way with somebody awake, and who of them moves: a range of movers_
+  struct Thought {
+    float mps = 0;             ///< the next second's speed; below 0: it stops within this one
+    std::uint32_t wake_s = 0;  ///< till when it may sleep
+  };
+  struct Over {  ///< the end of its way
     WayId way = kNoWay;
-    std::uint32_t first_mover = 0, last_mover = 0;
+    std::uint32_t place = 0;  ///< in the way's queue
   };
   struct Closure {  ///< waits for its place or its vehicle
     WayId lane = kNoWay;
     float at_m = 0, length_m = 0;
     std::uint32_t until_s = 0;
   };
-  /// A place beside a car in another lane; moves back with the cars of the own lane.
+  /// A place beside a car in another lane.
   struct Beside {
     WayId lane = kNoWay;
-    std::size_t behind = 0;  ///< index of the first car there that is behind the place
+    std::size_t behind = 0;  ///< index of the first car there that is behind the place, about
   };
   struct Outside {  ///< who waits to enter a lane
     std::vector<std::uint32_t> trips;
@@ -228,46 +233,52 @@ class Traffic {
   void arrive(WayId way, const Car& car, std::uint32_t wake_s);
   void front_changed(WayId lane);
   void awake_lanes(std::vector<WayId>& out) const;
-  void think();
-  void think_way(WayId w);
-  std::uint64_t who_is_awake(const std::uint32_t* wakes, std::uint32_t n,
-                             std::uint32_t& next_wake) const;
-  std::uint32_t think_from(WayId w, CarQueue& queue, std::uint32_t i, std::uint32_t& next_wake);
-  bool follow_early(WayId w, Car& car, const Car& ahead, Car& before) const;
+  void drive();
+  void drive_way(WayId w);
+  std::uint64_t due(const std::uint32_t* wakes, std::uint32_t n) const;
+  static std::uint32_t soonest(const std::uint32_t* wakes, std::uint32_t n);
+  std::uint32_t drive_from(WayId w, CarQueue& queue, std::uint32_t i, std::uint32_t& next_wake);
+  bool follow(WayId w, Car& car, const Car& ahead) const;
+  bool go_on(WayId w, Car& car, float next_mps) const;
   float speed_behind(const Driving& k, float speed_mps, float free_mps, const Car& ahead,
                      float gap_m) const;
   float next_speed(Car& car, WayId way, const Leader& leader);
-  std::uint32_t think_of(WayId way, Car& car, const Car* ahead);
-  std::uint32_t rest(const Car& car, WayId way, const Car* ahead, const Leader& leader) const;
-  Leader leader_beyond(const Car& car, WayId way) const;
+  Thought think_of(WayId way, Car& car, const Car* ahead);
+  std::uint32_t rest(const Car& car, float next_mps, WayId way, const Car* ahead,
+                     const Leader& leader) const;
+  Leader leader_beyond(const Car& car, float at_m, WayId way) const;
   struct Ahead {  ///< a lane on a car's way, and the number of the turn at its end
     WayId lane = kNoWay;
     std::uint32_t turn = 0;
   };
   WayId path_after(const Car& car, Ahead& ahead) const;
-  void move(TruthStep& truth);
-  void move_way(const Awake& awake, TruthStep& truth);
-  bool cross_over(Car& car, WayId from, TruthStep& truth, WayId& to);
+  void cross_over(TruthStep& truth);
+  std::size_t leave_way(std::size_t i, TruthStep& truth);
+  bool go_over(Car& car, TruthStep& truth, WayId& to);
   void place();
   void put(Moved& moved);
   void wake(WayId way, std::size_t i, std::uint32_t at_s);
   // yielding.cpp
-  /// What moves at a junction, 64 paths a piece; those of a junction follow each other.
+  /// What there is on a junction's paths, 64 of them a piece (a bit each, by Way::place); the
+  /// pieces of a junction follow each other.
   struct alignas(32) AtJunction {
-    std::uint64_t on_path = 0;   ///< paths that somebody is on
-    std::uint64_t occupied = 0;  ///< paths that somebody is on, first in line for, or stands on
-                                 ///< with his tail; no look at the others
-    std::uint64_t greens = 0;    ///< of the first piece: groups that drivers see green
-    std::uint32_t looked_at_s = kNever;  ///< of the first piece: when `occupied` was last made
+    std::uint64_t on_path = 0;  ///< somebody is on it
+    std::uint64_t first = 0;    ///< the first one on its lane takes it
+    std::uint64_t green = 0;    ///< drivers see green
+    std::uint64_t tails = 0;    ///< who came by it was the last one on its lane, and his tail may
+                                ///< stand on it yet
+    /// Nobody is on the others, comes to them or stands on them with his tail.
+    std::uint64_t occupied() const { return on_path | (first & green) | tails; }
   };
-  bool is_green(const Way& path) const {
-    return ((at_junctions_[path.mask_at].greens >> path.group) & 1U) != 0;
+  const AtJunction& at(const Way& path) const {
+    return at_junctions_[path.mask_at + path.place / 64U];
   }
-  bool is_on_path(const Way& path) const {
-    return ((at_junctions_[path.mask_at + path.place / 64U].on_path >> (path.place % 64U)) & 1U) !=
-           0;
-  }
-  void look_at_junction(model::JunctionId junction);
+  AtJunction& at(const Way& path) { return at_junctions_[path.mask_at + path.place / 64U]; }
+  static std::uint64_t bit(const Way& path) { return std::uint64_t{1} << (path.place % 64U); }
+  bool is_green(const Way& path) const { return (at(path).green & bit(path)) != 0; }
+  bool is_on_path(const Way& path) const { return (at(path).on_path & bit(path)) != 0; }
+  void last_came_by(WayId path);
+  void forget_tail(WayId path);
   static float turning_speed(const Driving& k, const Way& path, float distance_m);
   bool has_room(WayId lane, float length_m) const;
   float speed_beyond(const Car& car, WayId way, float left_m) const;
@@ -306,6 +317,7 @@ class Traffic {
   // lane_changes.cpp
   void change_lanes();
   void change_lanes_from(WayId lane);
+  bool change_lanes_at(WayId lane, std::size_t i, Beside& inner, Beside& outer);
   void change(WayId lane, std::size_t i, Beside& to);
   Beside* wanted_lane(const Car& car, WayId lane, float gap_m, Beside& inner, Beside& outer) const;
   Beside* way_round(WayId lane, const Car& car, Beside& inner, Beside& outer) const;
@@ -313,7 +325,7 @@ class Traffic {
   void take_another_turn(Car& car, WayId lane);
   void leave_by_another_road(Car& car, WayId lane);
   void go_another_way(Car& car, WayId lane, std::span<const std::uint8_t> turns);
-  void fall_back(Beside& beside, float at_m) const;
+  void find_beside(Beside& beside, float at_m) const;
   float gap_ahead(Beside& beside, float at_m) const;
   bool fits(const Car& car, Beside& beside) const;
   bool comes_behind(const Car& car, WayId lane) const;
@@ -339,7 +351,8 @@ class Traffic {
     std::uint32_t trip = 0;
     Slot slot = kNobody;
   };
-  std::vector<Bus> buses_;
+  std::vector<Bus> buses_;          // some have arrived
+  std::size_t buses_kept_ = 64;     // till they are so many
   std::vector<float> bus_delay_s_;  // by slot, where the demand has stops
   std::uint64_t missed_turns_ = 0;
   std::vector<std::uint32_t> detoured_;  // trips, in this second
@@ -351,7 +364,6 @@ class Traffic {
     std::uint32_t until_s = 0;
   };
   std::vector<Obstacle> obstacles_;
-  std::vector<float> limit_mps_;                 // by way, weather and works included
   std::vector<float> limit_factor_;              // by lane: works
   float speed_factor_ = 1, headway_factor_ = 1;  // the weather's
   std::vector<std::uint32_t> served_s_;          // by bus stop: when a bus left it last
@@ -367,17 +379,14 @@ class Traffic {
   std::vector<std::uint8_t> restless_;  // by lane: somebody on it may want another one
   std::vector<WayId> busy_paths_;       // with somebody on them
   std::vector<WayId> up_;               // ways with somebody awake
-  std::vector<Awake> awake_;            // in this second
-  std::vector<std::size_t> gone_;       // indexes of those who left the way
-  std::vector<std::uint32_t> movers_;   // indexes into a way's cars
+  std::vector<Over> over_;              // in this second, way by way
   std::vector<Outside> outside_;        // by lane
   std::vector<WayId> entered_lanes_;    // lanes with somebody outside
   std::vector<std::uint32_t> crossed_;  // by lane, in the last second
   std::vector<WayId> crossed_lanes_;
   std::vector<Crosser> crossers_;
-  std::vector<WayId> front_next_;  // by lane: where the first one goes
-  std::vector<WayId> tail_path_;   // by lane: the last one came by it and may stand on it yet
   std::vector<AtJunction> at_junctions_;  // by Way::mask_at
+  std::vector<std::uint64_t> meets_;      // paths that cross one
   std::vector<Moved> moved_, together_;
   std::vector<std::uint8_t> arrivals_;  // by way, in this second
   std::size_t next_trip_ = 0;

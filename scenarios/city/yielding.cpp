@@ -1,39 +1,29 @@
 // At junctions: signals, room behind the junction, and who goes first where paths cross (CityFlow's
 // rules, constants.h).
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "scenarios/city/traffic.h"
 
 namespace citybrain::city {
 
-/// Marks the paths that somebody is on, is first in line for, or has left with his tail still on
-/// it: crossings with the others need no look.
-void Traffic::look_at_junction(model::JunctionId junction) {
-  AtJunction* here = at_junctions_.data() + streets_.mask_at(junction);
-  here->looked_at_s = now_s_;
-  const std::size_t words = (streets_.junction_paths(junction).size() + 63) / 64;
-  for (std::size_t i = 0; i < words; ++i) here[i].occupied = here[i].on_path;
-  const auto mark = [&](WayId path) {
-    const auto place = ways_[path].place;
-    here[place / 64].occupied |= std::uint64_t{1} << (place % 64);
-  };
-  for (const WayId lane : streets_.entries(junction)) {
-    const WayId next = front_next_[lane];
-    if (next == kNoWay) continue;
-    const Way& path = ways_[next];
-    here[path.place / 64].occupied |= std::uint64_t{is_green(path)} << (path.place % 64);
+/// The last one on a lane now came by the path.
+void Traffic::last_came_by(WayId path) {
+  if (path != kNoWay) at(ways_[path]).tails |= bit(ways_[path]);
+}
+
+/// Unless a tail stands on the path yet, it need not be looked at for one.
+void Traffic::forget_tail(WayId w) {
+  const Way& path = ways_[w];
+  AtJunction& here = at(path);
+  if ((here.tails & bit(path)) == 0) return;
+  if (!cars_[path.to].empty()) {
+    const Car& last = cars_[path.to].back();
+    if (last.seen_at(now_s_) < kinds_[last.kind].length_m && journeys_[last.vehicle].came_by == w)
+      return;
   }
-  for (const WayId lane : streets_.exits(junction)) {
-    const WayId by = tail_path_[lane];
-    if (by == kNoWay) continue;
-    tail_path_[lane] = kNoWay;
-    if (cars_[lane].empty()) continue;
-    const Car& last = cars_[lane].back();
-    if (last.at(now_s_) >= kinds_[last.kind].length_m) continue;
-    tail_path_[lane] = by;
-    if (ways_[by].to == lane) mark(by);
-  }
+  here.tails &= ~bit(path);
 }
 
 /// The speed at a distance before a turn: CityFlow's cars take it from the approach on; where the
@@ -45,9 +35,10 @@ float Traffic::turning_speed(const Driving& k, const Way& path, float distance_m
 }
 
 bool Traffic::has_room(WayId lane, float length_m) const {
-  const auto& cars = cars_[lane];
-  return cars.empty() || cars.back().at(now_s_) > kinds_[cars.back().kind].length_m + length_m ||
-         cars.back().speed_mps >= kClearingSpeed_mps;
+  if (cars_[lane].empty()) return true;
+  const Car& last = cars_[lane].back();
+  return last.seen_at(now_s_) > kinds_[last.kind].length_m + length_m ||
+         last.seen_mps(now_s_) >= kClearingSpeed_mps;
 }
 
 /// Signals and full streets beyond the next junction matter where the street between is shorter
@@ -99,11 +90,10 @@ float Traffic::junction_speed(Car& car, WayId w) {
 float Traffic::yielding_speed(Car& car, WayId path, float to_path_m, float v) {
   const Way& way = ways_[path];
   const AtJunction* here = at_junctions_.data() + way.mask_at;
-  if (here->looked_at_s != now_s_) look_at_junction(way.junction);
   const std::uint16_t* place = streets_.crossing_places(path).data();
   const Crossing* crossing = streets_.crossings(path).data();
   if (way.mask_words == 1) {
-    for (std::uint64_t left = way.mask & here->occupied; left != 0; ++place, ++crossing) {
+    for (std::uint64_t left = way.mask & here->occupied(); left != 0; ++place, ++crossing) {
       const std::uint64_t bit = std::uint64_t{1} << *place;
       if ((left & bit) == 0) continue;
       if (blocks(car, path, to_path_m, *crossing, v)) return v;
@@ -112,13 +102,16 @@ float Traffic::yielding_speed(Car& car, WayId path, float to_path_m, float v) {
     return v;
   }
   const auto crossed = streets_.crossing_mask(path);
-  std::uint64_t any = 0;
-  for (std::size_t i = 0; i < crossed.size(); ++i) any |= crossed[i] & here[i].occupied;
-  if (any == 0) return v;
-  for (const Crossing* const end = crossing + streets_.crossings(path).size(); crossing != end;
-       ++place, ++crossing) {
-    if (((here[*place / 64U].occupied >> (*place % 64U)) & 1U) == 0) continue;
+  meets_.resize(crossed.size());
+  int left = 0;
+  for (std::size_t i = 0; i < crossed.size(); ++i) {
+    meets_[i] = crossed[i] & here[i].occupied();
+    left += std::popcount(meets_[i]);
+  }
+  for (; left > 0; ++place, ++crossing) {
+    if (((meets_[*place / 64U] >> (*place % 64U)) & 1U) == 0) continue;
     if (blocks(car, path, to_path_m, *crossing, v)) break;
+    --left;
   }
   return v;
 }
@@ -127,7 +120,11 @@ float Traffic::yielding_speed(Car& car, WayId path, float to_path_m, float v) {
 bool Traffic::blocks(Car& car, WayId path, float to_path_m, const Crossing& c, float& v) {
   if (c.at_m < to_path_m) return false;
   const Foe foe = foe_on(c.other, c.other_at_m);
-  if (foe.car == nullptr || foe.car->vehicle == car.vehicle) return false;
+  if (foe.car == nullptr) {
+    forget_tail(c.other);
+    return false;
+  }
+  if (foe.car->vehicle == car.vehicle) return false;
   const float distance = c.at_m - to_path_m;
   if (can_pass(car, distance, path, foe, c)) return false;
   yield_to(car.vehicle, foe.car->vehicle);
@@ -142,18 +139,18 @@ Traffic::Foe Traffic::foe_on(WayId path, float at_m) const {
   const Way& way = ways_[path];
   if (!cars_[way.to].empty()) {
     const Car& last = cars_[way.to].back();
-    const float at = last.at(now_s_), beyond = way.length_m - at_m;
-    if (beyond + at - kinds_[last.kind].length_m < 0 && last.came_by == path)
+    const float at = last.seen_at(now_s_), beyond = way.length_m - at_m;
+    if (beyond + at - kinds_[last.kind].length_m < 0 && journeys_[last.vehicle].came_by == path)
       return {&last, -(at + beyond)};
   }
   for (const Car& c : cars_[path]) {
-    const float at = c.at(now_s_);
+    const float at = c.seen_at(now_s_);
     if (at - kinds_[c.kind].length_m <= at_m) return {&c, at_m - at};
   }
   if (!cars_[way.from].empty()) {
     const Car& first = cars_[way.from].front();
     if (first.next == path && is_green(way))
-      return {&first, ways_[way.from].length_m - first.at(now_s_) + at_m};
+      return {&first, ways_[way.from].length_m - first.seen_at(now_s_) + at_m};
   }
   return {};
 }
@@ -167,7 +164,8 @@ float top_speed(const Driving& k, const Way& path) {
 
 bool Traffic::can_yield(const Car& car, float distance_m) const {
   const auto& k = kinds_[car.kind];
-  return (distance_m > 0 && braking_distance(k, car.speed_mps) < distance_m - kYieldDistance_m) ||
+  return (distance_m > 0 &&
+          braking_distance(k, car.seen_mps(now_s_)) < distance_m - kYieldDistance_m) ||
          (distance_m < 0 && distance_m + k.length_m < 0);
 }
 
@@ -215,7 +213,7 @@ bool Traffic::can_pass(const Car& car, float distance_m, WayId path, const Foe& 
     if (foe.distance_m <= 0) return foe.distance_m + foe_kind.length_m < 0;
     const auto& k = kinds_[car.kind];
     const float my_s = seconds_to_reach(k, car.speed_mps, distance_m, top_speed(k, ways_[path]));
-    const float their_s = seconds_to_reach(foe_kind, foe.car->speed_mps, foe.distance_m,
+    const float their_s = seconds_to_reach(foe_kind, foe.car->seen_mps(now_s_), foe.distance_m,
                                            top_speed(foe_kind, ways_[other]));
     if (mine < theirs || my_s != their_s) return their_s > my_s;
     const Journey &me = journeys_[car.vehicle], &they = journeys_[foe.car->vehicle];
