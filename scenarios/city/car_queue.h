@@ -122,7 +122,7 @@ class CarQueue {
     void operator()(std::byte* p) const { ::operator delete[](p, std::align_val_t{64}); }
   };
   static_assert(sizeof(Car) == 32 && std::is_trivially_copyable_v<Car>);
-  static constexpr std::uint32_t kSpare = 3;  // wake times: whole fours can be read
+  static constexpr std::size_t kSpare = 3;  // wake times: whole fours can be read
   static std::size_t bytes_for(std::size_t cars) {
     return cars * sizeof(Car) + (cars + kSpare) * sizeof(std::uint32_t);
   }

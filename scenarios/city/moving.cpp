@@ -9,9 +9,7 @@ namespace citybrain::city {
 [[gnu::flatten]] void Traffic::cross_over(TruthStep& truth) {
   moved_.clear();
   for (std::size_t i = 0; i < over_.size();) i = leave_way(i, truth);
-  busy_paths_.erase(std::remove_if(busy_paths_.begin(), busy_paths_.end(),
-                                   [&](WayId p) { return cars_[p].empty(); }),
-                    busy_paths_.end());
+  std::erase_if(busy_paths_, [&](WayId p) { return cars_[p].empty(); });
   place();
 }
 

@@ -83,7 +83,7 @@ inline std::uint32_t Traffic::drive_from(WayId w, CarQueue& queue, std::uint32_t
     if (ahead == nullptr || !follow(w, car, *ahead)) {
       const Thought thought = think_of(w, car, ahead);
       wake_s = thought.wake_s;
-      changes = wake_s == then && go_on(w, car, thought.mps);
+      changes = wake_s == then && go_on(w, car, car.at_m, thought.mps);
       if (car.at_m > ways_[w].length_m && car.since_s == then) {
         over_.push_back({w, i});
         changes = true;
@@ -111,18 +111,16 @@ inline bool Traffic::follow(WayId w, Car& car, const Car& ahead) const {
   const float free = k.free_mps(cars_[w].limit_mps);
   const float v = std::max(speed_behind(k, mps, free, ahead, gap_m), mps - k.max_decel);
   if (v == mps || (mps == 0 && v <= 0)) return false;
-  car.go(at_m, at_m + (v < 0 ? braking_distance(k, mps) : (mps + v) / 2), std::max(v, 0.0F),
-         now_s_);
-  return true;
+  return go_on(w, car, at_m, v);
 }
 
-/// Moves. Whether its speed is another one now.
-inline bool Traffic::go_on(WayId w, Car& car, float next_mps) const {
+/// Moves from `at_m`. Whether its speed is another one now.
+inline bool Traffic::go_on(WayId w, Car& car, float at_m, float next_mps) const {
   const float mps = car.speed_mps;
-  float at_m =
-      car.at_m + (next_mps < 0 ? braking_distance(kinds_[car.kind], mps) : (mps + next_mps) / 2);
-  if (car.is(Car::kStuck)) at_m = std::min(at_m, ways_[w].length_m);
-  car.go(car.at_m, at_m, std::max(next_mps, 0.0F), now_s_);
+  float to_m =
+      at_m + (next_mps < 0 ? braking_distance(kinds_[car.kind], mps) : (mps + next_mps) / 2);
+  if (car.is(Car::kStuck)) to_m = std::min(to_m, ways_[w].length_m);
+  car.go(at_m, to_m, std::max(next_mps, 0.0F), now_s_);
   return mps != car.speed_mps;
 }
 

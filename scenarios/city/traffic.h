@@ -239,7 +239,7 @@ class Traffic {
   static std::uint32_t soonest(const std::uint32_t* wakes, std::uint32_t n);
   std::uint32_t drive_from(WayId w, CarQueue& queue, std::uint32_t i, std::uint32_t& next_wake);
   bool follow(WayId w, Car& car, const Car& ahead) const;
-  bool go_on(WayId w, Car& car, float next_mps) const;
+  bool go_on(WayId w, Car& car, float at_m, float next_mps) const;
   float speed_behind(const Driving& k, float speed_mps, float free_mps, const Car& ahead,
                      float gap_m) const;
   float next_speed(Car& car, WayId way, const Leader& leader);
@@ -386,7 +386,6 @@ class Traffic {
   std::vector<WayId> crossed_lanes_;
   std::vector<Crosser> crossers_;
   std::vector<AtJunction> at_junctions_;  // by Way::mask_at
-  std::vector<std::uint64_t> meets_;      // paths that cross one
   std::vector<Moved> moved_, together_;
   std::vector<std::uint8_t> arrivals_;  // by way, in this second
   std::size_t next_trip_ = 0;

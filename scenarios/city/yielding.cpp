@@ -102,14 +102,11 @@ float Traffic::yielding_speed(Car& car, WayId path, float to_path_m, float v) {
     return v;
   }
   const auto crossed = streets_.crossing_mask(path);
-  meets_.resize(crossed.size());
   int left = 0;
-  for (std::size_t i = 0; i < crossed.size(); ++i) {
-    meets_[i] = crossed[i] & here[i].occupied();
-    left += std::popcount(meets_[i]);
-  }
+  for (std::size_t i = 0; i < crossed.size(); ++i)
+    left += std::popcount(crossed[i] & here[i].occupied());
   for (; left > 0; ++place, ++crossing) {
-    if (((meets_[*place / 64U] >> (*place % 64U)) & 1U) == 0) continue;
+    if (((here[*place / 64U].occupied() >> (*place % 64U)) & 1U) == 0) continue;
     if (blocks(car, path, to_path_m, *crossing, v)) break;
     --left;
   }
